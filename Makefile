@@ -1,0 +1,43 @@
+# make demo   watch the whole product work, unattended      make demo INTERACTIVE=1   do it yourself
+# make test   run every test                                make lint                 what CI checks before it tests
+# Needs Python 3.11 or later, make and a package index; everything else is made in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# A strict editable install links each file by name, so a new file needs a new install.
+FILES := $(VENV)/.files
+
+.PHONY: demo test lint install clean FORCE
+
+demo: $(INSTALLED)
+	@$(BIN)/promptvm-auth demo $(if $(INTERACTIVE),--interactive)
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy tests examples
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml $(FILES)
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "promptvm-oauth needs Python 3.11 or later: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) ..."
+	@rm -rf build
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli,demo,dev]' --config-settings editable_mode=strict
+	@touch $@
+
+$(FILES): FORCE
+	@mkdir -p $(VENV)
+	@find src -name '*.py' -o -name py.typed | LC_ALL=C sort | cmp -s - $@ || find src -name '*.py' -o -name py.typed | LC_ALL=C sort > $@
+
+clean:
+	rm -rf $(VENV) build dist .coverage* .mypy_cache .pytest_cache .ruff_cache

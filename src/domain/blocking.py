@@ -1,0 +1,25 @@
+"""Running a flow to its end without an event loop.
+
+Flows are coroutines over ports. Blocking adapters are coroutines that never suspend, so one `send` finishes the flow.
+"""
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from .errors import PortSuspended
+
+T = TypeVar("T")
+
+
+def run_blocking(flow: Coroutine[Any, Any, T]) -> T:
+    """Run a flow over blocking ports and give what it returns.
+
+    Raises:
+        PortSuspended: a port waited for an event loop; it belongs to the asynchronous face.
+    """
+    try:
+        flow.send(None)
+    except StopIteration as finished:
+        return finished.value
+    flow.close()
+    raise PortSuspended("a port suspended in a blocking flow: give OAuthClient blocking ports, or use AsyncOAuthClient")

@@ -1,0 +1,58 @@
+"""The ports: what the domain needs from the outside, one small Protocol a file. Names are resolved when first used."""
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .browser import Browser
+    from .callback import Accept, CallbackListener, CallbackPort, Outcome
+    from .clock import Clock
+    from .entropy import Entropy
+    from .events import Event, Listener
+    from .http import Http, HttpRequest, HttpResponse
+    from .lock import Lock
+    from .profiles import ProfileStore
+    from .secrets import SecretStore
+
+__all__ = [
+    "Accept",
+    "Browser",
+    "CallbackListener",
+    "CallbackPort",
+    "Clock",
+    "Entropy",
+    "Event",
+    "Http",
+    "HttpRequest",
+    "HttpResponse",
+    "Listener",
+    "Lock",
+    "Outcome",
+    "ProfileStore",
+    "SecretStore",
+]
+
+_HOME = {
+    "Accept": "callback",
+    "Browser": "browser",
+    "CallbackListener": "callback",
+    "CallbackPort": "callback",
+    "Clock": "clock",
+    "Entropy": "entropy",
+    "Event": "events",
+    "Http": "http",
+    "HttpRequest": "http",
+    "HttpResponse": "http",
+    "Listener": "events",
+    "Lock": "lock",
+    "Outcome": "callback",
+    "ProfileStore": "profiles",
+    "SecretStore": "secrets",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import the module that holds a name when the name is first asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
