@@ -1,7 +1,7 @@
 """The events port: what happened, as frozen values. Terminal, notebook, JSON lines and logs are all listeners of it.
 
-URLs and codes are there to be shown to the person, so a listener can read them; `repr` does not show them, so that a log
-which prints an event gives nothing away.
+URLs and codes are there to be shown to the person, so a listener can read them; `repr` does not show them, so that a
+log which prints an event gives nothing away.
 """
 
 from collections.abc import Callable
