@@ -20,6 +20,7 @@ def run_blocking(flow: Coroutine[Any, Any, T]) -> T:
     try:
         flow.send(None)
     except StopIteration as finished:
-        return finished.value
+        value: T = finished.value
+        return value
     flow.close()
     raise PortSuspended("a port suspended in a blocking flow: give OAuthClient blocking ports, or use AsyncOAuthClient")

@@ -1,7 +1,196 @@
-"""tmp"""
+"""Every error of this package, drawn once.
 
-from ..ports.errors import PromptVMAuthError
+A class answers what the caller can do: `retryable` (the same call may succeed later), `needs_login` (only a new login
+helps), neither (fix what the text names). R and L mark them.
+
+    PromptVMAuthError
+    ├── TransportError            R   no complete response: DNS, connection, TLS, time-out, size
+    ├── OAuthError                    the server said no, with code, description and status (RFC 6749 §5.2)
+    │   ├── AccessDenied              the person said no
+    │   ├── DeviceCodeExpired         the person took too long (RFC 8628 §3.5)
+    │   ├── RefreshRejected       L   the refresh token is dead: the `invalid_grant` family
+    │   └── ServerUnavailable     R   408, 429 and 5xx
+    ├── InvalidResponse               an answer that cannot be understood, or must not be trusted
+    ├── LoginTimeout                  nobody came back from the browser in time
+    ├── NoTokensError             L   nobody is signed in to this profile
+    ├── NoRefreshToken            L   the access token is over and there is nothing to renew it with
+    ├── TokensNotSaved                fresh tokens could not be stored; the error carries them
+    ├── ConfigurationError            something that was configured or passed is wrong
+    │   ├── InvalidProfileName
+    │   ├── InvalidUrl                a server's URL that must not be used
+    │   ├── IncompleteKeyPair         half a key pair in the environment
+    │   ├── WrongServer               the login belongs to another server than the one configured now
+    │   ├── NothingToShowCode         a device login without anyone to show the code to
+    │   ├── UnknownStore              no secret store of that name
+    │   └── PortSuspended             an asynchronous port in a blocking client
+    ├── StoreError                    a secret store did not do what it was asked
+    │   ├── StoreAbsent
+    │   ├── StoreLocked           R
+    │   ├── StoreRefused
+    │   ├── StoreFailed           R
+    │   └── StoreCorrupt          L   kept aside; a new login replaces it
+    ├── ProfileError                  a profile or the configuration file is unreadable or not writable
+    ├── LockTimeout               R
+    ├── LockUnavailable               the file system cannot lock
+    ├── ListenerError                 no loopback port
+    └── BrowserError                  no browser was started
+"""
+
+from ..ports.errors import (
+    BrowserError,
+    ListenerError,
+    LockTimeout,
+    LockUnavailable,
+    ProfileError,
+    PromptVMAuthError,
+    StoreAbsent,
+    StoreCorrupt,
+    StoreError,
+    StoreFailed,
+    StoreLocked,
+    StoreRefused,
+    TransportError,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .tokens import StoredTokens
+
+__all__ = [
+    "AccessDenied",
+    "BrowserError",
+    "ConfigurationError",
+    "DeviceCodeExpired",
+    "IncompleteKeyPair",
+    "InvalidProfileName",
+    "InvalidResponse",
+    "InvalidUrl",
+    "ListenerError",
+    "LockTimeout",
+    "LockUnavailable",
+    "LoginTimeout",
+    "NoRefreshToken",
+    "NoTokensError",
+    "NothingToShowCode",
+    "OAuthError",
+    "PortSuspended",
+    "ProfileError",
+    "PromptVMAuthError",
+    "RefreshRejected",
+    "ServerUnavailable",
+    "StoreAbsent",
+    "StoreCorrupt",
+    "StoreError",
+    "StoreFailed",
+    "StoreLocked",
+    "StoreRefused",
+    "TokensNotSaved",
+    "TransportError",
+    "UnknownStore",
+    "WrongServer",
+]
 
 
-class PortSuspended(PromptVMAuthError, RuntimeError):
+class OAuthError(PromptVMAuthError):
+    """The authorization server refused (RFC 6749 §5.2).
+
+    Attributes:
+        code: the `error` code; empty if the server gave none.
+        description: its `error_description`, cleaned of control characters, capped, with our own secrets taken out.
+        status: the HTTP status, or 0 where the error came by redirect.
+    """
+
+    def __init__(self, code: str, description: str = "", status: int = 0) -> None:
+        self.code = code
+        self.description = description
+        self.status = status
+        what = code or f"HTTP status {status}"
+        super().__init__(f"{what}: {description}" if description else f"the authorization server answered {what}")
+
+
+class AccessDenied(OAuthError):
+    """The person refused the login; start again only when the person asks for it."""
+
+
+class DeviceCodeExpired(OAuthError):
+    """The device code is void before anybody approved it; start a new login (RFC 8628 §3.5)."""
+
+
+class RefreshRejected(OAuthError):
+    """The server no longer takes the refresh token: log in again. What is stored is kept."""
+
+    needs_login = True
+
+
+class ServerUnavailable(OAuthError):
+    """The server is overloaded or broken at the moment (408, 429, 5xx); nothing was decided, try later."""
+
+    retryable = True
+
+
+class InvalidResponse(PromptVMAuthError):
+    """The server's answer is not what the protocol allows, so it is not used."""
+
+
+class LoginTimeout(PromptVMAuthError):
+    """Nobody came back from the browser in time; nothing was stored."""
+
+
+class NoTokensError(PromptVMAuthError):
+    """Nobody is signed in to this profile."""
+
+    needs_login = True
+
+    def __init__(self, profile: str) -> None:
+        self.profile = profile
+        super().__init__(f"nobody is signed in to the profile {profile!r}: log in first")
+
+
+class NoRefreshToken(PromptVMAuthError):
+    """The access token is over, and the server gave no refresh token to renew it with."""
+
+    needs_login = True
+
+
+class TokensNotSaved(PromptVMAuthError):
+    """The server gave new tokens and the store did not take them; the stored ones may be dead by now.
+
+    Attributes:
+        tokens: the fresh tokens, the only copy there is.
+    """
+
+    def __init__(self, reason: str, *, tokens: "StoredTokens") -> None:
+        super().__init__(reason)
+        self.tokens = tokens
+
+
+class ConfigurationError(PromptVMAuthError):
+    """Something that was configured, or passed as an argument, is wrong; the text names it."""
+
+
+class InvalidProfileName(ConfigurationError):
+    """A profile name is letters, digits, dot, underscore and hyphen, and neither `.` nor `..`."""
+
+
+class InvalidUrl(ConfigurationError):
+    """A URL that must not be used: not https off loopback, with a user name, with control characters."""
+
+
+class IncompleteKeyPair(ConfigurationError):
+    """One of `PROMPTVM_PUBLIC_KEY` and `PROMPTVM_SECRET_KEY` is set without the other."""
+
+
+class WrongServer(ConfigurationError):
+    """The profile's login belongs to one server and the configuration names another; nothing was sent."""
+
+
+class NothingToShowCode(ConfigurationError):
+    """A device login has a code to show, and there is neither a terminal nor a listener for events."""
+
+
+class UnknownStore(ConfigurationError):
+    """No secret store is known by that name."""
+
+
+class PortSuspended(ConfigurationError):
     """A port of a blocking client tried to wait for an event loop."""

@@ -52,12 +52,14 @@ class DeviceCodeIssued(Event):
         user_code: as the server gave it, cleaned of control characters.
         verification_uri: what to open.
         verification_uri_complete: the same with the code filled in, or None.
+        openable: whether the URIs were checked and may be made a link, a QR code or opened; if not, show text only.
         expires_in: seconds until the code is void.
     """
 
     user_code: str = field(repr=False)
     verification_uri: str = field(repr=False)
     verification_uri_complete: str | None = field(repr=False)
+    openable: bool
     expires_in: float
 
 
@@ -135,6 +137,17 @@ class StoreDowngraded(Event):
     wanted: str
     used: str
     reason: str
+
+
+@frozen
+class ProblemNoticed(Event):
+    """Something is not as it should be, though nothing failed and nothing is lost.
+
+    Attributes:
+        problem: one sentence for the person.
+    """
+
+    problem: str
 
 
 @frozen

@@ -8,6 +8,8 @@ A profile is a plain mapping of text. The keys are those of the shared profile f
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from .secrets import StoredFields
+
 
 class ProfileStore(Protocol):
     """Profiles. Plain synchronous methods; calls may come from several threads at once.
@@ -54,7 +56,7 @@ class AwaitedProfileStore(Protocol):
         """See `ProfileStore.activate`."""
         ...
 
-    async def load(self, name: str) -> Mapping[str, str] | None:
+    async def load(self, name: str) -> StoredFields | None:
         """See `ProfileStore.load`."""
         ...
 

@@ -42,7 +42,7 @@ class SecretStore(Protocol):
 
 
 class StoredFields(dict[str, str]):
-    """The fields of one profile as flows hold them: a mapping whose `repr` shows names and no values."""
+    """Fields as flows hold them: a mapping whose `repr` shows names and no values, since some are secret."""
 
     def __repr__(self) -> str:
         return f"StoredFields({', '.join(sorted(self))})"

@@ -1,0 +1,55 @@
+"""The asynchronous colour: adapters that suspend under asyncio, and plain stores in a worker thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .flight_async import AsyncFlight
+from .lifted import in_thread
+from .stores import is_memory
+from .wiring import Wiring
+
+if TYPE_CHECKING:
+    from ..ports.browser import Browser
+    from ..ports.callback import CallbackPort
+    from ..ports.clock import Clock
+    from ..ports.http import Http
+    from ..ports.lock import Lock
+    from .given import Given
+
+
+class AsyncWiring(Wiring):
+    """Ports for `AsyncOAuthClient`."""
+
+    def __init__(self, given: Given) -> None:
+        """Take what the embedder passed."""
+        super().__init__(given, flight=AsyncFlight(), call=in_thread)
+
+    def _make_clock(self) -> Clock:
+        from ..adapters.clock import AsyncClock
+
+        return AsyncClock()
+
+    def _make_http(self) -> Http:
+        from ..adapters.httpx_async import AsyncHttp
+
+        return AsyncHttp(user_agent=self.user_agent)
+
+    def _make_browser(self) -> Browser:
+        from ..adapters.browser import AsyncBrowser
+
+        return AsyncBrowser()
+
+    def _make_callback(self) -> CallbackPort:
+        from ..adapters.callback_async import AsyncCallback
+
+        return AsyncCallback()
+
+    def _make_lock(self) -> Lock:
+        if is_memory(self._store):
+            from ..adapters.memory import AsyncMemoryLock
+
+            return AsyncMemoryLock(self._store.locks)
+        from ..adapters.lock_file import AsyncFileLock
+
+        return AsyncFileLock(self._config_dir())

@@ -1,0 +1,37 @@
+"""What an embedder passed to a client. Everything is optional."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..domain.freshness import DEFAULT_POLICY, RefreshPolicy
+
+if TYPE_CHECKING:
+    from ..domain.server import AuthorizationServer
+    from ..ports.browser import Browser
+    from ..ports.callback import CallbackPort
+    from ..ports.clock import Clock
+    from ..ports.events import Listener
+    from ..ports.http import Http
+    from ..ports.lock import Lock
+    from ..ports.profiles import ProfileStore
+    from ..ports.secrets import SecretStore
+
+
+class Given(NamedTuple):
+    """The arguments of `OAuthClient` and `AsyncOAuthClient`; None stands for 'choose it'."""
+
+    http: Http | None = None
+    clock: Clock | None = None
+    browser: Browser | None = None
+    callback: CallbackPort | None = None
+    secrets: SecretStore | str = "auto"
+    profiles: ProfileStore | None = None
+    lock: Lock | None = None
+    on_event: Listener | None = None
+    server: AuthorizationServer | None = None
+    base_url: str | None = None
+    app_url: str | None = None
+    config_dir: str | None = None
+    policy: RefreshPolicy = DEFAULT_POLICY
+    user_agent: str | None = None

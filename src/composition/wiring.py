@@ -1,0 +1,144 @@
+"""The ports of one client, each made when it is first used. Subclasses say which adapters make a colour."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..adapters.clock import BlockingClock
+from ..domain.profile import Configuration
+from .lifted import LiftedProfiles, LiftedSecrets
+from .stores import is_memory, open_store
+
+if TYPE_CHECKING:
+    from ..ports.browser import Browser
+    from ..ports.callback import CallbackPort
+    from ..ports.clock import Clock
+    from ..ports.entropy import Entropy
+    from ..ports.events import Listener
+    from ..ports.flight import Flight
+    from ..ports.http import Http
+    from ..ports.lock import Lock
+    from ..ports.profiles import ProfileStore
+    from .given import Given
+    from .lifted import Call
+
+
+class Wiring:
+    """What the embedder gave, completed with this package's adapters."""
+
+    def __init__(self, given: Given, *, flight: Flight, call: Call) -> None:
+        """Make nothing yet but what must be one of its kind.
+
+        Args:
+            given: what the embedder passed.
+            flight: this client's single flight.
+            call: how plain stores are called.
+        """
+        self.given = given
+        self.flight = flight
+        self._call = call
+        base_url = given.server.base_url if given.server is not None else given.base_url
+        self.configuration = Configuration(os.environ, base_url, given.app_url)
+        self._store, self._reason = open_store(given.secrets, self._config_dir)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """Time."""
+        return self.given.clock or self._make_clock()
+
+    @cached_property
+    def http(self) -> Http:
+        """Requests."""
+        return self.given.http or self._make_http()
+
+    @cached_property
+    def browser(self) -> Browser:
+        """The person's own browser."""
+        return self.given.browser or self._make_browser()
+
+    @cached_property
+    def callback(self) -> CallbackPort:
+        """The loopback listener."""
+        return self.given.callback or self._make_callback()
+
+    @cached_property
+    def entropy(self) -> Entropy:
+        """Randomness."""
+        from ..adapters.entropy import SystemEntropy
+
+        return SystemEntropy()
+
+    @cached_property
+    def secrets(self) -> LiftedSecrets:
+        """The secret store."""
+        return LiftedSecrets(self._store, self._call, self._reason)
+
+    @cached_property
+    def profiles(self) -> LiftedProfiles:
+        """The profiles."""
+        return LiftedProfiles(self.given.profiles or self._make_profiles(), self._call)
+
+    @cached_property
+    def lock(self) -> Lock:
+        """One holder per credential."""
+        return self.given.lock or self._make_lock()
+
+    @cached_property
+    def emit(self) -> Listener:
+        """Where events go: to the embedder's listener, else to the terminal if there is one."""
+        from .listening import guarded, terminal
+
+        return guarded(self.given.on_event or terminal())
+
+    @property
+    def has_audience(self) -> bool:
+        """Whether anybody would see a device code."""
+        from .listening import terminal
+
+        return self.given.on_event is not None or terminal() is not None
+
+    @cached_property
+    def user_agent(self) -> str:
+        """What the server shows the person in the list of sessions, so it names the program."""
+        from .user_agent import user_agent
+
+        return self.given.user_agent or user_agent()
+
+    async def close(self) -> None:
+        """Let work under way end, and release what was made; what the embedder gave is the embedder's to close."""
+        await self.flight.close()
+        if self.given.http is None and "http" in self.__dict__:
+            await self.http.close()
+
+    def _config_dir(self) -> str:
+        if self.given.config_dir is not None:
+            return os.fspath(self.given.config_dir)
+        from ..adapters.config_dir import config_dir
+
+        return config_dir(os.environ)
+
+    def _make_profiles(self) -> ProfileStore:
+        if is_memory(self._store) and self.given.config_dir is None:
+            from ..adapters.memory import MemoryProfiles
+
+            return MemoryProfiles()
+        from ..adapters.yaml_profiles import YamlProfiles
+
+        return YamlProfiles(self._config_dir())
+
+    def _make_clock(self) -> Clock:
+        return BlockingClock()
+
+    def _make_http(self) -> Http:
+        raise NotImplementedError
+
+    def _make_browser(self) -> Browser:
+        raise NotImplementedError
+
+    def _make_callback(self) -> CallbackPort:
+        raise NotImplementedError
+
+    def _make_lock(self) -> Lock:
+        raise NotImplementedError

@@ -1,0 +1,104 @@
+"""Handing out an access token: from memory, else from the store, else by a refresh.
+
+The common case must cost next to nothing, so this module loads no attrs, and the refresh only when one is due.
+"""
+
+from typing import NamedTuple, Protocol
+
+from ..ports.clock import Clock
+from ..ports.profiles import AwaitedProfileStore
+from ..ports.secrets import AwaitedSecretStore
+from .errors import NoTokensError
+from .freshness import RefreshPolicy, early_window, is_fresh
+from .profile import Configuration, Credential, resolve
+from .rfc3339 import parse_time
+from .secret import Secret
+
+
+class Held(NamedTuple):
+    """A token in memory.
+
+    Attributes:
+        token: the access token.
+        stale_at: seconds since 1970-01-01 UTC from which it is renewed.
+    """
+
+    token: Secret
+    stale_at: float
+
+
+class Renew(Protocol):
+    """Renews the token of a profile, see `Refresh.do`."""
+
+    async def __call__(self, credential: Credential, *, refused: Secret | None = None) -> Held:
+        """Refresh, or adopt what another process refreshed."""
+        ...
+
+
+class Access:
+    """The access tokens of one client. Safe to share between threads and tasks."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        profiles: AwaitedProfileStore,
+        secrets: AwaitedSecretStore,
+        renew: Renew,
+        configuration: Configuration,
+        policy: RefreshPolicy,
+        held: dict[str | None, Held],
+    ) -> None:
+        """Take what is needed; `held` is the memory, which may be shared between clients of both colours."""
+        self._clock = clock
+        self._profiles = profiles
+        self._secrets = secrets
+        self._renew = renew
+        self._configuration = configuration
+        self._policy = policy
+        self._held = held
+
+    async def token(self, profile: str | None = None) -> Secret:
+        """Give a fresh access token, or the key of an API-key profile.
+
+        Raises:
+            NoTokensError: nobody is signed in.
+            PromptVMAuthError: the profile, the store or the refresh failed; see `resolve` and `Refresh.do`.
+        """
+        held = self._held.get(profile)
+        if held is not None and self._clock.now() < held.stale_at:
+            return held.token
+        return (await self._find(profile)).token
+
+    async def replace(self, profile: str | None, refused: Secret) -> Secret:
+        """Give another token than the one that a server refused with 401 (RFC 6750 §3.1).
+
+        Raises:
+            PromptVMAuthError: see `Refresh.do`.
+        """
+        credential = await resolve(self._profiles, self._configuration, profile)
+        if credential.key is not None:
+            return credential.key
+        return self._remember(profile, await self._renew(credential, refused=refused)).token
+
+    def forget(self) -> None:
+        """Empty the memory, as a login, a logout or another active profile demands."""
+        self._held.clear()
+
+    async def _find(self, profile: str | None) -> Held:
+        credential = await resolve(self._profiles, self._configuration, profile)
+        if credential.key is not None:
+            return Held(credential.key, float("-inf"))
+        fields = await self._secrets.load(credential.profile)
+        if not fields or not fields.get("access_token"):
+            raise NoTokensError(credential.profile)
+        expires_at = parse_time(fields.get("expires_at"))
+        window = early_window(self._policy, None)
+        if not is_fresh(expires_at, self._clock.now(), window):
+            return self._remember(profile, await self._renew(credential))
+        stale_at = float("inf") if expires_at is None else expires_at - window
+        return self._remember(profile, Held(Secret(fields["access_token"]), stale_at))
+
+    def _remember(self, profile: str | None, held: Held) -> Held:
+        self._held[profile] = held
+        return held

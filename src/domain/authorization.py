@@ -1,0 +1,151 @@
+"""The authorization code grant with PKCE over a loopback redirect (RFC 6749 §4.1, RFC 7636, RFC 8252).
+
+Four steps, in this order: begin an attempt, send the browser to its `authorize_url`, let `accept` judge what comes
+back, exchange the code. The exchange takes only what `accept` built, so the check of the state cannot be skipped.
+"""
+
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from attrs import field, frozen
+
+from ..ports.entropy import Entropy
+from ..ports.http import HttpRequest
+from .errors import AccessDenied, ConfigurationError, OAuthError
+from .pkce import METHOD, challenge, generate_verifier, new_state
+from .secret import Secret
+from .server import AuthorizationServer
+from .text import clean
+
+_MAX_CODE = 8192
+_ONCE = ("state", "code", "error", "iss")  # RFC 6749 §3.1: parameters must not be repeated
+_ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
+_BUILT_BY_ACCEPT = object()
+
+
+@frozen
+class VerifiedCode:
+    """An authorization code whose `state` was compared. Only `Attempt.accept` can build one."""
+
+    code: Secret
+    attempt: "Attempt"
+    _proof: object = field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self._proof is not _BUILT_BY_ACCEPT:
+            raise TypeError("a VerifiedCode is built by Attempt.accept, after it compared the state")
+
+
+Answer = VerifiedCode | OAuthError
+"""What a redirect brings to the attempt that it belongs to (RFC 6749 §4.1.2, §4.1.2.1)."""
+
+
+@frozen
+class Attempt:
+    """One login: its `state` and its code verifier, used once.
+
+    Attributes:
+        server: where the login happens; the code goes nowhere else.
+        state: compared with what the browser brings back.
+        verifier: the PKCE code verifier.
+    """
+
+    server: AuthorizationServer
+    state: Secret
+    verifier: Secret
+
+    @classmethod
+    def begin(cls, server: AuthorizationServer, entropy: Entropy) -> "Attempt":
+        """Start an attempt with a fresh state and a fresh verifier (RFC 7636 §4.1)."""
+        random = entropy.random_bytes
+        return cls(server, Secret(new_state(random)), Secret(generate_verifier(random)))
+
+    def authorize_url(self, redirect_uri: str, device_name: str) -> Secret:
+        """Give the URL that the browser is sent to (RFC 6749 §4.1.1, RFC 7636 §4.3).
+
+        Args:
+            redirect_uri: exactly the one that is listened on.
+            device_name: shown in the person's list of authorised devices.
+
+        Raises:
+            ConfigurationError: the authorization endpoint is not known, or its own query has one of these parameters.
+        """
+        if self.server.authorization_endpoint is None:
+            raise ConfigurationError(
+                f"the web app that belongs to {self.server.base_url} is not known: give app_url, set PROMPTVM_APP_URL, "
+                "or use the device flow"
+            )
+        parameters = {
+            "client_id": self.server.client_id,
+            "response_type": "code",
+            "redirect_uri": redirect_uri,
+            "code_challenge": challenge(self.verifier.reveal()),
+            "code_challenge_method": METHOD,
+            "state": self.state.reveal(),
+            "scope": self.server.scope,
+            "device_name": device_name,
+        }
+        endpoint = urlsplit(self.server.authorization_endpoint)
+        if any(name in parameters for name, _ in parse_qsl(endpoint.query, keep_blank_values=True)):
+            raise ConfigurationError("the authorization endpoint's query has a parameter that a login sets itself")
+        query = "&".join(filter(None, (endpoint.query, urlencode(parameters))))
+        return Secret(endpoint._replace(query=query).geturl())
+
+    def accept(self, query: str) -> Answer | None:
+        """Judge the query of a redirect; the one place where the state is compared (RFC 8252 §8.9, §8.10).
+
+        Args:
+            query: as it came, still percent-encoded.
+
+        Returns:
+            The verified code; or the error that the authorization server reports instead (RFC 6749 §4.1.2.1); or
+            None if it does not answer this attempt: no state, a wrong one, a repeated parameter, broken encoding.
+        """
+        parameters = _parse(query)
+        if parameters is None or Secret(parameters.get("state", "")) != self.state:
+            return None
+        if "error" in parameters:
+            return _refusal(parameters)
+        code = parameters.get("code", "")
+        if not 0 < len(code) <= _MAX_CODE:
+            return None
+        return VerifiedCode(Secret(code), self, _BUILT_BY_ACCEPT)
+
+
+def exchange_request(verified: VerifiedCode, redirect_uri: str) -> HttpRequest:
+    """Build the request that turns a code into tokens (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+    attempt = verified.attempt
+    return code_request(attempt.server, verified.code, attempt.verifier, redirect_uri)
+
+
+def code_request(server: AuthorizationServer, code: Secret, verifier: Secret, redirect_uri: str) -> HttpRequest:
+    """Build the same request for a caller who has compared the state itself; the low-level step of the Go package."""
+    return server.post(
+        server.token_endpoint,
+        {
+            "grant_type": "authorization_code",
+            "client_id": server.client_id,
+            "code": code,
+            "code_verifier": verifier,
+            "redirect_uri": redirect_uri,
+        },
+    )
+
+
+def _parse(query: str) -> dict[str, str] | None:
+    if not query.isascii() or not _ESCAPES.fullmatch(query):
+        return None
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=50)
+    except ValueError:
+        return None
+    names = [name for name, _ in pairs]
+    if any(names.count(name) > 1 for name in _ONCE) or any("\0" in value for _, value in pairs):
+        return None
+    return dict(pairs)
+
+
+def _refusal(parameters: dict[str, str]) -> OAuthError:
+    code = clean(parameters["error"], 100)
+    description = clean(parameters.get("error_description"))
+    return (AccessDenied if code == "access_denied" else OAuthError)(code, description)

@@ -1,0 +1,49 @@
+"""Whether a token is still fresh: plain functions of numbers, with nothing to load.
+
+A token is renewed early, so that it does not expire on its way to the server. The early window is 60 s as the Go
+tool's, clamped to a fraction of the token's lifetime, so that a short-lived token is not renewed all the time.
+"""
+
+from typing import NamedTuple
+
+
+class RefreshPolicy(NamedTuple):
+    """When tokens are renewed.
+
+    Attributes:
+        early_window: seconds before its expiry at which a token is renewed.
+        lifetime_fraction: the window is never more than this part of the token's lifetime.
+        jitter: the window is made longer by up to this part of itself, to spread many callers.
+        lock_timeout: seconds to wait for another process that renews the same login.
+    """
+
+    early_window: float = 60.0
+    lifetime_fraction: float = 0.1
+    jitter: float = 0.1
+    lock_timeout: float = 45.0
+
+
+DEFAULT_POLICY = RefreshPolicy()
+
+
+def early_window(policy: RefreshPolicy, lifetime: float | None, jitter: float = 0.0) -> float:
+    """Give the seconds before its expiry at which a token is renewed.
+
+    Args:
+        policy: see `RefreshPolicy`.
+        lifetime: seconds that the token was granted for, if known.
+        jitter: from 0 up to 1.
+    """
+    window = policy.early_window * (1 + policy.jitter * jitter)
+    return window if lifetime is None else min(window, lifetime * policy.lifetime_fraction)
+
+
+def is_fresh(expires_at: float | None, now: float, window: float) -> bool:
+    """Say whether a token can be handed out.
+
+    Args:
+        expires_at: seconds since 1970-01-01 UTC; None means that it is used until a 401.
+        now: the wall clock, in the same seconds.
+        window: seconds, see `early_window`.
+    """
+    return expires_at is None or now < expires_at - window

@@ -1,0 +1,168 @@
+"""Logging in: which profile, which server, which flow, and keeping what was granted in an order that loses nothing."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from ..ports.events import Listener, LoggedIn
+from ..ports.lock import Lock
+from ..ports.profiles import AwaitedProfileStore
+from ..ports.secrets import AwaitedSecretStore, Placement, StoredFields
+from .browser_login import BrowserLogin
+from .device_login import DeviceLogin
+from .errors import LockTimeout, LockUnavailable, StoreError, TokensNotSaved
+from .plan import DEVICE, Plan
+from .profile import OAUTH
+from .rfc3339 import format_time
+from .server import AuthorizationServer
+from .tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser
+from .url import same_origin
+
+LOCK_TIMEOUT = 45.0
+"""Seconds to wait for a refresh of the same profile that another process has under way."""
+
+
+@frozen
+class LoginResult:
+    """How a login ended well.
+
+    Attributes:
+        profile: whose tokens are stored now; it is the active one.
+        user: the person, if the server said.
+        organization: the organization, if the server said.
+        expires_at: when the access token expires, or None.
+        flow: `browser` or `device`.
+        store: the store that took the tokens.
+        reason: why that store.
+        renewable: whether the server gave a refresh token.
+    """
+
+    profile: str
+    user: TokenUser | None
+    organization: TokenOrganization | None
+    expires_at: datetime | None
+    flow: str
+    store: str
+    reason: str
+    renewable: bool
+
+
+@frozen
+class Keeper:
+    """Keeps what a login granted: old tokens of another person or server away, the profile, the tokens, active."""
+
+    secrets: AwaitedSecretStore
+    profiles: AwaitedProfileStore
+    lock: Lock
+
+    async def keep(self, server: AuthorizationServer, profile: str, granted: TokenResponse) -> Placement:
+        """Store profile and tokens.
+
+        Raises:
+            TokensNotSaved: the store did not take them; the error carries them.
+            ProfileError: the profile could not be written; the tokens are not stored.
+        """
+        try:
+            async with self.lock.hold(profile, timeout=LOCK_TIMEOUT):
+                placement = await self._replace(server, profile, granted)
+        except (StoreError, LockTimeout, LockUnavailable) as error:
+            raise TokensNotSaved(
+                f"the login succeeded but its tokens could not be stored: {error}", tokens=StoredTokens.granted(granted)
+            ) from error
+        await self.profiles.activate(profile)
+        return placement
+
+    async def _replace(self, server: AuthorizationServer, profile: str, granted: TokenResponse) -> Placement:
+        recorded = await self.profiles.load(profile) or StoredFields()
+        renewed = _profile_fields(server, profile, granted)
+        if _moves(recorded, renewed):
+            await self.secrets.delete(profile)
+        await self.profiles.save(profile, renewed)
+        return await self.secrets.place(profile, StoredFields(StoredTokens.granted(granted).to_fields()))
+
+
+@frozen
+class Login:
+    """The use case: sign a person in to a profile."""
+
+    browser: BrowserLogin
+    device: DeviceLogin
+    keeper: Keeper
+    emit: Listener
+
+    async def do(
+        self,
+        server: AuthorizationServer,
+        profile: str,
+        plan: Plan,
+        *,
+        device_name: str,
+        timeout: float,
+        open_browser: bool,
+    ) -> LoginResult:
+        """Run the planned flow and keep its tokens.
+
+        Args:
+            server: where to log in.
+            profile: a checked name.
+            plan: which flow.
+            device_name: shown in the person's list of authorised devices.
+            timeout: seconds that the person is waited for.
+            open_browser: whether to open a browser, or only show its URL.
+
+        Raises:
+            PromptVMAuthError: see `BrowserLogin.do`, `DeviceLogin.do` and `Keeper.keep`. Nothing stored is lost.
+        """
+
+        async def keep(granted: TokenResponse) -> LoginResult:
+            return _result(profile, plan, granted, await self.keeper.keep(server, profile, granted))
+
+        if plan.flow == DEVICE:
+            result = await self.device.do(server, profile, device_name, keep, timeout=timeout)
+        else:
+            result = await self.browser.do(
+                server, profile, device_name, keep, timeout=timeout, open_browser=open_browser
+            )
+        user = result.user.email or result.user.id if result.user else ""
+        self.emit(LoggedIn(profile, user, result.flow, result.store))
+        return result
+
+
+def _result(profile: str, plan: Plan, granted: TokenResponse, placement: Placement) -> LoginResult:
+    return LoginResult(
+        profile,
+        granted.user,
+        granted.organization,
+        granted.expires_at,
+        plan.flow,
+        placement.store,
+        placement.reason,
+        granted.refresh_token is not None,
+    )
+
+
+def _profile_fields(server: AuthorizationServer, profile: str, granted: TokenResponse) -> StoredFields:
+    user, organization = granted.user, granted.organization
+    return StoredFields(
+        {
+            "name": profile,
+            "base_url": server.base_url,
+            "environment": "staging" if "staging" in (urlsplit(server.base_url).hostname or "") else "live",
+            "organization": organization.id if organization else "",
+            "auth_type": OAUTH,
+            "token_ref": f"promptvm-cli:{profile}",
+            "expires_at": format_time(granted.expires_at.timestamp()) if granted.expires_at else "",
+            "user_id": user.id if user else "",
+            "user_email": user.email if user else "",
+        }
+    )
+
+
+def _moves(recorded: Mapping[str, str], renewed: Mapping[str, str]) -> bool:
+    """Say whether a login changes server or person, so that a mix of old and new tokens must be impossible."""
+    if not recorded:
+        return False
+    other_server = not same_origin(recorded.get("base_url") or renewed["base_url"], renewed["base_url"])
+    return other_server or recorded.get("user_id", "") != renewed["user_id"]

@@ -1,0 +1,165 @@
+"""Profiles: their names, and which credential a call uses (PromptVM's rule of precedence).
+
+Explicit arguments come first, then the key pair of the environment, then its API key, then the active profile.
+Loads no attrs: handing out a stored token passes through here.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..ports.profiles import AwaitedProfileStore
+from ..ports.secrets import StoredFields
+from .errors import IncompleteKeyPair, InvalidProfileName, WrongServer
+from .secret import Secret
+from .url import normal_base_url, same_origin
+
+DEFAULT_PROFILE = "default"
+DEFAULT_BASE_URL = "https://api.promptvm.ai"
+OAUTH = "oauth"
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
+
+
+def check_name(name: str) -> str:
+    """Give the profile's name back.
+
+    Raises:
+        InvalidProfileName: it is not 1 to 100 letters, digits, dots, underscores and hyphens, or it is `.` or `..`.
+    """
+    if not _NAME.fullmatch(name) or name in {".", ".."}:
+        raise InvalidProfileName(
+            "a profile name is up to 100 letters, digits, dots, underscores and hyphens, and neither '.' nor '..'"
+        )
+    return name
+
+
+class Configuration(NamedTuple):
+    """What the embedder passed and what the environment says.
+
+    Attributes:
+        environ: the environment variables.
+        base_url: of the API, as passed; None if it was not.
+        app_url: of the web app, as passed; None if it was not.
+    """
+
+    environ: Mapping[str, str]
+    base_url: str | None = None
+    app_url: str | None = None
+
+    def chosen_base_url(self) -> str | None:
+        """Give the base URL that was passed or stands in the environment, checked; None if neither.
+
+        Raises:
+            InvalidUrl: it must not be used.
+        """
+        url = self.base_url or self.environ.get("PROMPTVM_BASE_URL")
+        return normal_base_url(url) if url else None
+
+    def chosen_app_url(self) -> str | None:
+        """Give the web app's URL that was passed or stands in the environment; None if neither."""
+        return self.app_url or self.environ.get("PROMPTVM_APP_URL") or None
+
+
+class Credential(NamedTuple):
+    """What a call identifies itself with.
+
+    Attributes:
+        profile: the profile's name; empty where the environment holds the key.
+        base_url: where the login belongs.
+        recorded: the profile as it is stored; empty where there is none.
+        api_key: a bearer key, or None.
+        public_key: the public half of a key pair, or the empty text.
+        secret_key: its secret half, or None.
+    """
+
+    profile: str
+    base_url: str
+    recorded: StoredFields
+    api_key: Secret | None = None
+    public_key: str = ""
+    secret_key: Secret | None = None
+
+    @property
+    def key(self) -> Secret | None:
+        """The API key as one text, `public:secret` for a pair; None for an OAuth profile."""
+        if self.secret_key is not None:
+            return Secret(f"{self.public_key}:{self.secret_key.reveal()}")
+        return self.api_key
+
+
+async def resolve(profiles: AwaitedProfileStore, configuration: Configuration, profile: str | None) -> Credential:
+    """Find the credential for a call.
+
+    Args:
+        profiles: where the profiles are.
+        configuration: arguments and environment.
+        profile: the name that the caller gave, or None.
+
+    Raises:
+        InvalidProfileName: the name is none.
+        InvalidUrl: a base URL must not be used.
+        IncompleteKeyPair: the environment holds half a key pair.
+        WrongServer: the profile's login belongs to another server than the configured one.
+        ProfileError: the profile cannot be read.
+    """
+    if profile is None and (key := _environment_key(configuration.environ)) is not None:
+        public_key, secret_key, api_key = key
+        base_url = configuration.chosen_base_url() or DEFAULT_BASE_URL
+        return Credential("", base_url, StoredFields(), api_key, public_key, secret_key)
+    name = await named_or_active(profiles, profile)
+    recorded = await profiles.load(name) or StoredFields()
+    return of_profile(name, recorded, configuration)
+
+
+def of_profile(name: str, recorded: StoredFields, configuration: Configuration) -> Credential:
+    """Give the credential of a stored profile, bound to the origin that is recorded with it.
+
+    Raises:
+        WrongServer: the configured base URL has another origin than the recorded one.
+        InvalidUrl: one of them must not be used.
+    """
+    bound = normal_base_url(recorded.get("base_url") or DEFAULT_BASE_URL, f"the base URL of the profile {name!r}")
+    chosen = configuration.chosen_base_url()
+    if chosen is not None and recorded and not same_origin(chosen, bound):
+        raise WrongServer(
+            f"the login of the profile {name!r} belongs to {bound}, and {chosen} is configured; nothing was sent. "
+            "Use another profile, or log in again to move this one"
+        )
+    base_url = chosen or bound
+    if recorded.get("auth_type") == OAUTH:
+        return Credential(name, base_url, recorded)
+    public_key, secret_key = recorded.get("public_key", ""), recorded.get("secret_key", "")
+    if public_key and secret_key:
+        return Credential(name, base_url, recorded, None, public_key, Secret(secret_key))
+    api_key = recorded.get("api_key", "")
+    return Credential(name, base_url, recorded, Secret(api_key) if api_key else None)
+
+
+async def named_or_active(profiles: AwaitedProfileStore, profile: str | None) -> str:
+    """Give the profile that a call is about: the named one, else the active one, else `default`.
+
+    Raises:
+        InvalidProfileName: the name is none.
+    """
+    return check_name(profile if profile is not None else await profiles.active() or DEFAULT_PROFILE)
+
+
+def _environment_key(environ: Mapping[str, str]) -> tuple[str, Secret | None, Secret | None] | None:
+    """Give public key, secret key and API key of the environment, or None if it holds none."""
+    public_key, secret_key = environ.get("PROMPTVM_PUBLIC_KEY", ""), environ.get("PROMPTVM_SECRET_KEY", "")
+    if bool(public_key) != bool(secret_key):
+        missing = "PROMPTVM_SECRET_KEY" if public_key else "PROMPTVM_PUBLIC_KEY"
+        raise IncompleteKeyPair(f"half a key pair is set: set {missing} as well, or unset the other half")
+    if public_key:
+        return public_key, Secret(secret_key), None
+    api_key = environ.get("PROMPTVM_API_KEY", "")
+    if not api_key:
+        return None
+    return _split_key(api_key)
+
+
+def _split_key(api_key: str) -> tuple[str, Secret | None, Secret | None]:
+    public_key, colon, secret_key = api_key.partition(":")
+    if colon and public_key.startswith("pk_") and secret_key.startswith("sk_"):
+        return public_key, Secret(secret_key), None
+    return "", None, Secret(api_key)

@@ -1,0 +1,175 @@
+"""Renewing an access token (RFC 6749 §6): lock, look again, refresh, save before use, release.
+
+A refresh that fails is one of three things: rejected (log in again), unreachable (keep the tokens, try later), or local
+(it could not be saved; the error carries the tokens). It never turns into a login by itself.
+"""
+
+from attrs import frozen
+
+from ..ports.clock import Clock
+from ..ports.entropy import Entropy
+from ..ports.events import Listener, ProblemNoticed, Refreshed
+from ..ports.flight import Flight
+from ..ports.http import Http, HttpRequest, HttpResponse
+from ..ports.lock import Lock
+from ..ports.profiles import AwaitedProfileStore
+from ..ports.secrets import AwaitedSecretStore, StoredFields
+from .access import Held
+from .errors import NoRefreshToken, NoTokensError, OAuthError, ProfileError, RefreshRejected, StoreError, TokensNotSaved
+from .freshness import RefreshPolicy, early_window, is_fresh
+from .profile import Credential
+from .rfc3339 import format_time, parse_time
+from .secret import Secret
+from .server import AuthorizationServer
+from .token_response import parse_token_response
+from .tokens import TOKEN_FIELDS, StoredTokens, TokenResponse
+
+_BARE_REJECTIONS = frozenset({400, 401, 403})  # some servers give a dead refresh token no `error` at all
+
+
+def refresh_request(server: AuthorizationServer, refresh_token: Secret) -> HttpRequest:
+    """Build the refresh request (RFC 6749 §6)."""
+    parameters: dict[str, str | Secret | None] = {
+        "grant_type": "refresh_token",
+        "client_id": server.client_id,
+        "refresh_token": refresh_token,
+    }
+    return server.post(server.token_endpoint, parameters)
+
+
+def parse_refresh_response(response: HttpResponse, now: float, refresh_token: Secret) -> TokenResponse:
+    """Read the answer to a refresh.
+
+    Raises:
+        RefreshRejected: the refresh token is dead: `invalid_grant`, or a bare 400, 401 or 403.
+        OAuthError: the server refused otherwise; `ServerUnavailable` if it may not refuse later.
+        InvalidResponse: the tokens cannot be used.
+    """
+    try:
+        return parse_token_response(response, now, refresh_token)
+    except OAuthError as error:
+        if error.code == "invalid_grant" or (not error.code and error.status in _BARE_REJECTIONS):
+            raise RefreshRejected(error.code, error.description, error.status) from None
+        raise
+
+
+@frozen
+class Refresh:
+    """The use case: one refresh for any number of tasks, threads and processes."""
+
+    http: Http
+    clock: Clock
+    entropy: Entropy
+    secrets: AwaitedSecretStore
+    profiles: AwaitedProfileStore
+    lock: Lock
+    flight: Flight
+    emit: Listener
+    policy: RefreshPolicy
+
+    async def do(
+        self,
+        credential: Credential,
+        server: AuthorizationServer,
+        *,
+        refused: Secret | None = None,
+        force: bool = False,
+    ) -> Held:
+        """Give a fresh token of a profile.
+
+        Args:
+            credential: whose token.
+            server: where the login belongs.
+            refused: the access token that a server refused; a stored one that differs and is fresh is adopted instead.
+            force: refresh even though the stored token is fresh.
+
+        Raises:
+            NoTokensError: nobody is signed in.
+            NoRefreshToken: there is nothing to refresh with.
+            RefreshRejected: the server no longer takes the refresh token.
+            TransportError, ServerUnavailable: the server was not reached; what is stored is kept.
+            TokensNotSaved: the new tokens could not be stored.
+            LockTimeout, LockUnavailable: the lock could not be had.
+            StoreError: the store could not be read.
+        """
+
+        async def locked() -> Held:
+            async with self.lock.hold(credential.profile, timeout=self.policy.lock_timeout):
+                return await self._under_lock(credential, server, refused, force=force)
+
+        held = await self.flight.join(credential.profile, locked)
+        if refused is not None and held.token == refused:  # another caller's flight, begun before the 401
+            held = await self.flight.join(credential.profile, locked)
+        return held
+
+    async def _under_lock(
+        self, credential: Credential, server: AuthorizationServer, refused: Secret | None, *, force: bool
+    ) -> Held:
+        fields = await self._load(credential.profile)
+        if not force and (adopted := self._adopt(fields, refused)) is not None:
+            return adopted
+        tokens = StoredTokens.from_fields(fields)
+        if tokens.refresh_token is None:
+            raise NoRefreshToken(
+                f"the login of the profile {credential.profile!r} is over and holds no refresh token: log in again"
+            )
+        refresh_token = tokens.refresh_token
+
+        async def exchange() -> Held:
+            return await self._exchange_and_save(credential, server, fields, refresh_token)
+
+        try:
+            return await self.flight.finish(exchange)
+        except RefreshRejected:
+            winner = await self._load(credential.profile)
+            if winner == fields or (adopted := self._adopt(winner, refused)) is None:
+                raise
+            return adopted
+
+    async def _exchange_and_save(
+        self, credential: Credential, server: AuthorizationServer, fields: StoredFields, refresh_token: Secret
+    ) -> Held:
+        response = await self.http.send(refresh_request(server, refresh_token))
+        now = self.clock.now()
+        granted = parse_refresh_response(response, now, refresh_token)
+        tokens = StoredTokens.granted(granted, keep=refresh_token)
+        kept = StoredFields({name: value for name, value in fields.items() if name not in TOKEN_FIELDS})
+        try:
+            await self.secrets.save(credential.profile, StoredFields(kept | tokens.to_fields()))
+        except StoreError as error:
+            raise TokensNotSaved(
+                f"the login of the profile {credential.profile!r} was renewed but could not be stored ({error}); "
+                "mend the store, or the next run must log in again",
+                tokens=tokens,
+            ) from error
+        expires_at = None if granted.expires_in is None else now + granted.expires_in
+        await self._record_expiry(credential.profile, expires_at)
+        self.emit(Refreshed(credential.profile, expires_at))
+        return self._held(tokens.access_token, expires_at, granted.expires_in)
+
+    async def _record_expiry(self, profile: str, expires_at: float | None) -> None:
+        """Keep the profile's `expires_at` in step: the Go tool trusts it before the store's."""
+        expiry = "" if expires_at is None else format_time(expires_at)
+        try:
+            if (recorded := await self.profiles.load(profile)) is not None:
+                await self.profiles.save(profile, StoredFields(recorded | {"expires_at": expiry}))
+        except ProfileError as error:
+            self.emit(ProblemNoticed(profile, f"the new expiry was not noted in the profile: {error}"))
+
+    async def _load(self, profile: str) -> StoredFields:
+        fields = await self.secrets.load(profile)
+        if not fields or not fields.get("access_token"):
+            raise NoTokensError(profile)
+        return fields
+
+    def _adopt(self, fields: StoredFields, refused: Secret | None) -> Held | None:
+        """Take what another process has stored meanwhile, if it is fresh and not the refused token."""
+        expires_at = parse_time(fields.get("expires_at"))
+        token = Secret(fields.get("access_token", ""))
+        if not token or token == refused or not is_fresh(expires_at, self.clock.now(), early_window(self.policy, None)):
+            return None
+        return self._held(token, expires_at, None)
+
+    def _held(self, token: Secret, expires_at: float | None, lifetime: float | None) -> Held:
+        window = early_window(self.policy, lifetime, self.entropy.jitter())
+        return Held(token, float("inf") if expires_at is None else expires_at - window)

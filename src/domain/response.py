@@ -1,0 +1,76 @@
+"""Answers of the server: a JSON object, or an error (RFC 6749 §5.1, §5.2)."""
+
+import json
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from ..ports.http import HttpResponse
+from .errors import InvalidResponse, OAuthError, ServerUnavailable
+from .secret import Secret
+from .text import clean
+
+_OK = range(200, 300)
+_LATER = frozenset({407, 408, 425, 429, *range(500, 600)})
+_LATER_CODES = frozenset({"server_error", "temporarily_unavailable"})  # RFC 6749 §4.1.2.1
+_CHALLENGE_ERROR = re.compile(r'\berror="([^"\\]{1,100})"')
+_MAX_CODE = 100
+_DIGITS = 6  # of a Retry-After: eleven days
+
+
+def read_object(response: HttpResponse, *secrets: Secret) -> dict[str, object]:
+    """Give the JSON object of a successful answer.
+
+    Args:
+        response: the complete answer.
+        secrets: what we sent and no error text may repeat.
+
+    Raises:
+        OAuthError: the server refused, also with status 200 (RFC 6749 §5.2).
+        ServerUnavailable: 407, 408, 425, 429 or 5xx, or the server says itself that it is for now only.
+        InvalidResponse: it is no JSON object.
+    """
+    members = json_object(response.body)
+    if response.status not in _OK or (members is not None and members.get("error")):
+        raise refusal(response, *secrets)
+    if members is None:
+        raise InvalidResponse("the server's answer is not a JSON object")
+    return members
+
+
+def refusal(response: HttpResponse, *secrets: Secret) -> OAuthError:
+    """Give the error that an answer stands for, whatever form it has: JSON, form, challenge header or a bare status."""
+    members = json_object(response.body) or _form(response)
+    code = clean(members.get("error"), _MAX_CODE) or _challenge_error(response.headers)
+    description = clean(members.get("error_description"))
+    for secret in secrets:
+        description = description.replace(secret.reveal(), "***")
+    later = response.status in _LATER or code in _LATER_CODES
+    return (ServerUnavailable if later else OAuthError)(code, description, response.status)
+
+
+def retry_after(response: HttpResponse) -> float | None:
+    """Give the seconds of a `Retry-After` header (RFC 9110 §10.2.3), or None; dates are not honoured."""
+    value = response.headers.get("retry-after", "").strip()
+    return float(value) if value.isascii() and value.isdecimal() and len(value) <= _DIGITS else None
+
+
+def json_object(body: bytes) -> dict[str, object] | None:
+    """Give the members of a JSON object, or None if it is none."""
+    try:
+        parsed: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return {str(name): value for name, value in parsed.items()} if isinstance(parsed, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] (JSON holds anything)
+
+
+def _form(response: HttpResponse) -> Mapping[str, object]:
+    if "form-urlencoded" not in response.headers.get("content-type", ""):
+        return {}
+    fields = parse_qs(response.body.decode("utf-8", "replace"), max_num_fields=20)
+    return {name: values[0] for name, values in fields.items() if len(values) == 1}
+
+
+def _challenge_error(headers: Mapping[str, str]) -> str:
+    match = _CHALLENGE_ERROR.search(headers.get("www-authenticate", ""))
+    return clean(match[1], _MAX_CODE) if match else ""

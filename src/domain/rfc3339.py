@@ -1,0 +1,45 @@
+"""Times as they are stored: RFC 3339 text, as the Go tool reads and writes it. Loads no more than it must."""
+
+import re
+
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII
+)
+
+
+def parse_time(text: str | None) -> float | None:
+    """Give the seconds since 1970-01-01 UTC, or None for no time: nothing, Go's zero time, or text that is no time.
+
+    Args:
+        text: RFC 3339 with `T` and a zone, up to nine fraction digits (RFC 3339 §5.6).
+    """
+    match = _TIME.fullmatch(text) if text else None
+    if match is None:
+        return None
+    from datetime import UTC, datetime, timedelta
+
+    year, month, day, hour, minute, second, fraction, sign, zone_hours, zone_minutes = match.groups()
+    leap = second == "60"  # RFC 3339 §5.7: a leap second is valid and a datetime cannot hold it
+    try:
+        moment = datetime(
+            int(year), int(month), int(day), int(hour), int(minute), 59 if leap else int(second), tzinfo=UTC
+        )
+    except ValueError:
+        return None
+    if moment.year == 1:
+        return None
+    offset = timedelta(hours=int(zone_hours or 0), minutes=int(zone_minutes or 0))
+    seconds = moment.timestamp() - offset.total_seconds() * (-1 if sign == "-" else 1)
+    return seconds + float(f"0.{fraction or 0}") + leap
+
+
+def format_time(seconds: float) -> str:
+    """Give UTC with `T` and `Z` and at most six fraction digits, which the Go tool reads.
+
+    Args:
+        seconds: since 1970-01-01 UTC; from year 1 to 9999.
+    """
+    from datetime import UTC, datetime
+
+    text = datetime.fromtimestamp(seconds, UTC).isoformat()
+    return text.replace("+00:00", "Z")

@@ -1,0 +1,62 @@
+"""URLs of servers: checked once, where they enter, and compared by origin."""
+
+from urllib.parse import SplitResult, urlsplit
+
+from ..ports.loopback import is_loopback
+from .errors import InvalidUrl
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_MAX_URL = 4096
+
+
+def checked_url(url: object, what: str) -> SplitResult:
+    """Parse an absolute URL that is https, or http on loopback (RFC 6749 §3.1, RFC 8252 §8.3), without a user name.
+
+    Args:
+        url: the URL, from anywhere.
+        what: what it is, for the error's text.
+
+    Raises:
+        InvalidUrl: it is anything else; the text does not repeat it, for it may hold a password.
+    """
+    if not isinstance(url, str) or not url or len(url) > _MAX_URL:
+        raise InvalidUrl(f"{what} is not an absolute URL")
+    if not url.isascii() or not url.isprintable() or any(character in url for character in ' "<>\\^`{|}'):
+        raise InvalidUrl(f"{what} has characters that no URL may have")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise InvalidUrl(f"{what} is not an absolute URL") from error
+    if parts.username is not None or parts.password is not None:
+        raise InvalidUrl(f"{what} must not hold a user name or password")
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or port == 0:
+        raise InvalidUrl(f"{what} is not an absolute https URL")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise InvalidUrl(f"{what} must use https; plain http is for this machine only")
+    return parts
+
+
+def origin(parts: SplitResult) -> str:
+    """Give scheme, host and port (RFC 6454 §4): lower case, the port only where it is not the scheme's own."""
+    host = parts.hostname or ""
+    shown = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{parts.port}"
+    return f"{parts.scheme}://{shown}{port}"
+
+
+def normal_base_url(url: object, what: str = "the base URL") -> str:
+    """Check a base URL and give it without a trailing slash.
+
+    Raises:
+        InvalidUrl: see `checked_url`; also if it has a query or a fragment.
+    """
+    parts = checked_url(url, what)
+    if parts.query or parts.fragment:
+        raise InvalidUrl(f"{what} must have no query and no fragment")
+    return origin(parts) + parts.path.rstrip("/")
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Say whether two checked URLs have the same scheme, host and port."""
+    return origin(urlsplit(one)) == origin(urlsplit(other))

@@ -1,0 +1,138 @@
+from typing import TYPE_CHECKING
+
+import pytest
+
+from promptvm_oauth import AccessDenied, DeviceCodeExpired, NothingToShowCode, OAuthError, TransportError
+from promptvm_oauth.devserver.faults import Answer, Cut, Drop
+from promptvm_oauth.ports.events import DeviceCodeIssued, PollingSlowed, Retrying
+
+if TYPE_CHECKING:
+    from .conftest import Rig
+
+
+def polls(rig: "Rig") -> list[float]:
+    """Give the time between the issue of the code and each poll."""
+    (issued,) = (entry.time for entry in rig.server.log if entry.endpoint == "device_code")
+    return [entry.time - issued for entry in rig.server.log if entry.endpoint == "device_token"]
+
+
+def test_a_device_login_shows_the_code_and_stores_the_tokens(rig: "Rig") -> None:
+    result = rig.call("login", "remote", flow="device")
+
+    assert (result.profile, result.flow) == ("remote", "device")
+    assert rig.heard() == ["DeviceCodeIssued", "Waiting", "LoggedIn"]
+    assert rig.fields("remote")["access_token"].startswith("pvm_at_")
+    assert rig.browser.opened == []
+
+
+def test_the_first_poll_waits_for_the_interval(rig: "Rig") -> None:
+    rig.call("login", flow="device")
+
+    assert polls(rig) == [5.0]
+
+
+def test_row_59_slow_down_adds_five_seconds_for_good(rig: "Rig") -> None:
+    rig.server.settings.slow_downs = 3
+    rig.call("login", flow="device")
+
+    assert polls(rig) == [5.0, 15.0, 30.0, 50.0]
+    assert [event.interval for event in rig.events if isinstance(event, PollingSlowed)] == [10.0, 15.0, 20.0]
+
+
+def test_row_60_endless_pending_stops_at_the_deadline_without_another_request(rig: "Rig") -> None:
+    rig.on_code = lambda _: None
+    rig.server.settings.device_code_lifetime = 60
+
+    with pytest.raises(DeviceCodeExpired):
+        rig.call("login", flow="device")
+
+    assert max(polls(rig)) < 60
+    assert len(polls(rig)) == 11
+
+
+def test_row_61_a_lost_poll_is_followed_by_a_doubled_pause_and_the_login_goes_on(rig: "Rig") -> None:
+    rig.server.queue_fault("device_token", Drop(), Drop(), Drop())
+    rig.call("login", flow="device")
+
+    assert polls(rig) == [5.0, 15.0, 35.0, 75.0]
+    assert [event.seconds for event in rig.events if isinstance(event, Retrying)] == [10.0, 20.0, 40.0]
+
+
+def test_row_62_a_busy_server_is_waited_for(rig: "Rig") -> None:
+    rig.server.queue_fault(
+        "device_token",
+        Answer(502, b"<html>bad gateway</html>"),
+        Answer(429, {"error": "rate_limited"}),
+        Answer(503, b"", {"Retry-After": "45"}),
+    )
+    rig.call("login", flow="device")
+
+    assert polls(rig) == [5.0, 15.0, 35.0, 80.0]
+
+
+def test_row_63_an_approval_that_was_cut_short_ends_the_login(rig: "Rig") -> None:
+    rig.server.queue_fault("device_token", Cut())
+
+    with pytest.raises(TransportError, match="log in again"):
+        rig.call("login", flow="device")
+
+    assert len(polls(rig)) == 1
+    assert not rig.fields()
+
+
+def test_row_64_an_unknown_error_ends_the_login(rig: "Rig") -> None:
+    rig.server.queue_fault("device_token", Answer(400, {}))
+
+    with pytest.raises(OAuthError):
+        rig.call("login", flow="device")
+
+    assert len(polls(rig)) == 1
+
+
+def test_row_66_a_person_who_denies_ends_the_login(rig: "Rig") -> None:
+    rig.on_code = rig.server.deny_device
+
+    with pytest.raises(AccessDenied):
+        rig.call("login", flow="device")
+
+    assert not rig.fields()
+
+
+def test_row_70_a_machine_that_slept_finds_one_clear_error_and_sends_nothing(rig: "Rig") -> None:
+    rig.on_code = lambda _: rig.clock.suspend(7200)
+
+    with pytest.raises(DeviceCodeExpired):
+        rig.call("login", flow="device")
+
+    assert polls(rig) == []
+
+
+def test_the_callers_time_out_ends_the_polling_as_well(rig: "Rig") -> None:
+    rig.on_code = lambda _: None
+
+    with pytest.raises(DeviceCodeExpired):
+        rig.call("login", flow="device", timeout=12)
+
+    assert polls(rig) == [5.0, 10.0]
+
+
+def test_without_anybody_to_show_the_code_to_nothing_is_asked_of_the_server(rig: "Rig") -> None:
+    with pytest.raises(NothingToShowCode):
+        rig.call("login", client=rig.make(on_event=None), flow="device")
+
+    assert rig.server.log == ()
+
+
+def test_headless_surroundings_choose_the_device_flow(rig: "Rig", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMPTVM_HEADLESS", "1")
+
+    assert rig.call("login").flow == "device"
+
+
+def test_the_event_of_a_code_shows_it_to_a_listener_and_not_in_its_repr(rig: "Rig") -> None:
+    rig.call("login", flow="device")
+
+    (issued,) = (event for event in rig.events if isinstance(event, DeviceCodeIssued))
+    assert issued.user_code
+    assert issued.user_code not in repr(issued)
+    assert issued.openable
