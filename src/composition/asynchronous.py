@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from .flight_async import AsyncFlight
 from .lifted import in_thread
-from .stores import is_memory
 from .wiring import Wiring
 
 if TYPE_CHECKING:
@@ -46,10 +45,10 @@ class AsyncWiring(Wiring):
         return AsyncCallback()
 
     def _make_lock(self) -> Lock:
-        if is_memory(self._store):
+        if self._chosen.locks is not None:
             from ..adapters.memory import AsyncMemoryLock
 
-            return AsyncMemoryLock(self._store.locks)
+            return AsyncMemoryLock(self._chosen.locks)
         from ..adapters.lock_file import AsyncFileLock
 
         return AsyncFileLock(self._config_dir())

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from .flight_blocking import BlockingFlight
 from .lifted import in_place
-from .stores import is_memory
 from .wiring import Wiring
 
 if TYPE_CHECKING:
@@ -40,10 +39,10 @@ class BlockingWiring(Wiring):
         return BlockingCallback()
 
     def _make_lock(self) -> Lock:
-        if is_memory(self._store):
+        if self._chosen.locks is not None:
             from ..adapters.memory import BlockingMemoryLock
 
-            return BlockingMemoryLock(self._store.locks)
+            return BlockingMemoryLock(self._chosen.locks)
         from ..adapters.lock_file import BlockingFileLock
 
         return BlockingFileLock(self._config_dir())

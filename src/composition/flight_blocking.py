@@ -1,6 +1,5 @@
 """Single flight between threads, and work that Ctrl-C does not tear in half."""
 
-import signal
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -77,6 +76,8 @@ def _interrupts_held() -> Generator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    import signal
+
     received: list[tuple[int, Any]] = []
     before = signal.getsignal(signal.SIGINT)
     if not callable(before):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..adapters.clock import BlockingClock
 from ..domain.profile import Configuration
 from .lifted import LiftedProfiles, LiftedSecrets
-from .stores import is_memory, open_store
+from .stores import choose_store
 
 if TYPE_CHECKING:
     from ..ports.browser import Browser
@@ -41,7 +41,7 @@ class Wiring:
         self._call = call
         base_url = given.server.base_url if given.server is not None else given.base_url
         self.configuration = Configuration(os.environ, base_url, given.app_url)
-        self._store, self._reason = open_store(given.secrets, self._config_dir)
+        self._chosen = choose_store(given.secrets, self._config_dir)
 
     @cached_property
     def clock(self) -> Clock:
@@ -73,7 +73,7 @@ class Wiring:
     @cached_property
     def secrets(self) -> LiftedSecrets:
         """The secret store."""
-        return LiftedSecrets(self._store, self._call, self._reason)
+        return LiftedSecrets(self._chosen.store, self._call, self._chosen.reason)
 
     @cached_property
     def profiles(self) -> LiftedProfiles:
@@ -120,7 +120,7 @@ class Wiring:
         return config_dir(os.environ)
 
     def _make_profiles(self) -> ProfileStore:
-        if is_memory(self._store) and self.given.config_dir is None:
+        if self._chosen.locks is not None and self.given.config_dir is None:
             from ..adapters.memory import MemoryProfiles
 
             return MemoryProfiles()

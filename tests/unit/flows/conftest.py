@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-
 from promptvm_oauth import AsyncOAuthClient, OAuthClient
 from promptvm_oauth.adapters.memory import MemoryProfiles, MemoryStore
 from promptvm_oauth.ports.events import DeviceCodeIssued, Event

@@ -1,7 +1,6 @@
 from typing import TYPE_CHECKING
 
 import pytest
-
 from promptvm_oauth import (
     IncompleteKeyPair,
     NoRefreshToken,

@@ -2,7 +2,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-
 from promptvm_oauth import AccessDenied, InvalidProfileName, LoginTimeout, OAuthError, TokensNotSaved, TransportError
 from promptvm_oauth.devserver.faults import Answer, Drop
 from promptvm_oauth.ports.errors import StoreFailed

@@ -1,7 +1,6 @@
 from typing import TYPE_CHECKING
 
 import pytest
-
 from promptvm_oauth import AccessDenied, DeviceCodeExpired, NothingToShowCode, OAuthError, TransportError
 from promptvm_oauth.devserver.faults import Answer, Cut, Drop
 from promptvm_oauth.ports.events import DeviceCodeIssued, PollingSlowed, Retrying

@@ -1,7 +1,6 @@
 from typing import TYPE_CHECKING
 
 import pytest
-
 from promptvm_oauth import State, StoreFailed
 from promptvm_oauth.adapters.memory import MemoryStore
 from promptvm_oauth.devserver.faults import Answer, Drop
