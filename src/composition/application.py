@@ -1,144 +1,77 @@
-"""The use cases, bound to the ports of one client. Both faces call these methods; modules are loaded when needed."""
+"""The use cases of one client, in the rooms where they belong. Both faces call these methods."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from ..domain.access import Access, Held
-from ..domain.profile import DEFAULT_BASE_URL, Credential, named_or_active, of_profile, resolve
-from ..ports.secrets import StoredFields
+from .core import Core
 
 if TYPE_CHECKING:
-    from ..domain.login import LoginResult
-    from ..domain.logout import LogoutResult
-    from ..domain.refresh import Refresh
-    from ..domain.secret import Secret
-    from ..domain.server import AuthorizationServer
-    from ..domain.status import Status
+    from collections.abc import Awaitable, Callable
+
+    from .logins import Logins
+    from .profile_list import ProfileList
+    from .session_list import SessionList
+    from .steps import Steps
     from .wiring import Wiring
+
+T = TypeVar("T")
 
 
 class Application:
-    """One client's use cases."""
+    """One client: tokens here, the rest in rooms that are entered when they are needed."""
 
-    def __init__(self, wiring: Wiring) -> None:
+    def __init__(self, ports: Wiring) -> None:
         """Take the ports."""
-        self._ports = wiring
-        self._held: dict[str | None, Held] = {}
-
-    async def close(self) -> None:
-        """Let work under way come to its end and release connections."""
-        await self._ports.close()
+        self._core = Core(ports)
 
     async def access_token(self, profile: str | None) -> str:
         """Give a fresh access token, or the key of an API-key profile."""
-        return (await self._access.token(profile)).reveal()
+        return (await self._core.access.token(profile)).reveal()
 
     async def refresh(self, profile: str | None) -> str:
         """Renew the token of a profile now, and give it."""
-        credential = await self._login_credential(profile)
-        held = await self._refresh.do(credential, self._server(credential.base_url), force=True)
-        self._access.forget()
+        core = self._core
+        credential = await core.login_of(profile)
+        held = await core.refresh.do(credential, core.server(credential.base_url), force=True)
+        core.access.forget()
         return held.token.reveal()
 
-    async def login(
-        self, profile: str | None, *, flow: str, timeout: float, device_name: str | None, open_browser: bool
-    ) -> LoginResult:
-        """Sign a person in."""
-        import sys
+    async def with_auto_refresh(self, profile: str | None, call: Callable[[str], Awaitable[T]]) -> T:
+        """Call with a token; after a 401 renew it and call once more."""
+        from ..domain.unauthorized import with_auto_refresh
 
-        from ..domain.browser_login import BrowserLogin
-        from ..domain.device_login import DeviceLogin
-        from ..domain.errors import NothingToShowCode
-        from ..domain.login import Keeper, Login
-        from ..domain.plan import DEVICE, plan_login
-        from .device_name import default_device_name
-
-        ports = self._ports
-        name = await named_or_active(ports.profiles, profile)
-        recorded = await ports.profiles.load(name) or StoredFields()
-        base_url = ports.configuration.chosen_base_url() or recorded.get("base_url") or DEFAULT_BASE_URL
-        server = self._server(base_url)
-        plan = plan_login(flow, ports.configuration.environ, sys.platform)
-        if plan.flow == DEVICE and not ports.has_audience:
-            raise NothingToShowCode("a device login shows a code: give on_event, or run where stderr is a terminal")
-        use_case = Login(
-            BrowserLogin(ports.http, ports.clock, ports.entropy, ports.browser, ports.callback, ports.emit),
-            DeviceLogin(ports.http, ports.clock, ports.emit),
-            Keeper(ports.secrets, ports.profiles, ports.lock),
-            ports.emit,
-        )
-        shown_name = device_name or default_device_name(ports.configuration.environ)
-        result = await use_case.do(
-            server, name, plan, device_name=shown_name, timeout=timeout, open_browser=open_browser
-        )
-        self._access.forget()
-        return result
-
-    async def logout(self, profile: str | None, *, revoke: bool) -> LogoutResult:
-        """Sign a person out."""
-        from ..domain.logout import Logout
-
-        ports = self._ports
-        credential = await self._login_credential(profile)
-        use_case = Logout(ports.http, ports.secrets, ports.profiles, ports.lock, self._access.token, ports.emit)
-        try:
-            return await use_case.do(credential, self._server(credential.base_url), revoke=revoke)
-        finally:
-            self._access.forget()
-
-    async def status(self, profile: str | None, *, check: bool) -> Status:
-        """Say how a profile stands."""
-        from ..domain.status import StatusReport
-
-        ports = self._ports
-        credential = await resolve(ports.profiles, ports.configuration, profile)
-        use_case = StatusReport(ports.http, ports.clock, ports.secrets, self._access.token, self._access.replace)
-        return await use_case.do(credential, self._server(credential.base_url), check=check)
+        return await with_auto_refresh(self._core.access, profile, call)
 
     @cached_property
-    def _access(self) -> Access:
-        ports = self._ports
-        return Access(
-            clock=ports.clock,
-            profiles=ports.profiles,
-            secrets=ports.secrets,
-            renew=self._renew,
-            configuration=ports.configuration,
-            policy=ports.given.policy,
-            held=self._held,
-        )
+    def logins(self) -> Logins:
+        """Signing in and out, and how a profile stands."""
+        from .logins import Logins
+
+        return Logins(self._core)
 
     @cached_property
-    def _refresh(self) -> Refresh:
-        from ..domain.refresh import Refresh
+    def steps(self) -> Steps:
+        """The single steps of the flows, which the Go package offers as well."""
+        from .steps import Steps
 
-        ports = self._ports
-        return Refresh(
-            ports.http,
-            ports.clock,
-            ports.entropy,
-            ports.secrets,
-            ports.profiles,
-            ports.lock,
-            ports.flight,
-            ports.emit,
-            ports.given.policy,
-        )
+        return Steps(self._core)
 
-    async def _renew(self, credential: Credential, *, refused: Secret | None = None) -> Held:
-        return await self._refresh.do(credential, self._server(credential.base_url), refused=refused)
+    @cached_property
+    def sessions(self) -> SessionList:
+        """The person's authorised devices."""
+        from .session_list import SessionList
 
-    async def _login_credential(self, profile: str | None) -> Credential:
-        """Give the credential of a stored profile, whatever keys the environment holds."""
-        ports = self._ports
-        name = await named_or_active(ports.profiles, profile)
-        return of_profile(name, await ports.profiles.load(name) or StoredFields(), ports.configuration)
+        return SessionList(self._core)
 
-    def _server(self, base_url: str) -> AuthorizationServer:
-        if self._ports.given.server is not None:
-            return self._ports.given.server
-        from ..domain.server import AuthorizationServer
+    @cached_property
+    def profiles(self) -> ProfileList:
+        """The profiles on this machine."""
+        from .profile_list import ProfileList
 
-        return AuthorizationServer.promptvm(base_url, self._ports.configuration.chosen_app_url())
+        return ProfileList(self._core)
+
+    async def close(self) -> None:
+        """Let work under way come to its end and release connections."""
+        await self._core.ports.close()

@@ -1,1 +1,23 @@
-""
+"""A PromptVM authorization server for demos, examples and tests. Names are resolved when first used.
+
+`AuthServer` is the logic, without sockets, threads or a clock of its own; `DevServer` puts it on a loopback port.
+"""
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .auth_server import AuthServer
+    from .http_server import DevServer
+    from .settings import Settings
+
+__all__ = ["AuthServer", "DevServer", "Settings"]
+
+_HOME = {"AuthServer": "auth_server", "DevServer": "http_server", "Settings": "settings"}
+
+
+def __getattr__(name: str) -> object:
+    """Import the module that holds a name when the name is first asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)

@@ -1,8 +1,13 @@
-"""Calls of PromptVM's API with a credential: the headers, and the requests that this package makes itself."""
+"""Calls of PromptVM's API with a credential: the headers, and one more attempt after a 401."""
 
-from ..ports.http import HttpRequest
+from collections.abc import Callable
+
+from attrs import frozen
+
+from ..ports.http import Http, HttpRequest, HttpResponse
 from .profile import Credential
 from .secret import Secret
+from .unauthorized import UNAUTHORIZED, Tokens
 
 
 def api_headers(credential: Credential, token: Secret) -> dict[str, str]:
@@ -29,3 +34,35 @@ def api_request(method: str, url: str, credential: Credential, token: Secret) ->
         token: its access token or key.
     """
     return HttpRequest(method, url, {"Accept": "application/json", **api_headers(credential, token)})
+
+
+@frozen
+class Api:
+    """Calls the API as one profile."""
+
+    http: Http
+    tokens: Tokens
+
+    async def call(
+        self, profile: str | None, credential: Credential, build: Callable[[Secret], HttpRequest]
+    ) -> tuple[HttpResponse, Secret]:
+        """Send a call with a fresh token; after a 401 once more with a renewed one (RFC 6750 §3.1).
+
+        Args:
+            profile: as the caller named it.
+            credential: of that profile.
+            build: builds the request for a token.
+
+        Returns:
+            The answer, and the token that it belongs to.
+
+        Raises:
+            TransportError: the server was not reached.
+            PromptVMAuthError: there is no token, or it could not be renewed.
+        """
+        token = await self.tokens.token(profile)
+        response = await self.http.send(build(token))
+        if response.status == UNAUTHORIZED and credential.key is None:
+            token = await self.tokens.replace(profile, token)
+            response = await self.http.send(build(token))
+        return response, token

@@ -13,6 +13,7 @@ from ..ports.entropy import Entropy
 from ..ports.http import HttpRequest
 from .errors import AccessDenied, ConfigurationError, OAuthError
 from .pkce import METHOD, challenge, generate_verifier, new_state
+from .response import without
 from .secret import Secret
 from .server import AuthorizationServer
 from .text import clean
@@ -105,7 +106,7 @@ class Attempt:
         if parameters is None or Secret(parameters.get("state", "")) != self.state:
             return None
         if "error" in parameters:
-            return _refusal(parameters)
+            return _refusal(parameters, (self.state, self.verifier))
         code = parameters.get("code", "")
         if not 0 < len(code) <= _MAX_CODE:
             return None
@@ -145,7 +146,7 @@ def _parse(query: str) -> dict[str, str] | None:
     return dict(pairs)
 
 
-def _refusal(parameters: dict[str, str]) -> OAuthError:
-    code = clean(parameters["error"], 100)
-    description = clean(parameters.get("error_description"))
+def _refusal(parameters: dict[str, str], secrets: tuple[Secret, ...]) -> OAuthError:
+    code = clean(without(secrets, parameters["error"]), 100)
+    description = clean(without(secrets, parameters.get("error_description")))
     return (AccessDenied if code == "access_denied" else OAuthError)(code, description)

@@ -4,6 +4,7 @@ Flows are coroutines over ports. Blocking adapters are coroutines that never sus
 """
 
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from .errors import PortSuspended
@@ -22,5 +23,6 @@ def run_blocking(flow: Coroutine[Any, Any, T]) -> T:
     except StopIteration as finished:
         value: T = finished.value
         return value
-    flow.close()
+    with suppress(RuntimeError):  # the flow's clean-up tried to wait as well
+        flow.close()
     raise PortSuspended("a port suspended in a blocking flow: give OAuthClient blocking ports, or use AsyncOAuthClient")

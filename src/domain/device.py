@@ -19,9 +19,13 @@ from .tokens import TokenResponse
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"  # RFC 8628 §3.4
 SLOW_DOWN_STEP = 5.0  # seconds, RFC 8628 §3.5
-_NO_SUCCESS = 300  # statuses from here on are no success
+MAX_SLOW_DOWNS = 10
+"""`slow_down` answers in a row that are obeyed; a clock that runs fast would get them until the code is void."""
+
 MAX_BACKOFF = 60.0
 """Seconds that a failing network or server is waited for at the most between two polls."""
+
+_NO_SUCCESS = 300  # statuses from here on are no success
 
 
 def device_request(server: AuthorizationServer, device_name: str | None) -> HttpRequest:
@@ -41,6 +45,8 @@ class Polling:
         expires_wall: when the code is void, by the wall clock.
         expires_monotonic: the same by the monotonic clock; whichever comes first counts.
         backoff: seconds to wait instead of a shorter interval, while requests fail.
+        asked: seconds that a busy server asked for before the next poll (`Retry-After`).
+        slow_downs: how many answers in a row were `slow_down`.
     """
 
     server: AuthorizationServer
@@ -49,6 +55,8 @@ class Polling:
     expires_wall: float
     expires_monotonic: float
     backoff: float = 0.0
+    asked: float = 0.0
+    slow_downs: int = 0
 
     @classmethod
     def start(
@@ -72,9 +80,10 @@ class Polling:
             DeviceCodeExpired: the code is void, or would be before the next poll is allowed (RFC 8628 §3.5).
         """
         left = min(self.expires_wall - now, self.expires_monotonic - monotonic)
-        if self.interval >= left:
+        least = max(self.interval, self.asked)
+        if least >= left:
             raise DeviceCodeExpired("expired_token", "nobody approved the login in time; start again to get a new code")
-        return max(self.interval, min(self.backoff, left / 2))
+        return max(least, min(self.backoff, left / 2))
 
     def alive(self, now: float, monotonic: float) -> bool:
         """Say whether the code still counts, by both clocks: during a pause the machine may have slept."""
@@ -105,15 +114,15 @@ class Polling:
         except OAuthError as error:
             match error.code:
                 case "authorization_pending":
-                    return evolve(self, backoff=0.0)
+                    return evolve(self, backoff=0.0, asked=0.0, slow_downs=0)
                 case "slow_down":
-                    return self._slower(response)
+                    return self._slower(response, error)
                 case "access_denied":
                     raise AccessDenied(error.code, error.description, error.status) from None
                 case "expired_token":
                     raise DeviceCodeExpired(error.code, error.description, error.status) from None
                 case _ if error.retryable:
-                    return self._back_off(retry_after(response))
+                    return self._back_off(retry_after(response) or 0.0)
                 case _:
                     raise
 
@@ -128,13 +137,24 @@ class Polling:
                 "the server's approval was cut short on its way, and the code can be used once only: log in again",
                 status=error.status,
             ) from error
-        return self._back_off(None)
+        return self._back_off(0.0)
 
-    def _back_off(self, wanted: float | None) -> Self:
+    def _back_off(self, asked: float) -> Self:
         doubled = min(2 * max(self.interval, self.backoff), max(MAX_BACKOFF, self.interval))
-        return evolve(self, backoff=max(doubled, wanted or 0.0))
+        return evolve(self, backoff=doubled, asked=asked, slow_downs=0)
 
-    def _slower(self, response: HttpResponse) -> Self:
+    def _slower(self, response: HttpResponse, error: OAuthError) -> Self:
         """Add 5 s for this and all later polls, or more if the server names more: `slow_down`."""
+        if self.slow_downs == MAX_SLOW_DOWNS:
+            reason = (
+                "every pause was kept and the server still asks for longer ones: does this machine's clock run fast?"
+            )
+            raise OAuthError(error.code, reason, error.status)
         named = max(retry_after(response) or 0.0, named_interval(response))
-        return evolve(self, interval=max(self.interval + SLOW_DOWN_STEP, named), backoff=0.0)
+        return evolve(
+            self,
+            interval=max(self.interval + SLOW_DOWN_STEP, named),
+            backoff=0.0,
+            asked=0.0,
+            slow_downs=self.slow_downs + 1,
+        )

@@ -3,7 +3,7 @@
 import math
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..ports.http import HttpResponse
 from .errors import InvalidResponse, InvalidUrl
@@ -15,6 +15,9 @@ from .url import checked_url
 DEFAULT_INTERVAL = 5.0
 """Seconds between polls where the server names none (RFC 8628 §3.2)."""
 
+MIN_INTERVAL = 1.0
+"""Seconds between polls at the least, whatever the server says."""
+
 DEFAULT_LIFETIME = 900.0
 """Seconds that a code is taken to live where the server does not say, though it must."""
 
@@ -23,6 +26,7 @@ MAX_LIFETIME = 3600.0
 
 _MAX_DEVICE_CODE = 8192
 _MAX_USER_CODE = 64
+_MAX_URI = 4096
 
 
 @frozen
@@ -39,7 +43,7 @@ class DeviceCodeResponse:
         interval: seconds between polls.
     """
 
-    device_code: Secret
+    device_code: Secret = field(converter=Secret)
     user_code: str
     verification_uri: str
     verification_uri_complete: str | None = None
@@ -57,7 +61,7 @@ def parse_device_response(response: HttpResponse) -> DeviceCodeResponse:
     """
     members = read_object(response)
     device_code, user_code = members.get("device_code"), clean(members.get("user_code"), _MAX_USER_CODE)
-    uri = clean(members.get("verification_uri"), 2000)
+    uri = clean(members.get("verification_uri"), _MAX_URI)
     if not isinstance(device_code, str) or not 0 < len(device_code) <= _MAX_DEVICE_CODE or not user_code or not uri:
         raise InvalidResponse("the server's device response lacks a device code, a user code or a verification URI")
     lifetime = _lifetime(members.get("expires_in"))
@@ -88,7 +92,7 @@ def _interval(value: object, lifetime: float) -> float:
     seconds = DEFAULT_INTERVAL if value is None else _seconds(value)
     if seconds > lifetime:
         raise InvalidResponse("the server's polling interval is longer than the code's lifetime")
-    return seconds if seconds > 0 else DEFAULT_INTERVAL
+    return max(seconds, MIN_INTERVAL) if seconds > 0 else DEFAULT_INTERVAL
 
 
 def _lifetime(value: object) -> float:

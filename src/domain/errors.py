@@ -11,6 +11,7 @@ helps), neither (fix what the text names). R and L mark them.
     │   ├── RefreshRejected       L   the refresh token is dead: the `invalid_grant` family
     │   └── ServerUnavailable     R   408, 429 and 5xx
     ├── InvalidResponse               an answer that cannot be understood, or must not be trusted
+    ├── CallbackRejected              a redirect that does not answer this login; nothing was exchanged
     ├── LoginTimeout                  nobody came back from the browser in time
     ├── NoTokensError             L   nobody is signed in to this profile
     ├── NoRefreshToken            L   the access token is over and there is nothing to renew it with
@@ -22,6 +23,7 @@ helps), neither (fix what the text names). R and L mark them.
     │   ├── WrongServer               the login belongs to another server than the one configured now
     │   ├── NothingToShowCode         a device login without anyone to show the code to
     │   ├── UnknownStore              no secret store of that name
+    │   ├── UnknownProfile            no profile of that name
     │   └── PortSuspended             an asynchronous port in a blocking client
     ├── StoreError                    a secret store did not do what it was asked
     │   ├── StoreAbsent
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccessDenied",
     "BrowserError",
+    "CallbackRejected",
     "ConfigurationError",
     "DeviceCodeExpired",
     "IncompleteKeyPair",
@@ -86,6 +89,7 @@ __all__ = [
     "StoreRefused",
     "TokensNotSaved",
     "TransportError",
+    "UnknownProfile",
     "UnknownStore",
     "WrongServer",
 ]
@@ -130,6 +134,10 @@ class ServerUnavailable(OAuthError):
 
 class InvalidResponse(PromptVMAuthError):
     """The server's answer is not what the protocol allows, so it is not used."""
+
+
+class CallbackRejected(PromptVMAuthError):
+    """A redirect that does not answer this login: another state, another URI, another server, used before."""
 
 
 class LoginTimeout(PromptVMAuthError):
@@ -190,6 +198,10 @@ class NothingToShowCode(ConfigurationError):
 
 class UnknownStore(ConfigurationError):
     """No secret store is known by that name."""
+
+
+class UnknownProfile(ConfigurationError):
+    """No profile is known by that name."""
 
 
 class PortSuspended(ConfigurationError):

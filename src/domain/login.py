@@ -117,7 +117,7 @@ class Login:
         """
 
         async def keep(granted: TokenResponse) -> LoginResult:
-            return _result(profile, plan, granted, await self.keeper.keep(server, profile, granted))
+            return login_result(profile, plan.flow, granted, await self.keeper.keep(server, profile, granted))
 
         if plan.flow == DEVICE:
             result = await self.device.do(server, profile, device_name, keep, timeout=timeout)
@@ -125,22 +125,28 @@ class Login:
             result = await self.browser.do(
                 server, profile, device_name, keep, timeout=timeout, open_browser=open_browser
             )
-        user = result.user.email or result.user.id if result.user else ""
-        self.emit(LoggedIn(profile, user, result.flow, result.store))
+        self.emit(logged_in(result))
         return result
 
 
-def _result(profile: str, plan: Plan, granted: TokenResponse, placement: Placement) -> LoginResult:
+def login_result(profile: str, flow: str, granted: TokenResponse, placement: Placement) -> LoginResult:
+    """Put together what a caller hears of a login."""
     return LoginResult(
-        profile,
-        granted.user,
-        granted.organization,
-        granted.expires_at,
-        plan.flow,
-        placement.store,
-        placement.reason,
-        granted.refresh_token is not None,
+        profile=profile,
+        user=granted.user,
+        organization=granted.organization,
+        expires_at=granted.expires_at,
+        flow=flow,
+        store=placement.store,
+        reason=placement.reason,
+        renewable=granted.refresh_token is not None,
     )
+
+
+def logged_in(result: LoginResult) -> LoggedIn:
+    """Give the event of a login."""
+    user = result.user.email or result.user.id if result.user else ""
+    return LoggedIn(result.profile, user, result.flow, result.store)
 
 
 def _profile_fields(server: AuthorizationServer, profile: str, granted: TokenResponse) -> StoredFields:

@@ -1,20 +1,17 @@
 """Logging out: end the session at the server if that can be done, and remove the tokens here whatever it says."""
 
-from collections.abc import Awaitable, Callable
-
 from attrs import frozen
 
 from ..ports.events import Listener, LoggedOut
-from ..ports.http import Http
 from ..ports.lock import Lock
 from ..ports.profiles import AwaitedProfileStore
 from ..ports.secrets import AwaitedSecretStore, StoredFields
+from .api import Api
 from .errors import LockTimeout, LockUnavailable, NoTokensError, PromptVMAuthError
 from .login import LOCK_TIMEOUT
 from .profile import Credential
-from .secret import Secret
 from .server import AuthorizationServer
-from .sessions import delete_request, list_request, own_session, parse_deleted, parse_sessions
+from .sessions import Devices, own_session
 
 _KEYS = ("api_key", "public_key", "secret_key")
 
@@ -40,11 +37,10 @@ class LogoutResult:
 class Logout:
     """The use case: sign a person out of a profile."""
 
-    http: Http
+    api: Api
     secrets: AwaitedSecretStore
     profiles: AwaitedProfileStore
     lock: Lock
-    token: Callable[[str], Awaitable[Secret]]
     emit: Listener
 
     async def do(self, credential: Credential, server: AuthorizationServer, *, revoke: bool) -> LogoutResult:
@@ -83,13 +79,12 @@ class Logout:
     async def _revoke(self, credential: Credential, server: AuthorizationServer) -> str:
         """End this login's own session; give the reason if that could not be done, else the empty text."""
         try:
-            token = await self.token(credential.profile)
-            sessions = parse_sessions(await self.http.send(list_request(server, credential, token)), token)
+            devices = Devices(self.api)
+            sessions, token = await devices.sessions(credential.profile, credential, server)
             session = own_session(sessions, token)
             if session is None:
                 return "the server's list of sessions does not show which one this is"
-            request = delete_request(server, credential, token, session.id)
-            parse_deleted(await self.http.send(request), token)
+            await devices.end(credential.profile, credential, server, session.id)
         except NoTokensError:
             return "nobody was signed in"
         except PromptVMAuthError as error:

@@ -4,6 +4,8 @@ import os
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 
+from .secret import Secret
+
 METHOD = "S256"
 """The only challenge method: `plain` is never offered and never fallen back to (RFC 7636 §7.2)."""
 
@@ -21,7 +23,7 @@ def generate_verifier(random_bytes: Callable[[int], bytes] = os.urandom) -> str:
     return _base64url(random_bytes(_VERIFIER_BYTES))
 
 
-def challenge(verifier: str) -> str:
+def challenge(verifier: str | Secret) -> str:
     """Give the S256 code challenge of a verifier (RFC 7636 §4.2).
 
     Raises:
@@ -29,9 +31,10 @@ def challenge(verifier: str) -> str:
     """
     from hashlib import sha256
 
-    if not _is_verifier(verifier):
+    text = Secret(verifier).reveal()
+    if not _is_verifier(text):
         raise ValueError("a code verifier is 43 to 128 characters of A-Z a-z 0-9 - . _ ~")
-    return _base64url(sha256(verifier.encode()).digest())
+    return _base64url(sha256(text.encode()).digest())
 
 
 def new_state(random_bytes: Callable[[int], bytes] = os.urandom) -> str:

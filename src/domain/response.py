@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs
 
 from ..ports.http import HttpResponse
@@ -15,6 +15,7 @@ _LATER = frozenset({407, 408, 425, 429, *range(500, 600)})
 _LATER_CODES = frozenset({"server_error", "temporarily_unavailable"})  # RFC 6749 §4.1.2.1
 _CHALLENGE_ERROR = re.compile(r'\berror="([^"\\]{1,100})"')
 _MAX_CODE = 100
+_LONG = 300
 _DIGITS = 6  # of a Retry-After: eleven days
 
 
@@ -41,12 +42,18 @@ def read_object(response: HttpResponse, *secrets: Secret) -> dict[str, object]:
 def refusal(response: HttpResponse, *secrets: Secret) -> OAuthError:
     """Give the error that an answer stands for, whatever form it has: JSON, form, challenge header or a bare status."""
     members = json_object(response.body) or _form(response)
-    code = clean(members.get("error"), _MAX_CODE) or _challenge_error(response.headers)
-    description = clean(members.get("error_description"))
-    for secret in secrets:
-        description = description.replace(secret.reveal(), "***")
+    code = clean(without(secrets, members.get("error") or _challenge_error(response.headers)), _MAX_CODE)
+    description = clean(without(secrets, members.get("error_description")))
     later = response.status in _LATER or code in _LATER_CODES
     return (ServerUnavailable if later else OAuthError)(code, description, response.status)
+
+
+def without(secrets: Iterable[Secret], text: object) -> object:
+    """Take what we sent out of a text that came back, before anything else is done to it."""
+    for secret in secrets:
+        if isinstance(text, str) and secret:
+            text = text.replace(secret.reveal(), "***")
+    return text
 
 
 def retry_after(response: HttpResponse) -> float | None:
@@ -58,19 +65,26 @@ def retry_after(response: HttpResponse) -> float | None:
 def json_object(body: bytes) -> dict[str, object] | None:
     """Give the members of a JSON object, or None if it is none."""
     try:
-        parsed: object = json.loads(body)
+        parsed: object = json.loads(body, parse_int=_number)
     except (ValueError, RecursionError):
         return None
     return {str(name): value for name, value in parsed.items()} if isinstance(parsed, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] (JSON holds anything)
 
 
+def _number(digits: str) -> float:
+    return int(digits) if len(digits) < _LONG else float(digits)  # Python refuses to read an int of 5,000 digits
+
+
 def _form(response: HttpResponse) -> Mapping[str, object]:
-    if "form-urlencoded" not in response.headers.get("content-type", ""):
+    if "form-urlencoded" not in response.headers.get("content-type", "").lower():
         return {}
-    fields = parse_qs(response.body.decode("utf-8", "replace"), max_num_fields=20)
+    try:
+        fields = parse_qs(response.body.decode("utf-8", "replace"), max_num_fields=20)
+    except ValueError:
+        return {}
     return {name: values[0] for name, values in fields.items() if len(values) == 1}
 
 
 def _challenge_error(headers: Mapping[str, str]) -> str:
     match = _CHALLENGE_ERROR.search(headers.get("www-authenticate", ""))
-    return clean(match[1], _MAX_CODE) if match else ""
+    return match[1] if match else ""

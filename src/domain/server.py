@@ -12,6 +12,7 @@ from attrs.validators import optional
 
 from ..ports.http import HttpRequest
 from ..ports.loopback import is_loopback
+from .errors import InvalidUrl
 from .profile import DEFAULT_BASE_URL
 from .secret import Secret
 from .url import checked_url, normal_base_url, origin
@@ -22,7 +23,9 @@ _APP_HOSTS = (("api.", "app."), ("dev-api.", "dev-app."), ("staging-api.", "stag
 
 
 def _checked(_: object, attribute: "Attribute[str]", value: str) -> None:
-    checked_url(value, f"the {attribute.name.replace('_', ' ')}")
+    what = f"the {attribute.name.replace('_', ' ')}"
+    if checked_url(value, what).fragment:
+        raise InvalidUrl(f"{what} must have no fragment")  # RFC 6749 §3.1, §3.2
 
 
 @frozen

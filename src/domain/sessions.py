@@ -8,7 +8,7 @@ from urllib.parse import quote
 from attrs import frozen
 
 from ..ports.http import HttpRequest, HttpResponse
-from .api import api_request
+from .api import Api, api_request
 from .errors import InvalidResponse
 from .profile import Credential
 from .response import refusal
@@ -84,6 +84,42 @@ def own_session(sessions: Sequence[Session], token: Secret) -> Session | None:
         if len(session.access_token_prefix) >= _MIN_PREFIX and text.startswith(session.access_token_prefix)
     ]
     return matching[0] if len(matching) == 1 else None
+
+
+@frozen
+class Devices:
+    """The use case: see and end the person's sessions."""
+
+    api: Api
+
+    async def sessions(
+        self, profile: str | None, credential: Credential, server: AuthorizationServer
+    ) -> tuple[tuple[Session, ...], Secret]:
+        """Give the sessions, and the access token that asked for them.
+
+        Raises:
+            OAuthError: the server refused.
+            InvalidResponse: its answer is no list.
+            PromptVMAuthError: see `Api.call`.
+        """
+        response, token = await self.api.call(
+            profile, credential, lambda token: list_request(server, credential, token)
+        )
+        return parse_sessions(response, token), token
+
+    async def end(
+        self, profile: str | None, credential: Credential, server: AuthorizationServer, session_id: str
+    ) -> None:
+        """End a session; one that is gone already is no error.
+
+        Raises:
+            OAuthError: the server refused.
+            PromptVMAuthError: see `Api.call`.
+        """
+        response, token = await self.api.call(
+            profile, credential, lambda token: delete_request(server, credential, token, session_id)
+        )
+        parse_deleted(response, token)
 
 
 def _session(item: object) -> Session:

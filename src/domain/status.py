@@ -1,23 +1,19 @@
 """Saying how a profile stands, from what is stored here or by asking the server; never a secret."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import StrEnum
 
 from attrs import evolve, frozen
 
 from ..ports.clock import Clock
-from ..ports.http import Http
 from ..ports.secrets import AwaitedSecretStore
-from .api import api_request
+from .api import Api, api_request
 from .errors import NoRefreshToken, NoTokensError, RefreshRejected, ServerUnavailable, TransportError
 from .profile import Credential
-from .secret import Secret
 from .server import AuthorizationServer
 from .tokens import StoredTokens, TokenUser
 
 _OK = range(200, 300)
-_UNAUTHORIZED = 401
 _REFUSALS = frozenset({401, 403})
 
 
@@ -71,11 +67,9 @@ class Status:
 class StatusReport:
     """The use case: how does a profile stand?"""
 
-    http: Http
+    api: Api
     clock: Clock
     secrets: AwaitedSecretStore
-    token: Callable[[str | None], Awaitable[Secret]]
-    replace: Callable[[str | None, Secret], Awaitable[Secret]]
 
     async def do(self, credential: Credential, server: AuthorizationServer, *, check: bool) -> Status:
         """Give the status.
@@ -134,20 +128,16 @@ class StatusReport:
         return State.EXPIRED if over else State.LIVE
 
     async def _ask(self, credential: Credential, server: AuthorizationServer) -> State:
-        profile = credential.profile or None
         try:
-            token = await self.token(profile)
-            status = await self._answer(credential, server, token)
-            if status == _UNAUTHORIZED and credential.key is None:
-                status = await self._answer(credential, server, await self.replace(profile, token))
+            response, _ = await self.api.call(
+                credential.profile or None,
+                credential,
+                lambda token: api_request("GET", server.userinfo_endpoint, credential, token),
+            )
         except (RefreshRejected, NoRefreshToken, NoTokensError):
             return State.REJECTED
         except (TransportError, ServerUnavailable):
             return State.UNVERIFIED
-        if status in _OK:
+        if response.status in _OK:
             return State.LIVE
-        return State.REJECTED if status in _REFUSALS else State.UNVERIFIED
-
-    async def _answer(self, credential: Credential, server: AuthorizationServer, token: Secret) -> int:
-        response = await self.http.send(api_request("GET", server.userinfo_endpoint, credential, token))
-        return response.status
+        return State.REJECTED if response.status in _REFUSALS else State.UNVERIFIED

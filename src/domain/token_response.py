@@ -34,7 +34,7 @@ def parse_token_response(response: HttpResponse, now: float, *secrets: Secret) -
         InvalidResponse: there is no access token that could be used safely.
     """
     members = read_object(response, *secrets)
-    access = _token(members.get("access_token"))
+    access = _token(members.get("access_token"), "!")  # it travels in a header
     if access is None:
         raise InvalidResponse("the token response holds no usable access token")
     if str(members.get("token_type") or "Bearer").lower() != "bearer":
@@ -43,7 +43,7 @@ def parse_token_response(response: HttpResponse, now: float, *secrets: Secret) -
     scope = members.get("scope")
     return TokenResponse(
         access_token=access,
-        refresh_token=_token(members.get("refresh_token")),
+        refresh_token=_token(members.get("refresh_token"), " "),  # RFC 6749 appendix A.17
         expires_in=lifetime,
         expires_at=None if lifetime is None else as_datetime(now + lifetime),
         scope=clean(scope, 1000) if isinstance(scope, str) else None,
@@ -67,11 +67,11 @@ def lifetime_of(value: object) -> float | None:
     return None if math.isnan(seconds) or seconds <= 0 else min(seconds, MAX_LIFETIME)
 
 
-def _token(value: object) -> Secret | None:
-    """Take a token of visible ASCII (RFC 6749 appendix A.12): anything else would break the header it travels in."""
+def _token(value: object, first: str) -> Secret | None:
+    """Take a token of printable ASCII from `first` on: anything else would break the header that it travels in."""
     if not isinstance(value, str) or not 0 < len(value) <= _MAX_TOKEN:
         return None
-    return Secret(value) if all("!" <= character <= "~" for character in value) else None
+    return Secret(value) if all(first <= character <= "~" for character in value) else None
 
 
 def _user(value: object) -> TokenUser | None:

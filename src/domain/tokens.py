@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.converters import optional
 
 from .rfc3339 import format_time, parse_time
 from .secret import Secret
@@ -46,8 +47,8 @@ class TokenResponse:
         organization: the organization, if the server said.
     """
 
-    access_token: Secret
-    refresh_token: Secret | None = None
+    access_token: Secret = field(converter=Secret)
+    refresh_token: Secret | None = field(default=None, converter=optional(Secret))
     token_type: str = "Bearer"  # noqa: S105 (the name of a type, RFC 6750 §4)
     expires_in: float | None = None
     expires_at: datetime | None = None
@@ -66,8 +67,8 @@ class StoredTokens:
         expires_at: when the access token expires, or None for 'use it until a 401'.
     """
 
-    access_token: Secret
-    refresh_token: Secret | None = None
+    access_token: Secret = field(converter=Secret)
+    refresh_token: Secret | None = field(default=None, converter=optional(Secret))
     expires_at: datetime | None = None
 
     @classmethod
@@ -96,5 +97,8 @@ class StoredTokens:
 
 
 def as_datetime(seconds: float | None) -> datetime | None:
-    """Give a UTC datetime for seconds since 1970-01-01, or None for None."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    """Give a UTC datetime for seconds since 1970-01-01, or None for None and for what no datetime can hold."""
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):  # beyond the year 9999: it need not be renewed
+        return None

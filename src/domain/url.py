@@ -26,8 +26,8 @@ def checked_url(url: object, what: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise InvalidUrl(f"{what} is not an absolute URL") from error
+    except ValueError:
+        raise InvalidUrl(f"{what} is not an absolute URL") from None
     if parts.username is not None or parts.password is not None:
         raise InvalidUrl(f"{what} must not hold a user name or password")
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or port == 0:

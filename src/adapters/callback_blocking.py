@@ -1,0 +1,69 @@
+"""The callback port for blocking callers: one background thread serves, the caller waits."""
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Generic
+
+from ..ports.callback import Accept, Accepted, Outcome
+from .callback_binding import bind
+from .callback_connection import Limits
+from .callback_rules import CALLBACK, Rules
+from .callback_serving import ServingThread
+
+SLICE = 0.2
+"""Seconds of one wait: on Windows a wait is deaf to Ctrl-C until it returns."""
+
+
+class BlockingListener(Generic[Accepted]):
+    """An open listener, see `CallbackListener`. Its methods may be called from any thread."""
+
+    def __init__(self, accept: Accept[Accepted], ports: Sequence[int], limits: Limits) -> None:
+        listening = bind(ports)
+        self._ended = threading.Event()
+        self._rules = Rules(listening.getsockname()[1], accept, self._ended.set)
+        self._serving = ServingThread(listening, self._rules, limits)
+
+    @property
+    def redirect_uri(self) -> str:
+        """See `CallbackListener.redirect_uri`."""
+        return self._rules.origin + CALLBACK
+
+    def start_url(self, authorize_url: str) -> str:
+        """See `CallbackListener.start_url`; raises ValueError for a URL that is not printable ASCII."""
+        return self._rules.start_url(authorize_url)
+
+    async def wait(self, timeout: float) -> Accepted | None:
+        """See `CallbackListener.wait`; it also ends, with None, when another thread closes the listener."""
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0 and not self._ended.wait(min(left, SLICE)):
+            pass
+        return self._rules.accepted
+
+    async def answer(self, outcome: Outcome) -> None:
+        """See `CallbackListener.answer`; the first outcome counts."""
+        self._serving.answer(outcome)
+
+    async def close(self) -> None:
+        """See `CallbackListener.close`."""
+        self._ended.set()
+        self._serving.close()
+
+
+class BlockingCallback:
+    """Opens listeners that are served by a thread of their own.
+
+    Args:
+        limits: what connections may take.
+    """
+
+    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 - a frozen value
+        self._limits = limits
+
+    async def open(self, accept: Accept[Accepted], *, ports: Sequence[int] = ()) -> BlockingListener[Accepted]:
+        """See `CallbackPort.open`.
+
+        Raises:
+            ListenerError: none of the ports could be bound; the text names them.
+        """
+        return BlockingListener(accept, ports, self._limits)

@@ -1,0 +1,139 @@
+"""What each request to the loopback listener is answered with (RFC 8252 §7.3, §8.10). No sockets, no bytes, no time.
+
+Only a GET of the exact path under the exact Host, with a query that the domain accepts, ends the wait. Everything else
+is answered and changes nothing. The states:
+
+    waiting   `accept` is asked about each query; None is a 400 and the wait goes on
+    held      a query was accepted: its request, and each reload of it, is held; another query is a 410
+    answered  the outcome is known: the accepted query, or any where none was accepted in time, is sent on to the
+              result page; another query is a 410
+"""
+
+import re
+import secrets
+from collections.abc import Callable
+from typing import Generic
+from urllib.parse import unquote_to_bytes
+
+from ..ports.callback import Accept, Accepted, Outcome
+from .callback_pages import Reply, page, redirect, result
+
+HOST = "127.0.0.1"
+CALLBACK = "/callback"
+DONE = "/done"
+HTTP_PORT = 80
+
+_WAITING_STILL = "The sign-in is still open: go on in the page where you were signing in, or start again."
+_LOOK_THERE = "Return to the application where you began."
+
+UNREADABLE = page(400, "This request could not be read", _LOOK_THERE)
+TOO_LARGE = page(431, "This request is too large", _LOOK_THERE)
+NOT_AWAITED = page(400, "This is not the answer that is awaited", _WAITING_STILL)
+MISDIRECTED = page(421, "This address was not called by its own name", _LOOK_THERE)
+NOT_FOUND = page(404, "There is nothing at this address", _LOOK_THERE)
+NOT_ALLOWED = page(405, "This address can only be visited", _LOOK_THERE, header=("Allow", "GET"))
+ALREADY_ANSWERED = page(410, "This sign-in was already answered", _LOOK_THERE)
+ALREADY_USED = page(410, "This link was already used", "It works once.", "Start the sign-in again in the application.")
+SEE_RESULT = redirect(DONE)
+
+_ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
+
+
+class Rules(Generic[Accepted]):
+    """The rules of one listener and what it has seen. `respond`, `release` and `answer` belong to one thread.
+
+    Attributes:
+        accepted: what `accept` gave for the first query that it took, or None.
+        result_owed: whether a browser was sent to the result page and has not fetched it yet.
+    """
+
+    def __init__(self, port: int, accept: Accept[Accepted], on_accepted: Callable[[], object]) -> None:
+        self.origin = f"http://{HOST}:{port}"
+        self.accepted: Accepted | None = None
+        self.result_owed = False
+        self._hosts = {f"{HOST}:{port}", HOST} if port == HTTP_PORT else {f"{HOST}:{port}"}
+        self._accept = accept
+        self._on_accepted = on_accepted
+        self._accepted_query: str | None = None
+        self._answered = False
+        self._visits: dict[str, Callable[[str], Reply | None]] = {CALLBACK: self._visit_callback}
+
+    def start_url(self, authorize_url: str) -> str:
+        """Give a URL of this listener that leads to `authorize_url` once. May be called from any thread.
+
+        Raises:
+            ValueError: the URL is not plain printable ASCII, so it cannot be a header.
+        """
+        if not (authorize_url.isascii() and authorize_url.isprintable() and " " not in authorize_url):
+            raise ValueError("an authorize URL consists of printable ASCII characters")
+        path = f"/start/{secrets.token_hex(16)}"
+
+        def visit(_query: str) -> Reply:
+            self._visits[path] = lambda _query: ALREADY_USED
+            return redirect(authorize_url)
+
+        self._visits[path] = visit
+        return self.origin + path
+
+    def respond(self, method: str, target: str, host: str) -> Reply | None:
+        """Decide about one request.
+
+        Args:
+            method: as it was sent.
+            target: the request target, as it was sent (RFC 9112 §3.2).
+            host: the value of the only Host header, or the empty text if there is none.
+
+        Returns:
+            The answer, or None: hold the request until `release`.
+        """
+        if not target.startswith("/"):
+            return UNREADABLE
+        if host not in self._hosts:
+            return MISDIRECTED
+        path, _, query = target.partition("?")
+        visit = self._visits.get(path)
+        if visit is None:
+            return NOT_FOUND
+        return visit(query) if method == "GET" else NOT_ALLOWED
+
+    def answer(self, outcome: Outcome | None) -> None:
+        """Set the result page; the first call counts. None is for an outcome that nobody knows."""
+        if not self._answered:
+            self._answered = True
+            self._visits[DONE] = lambda _query: self._visit_done(result(outcome))
+
+    def release(self) -> Reply:
+        """Give the answer for a held request, once `answer` was called: it takes the code out of the address bar."""
+        self.result_owed = True
+        return SEE_RESULT
+
+    def _visit_callback(self, query: str) -> Reply | None:
+        if self._accepted_query is None and not self._answered:
+            return self._offer(query)
+        if self._accepted_query is not None and query != self._accepted_query:
+            return ALREADY_ANSWERED
+        return self.release() if self._answered else None
+
+    def _offer(self, query: str) -> Reply | None:
+        value = self._accept(query) if _well_formed(query) else None
+        if value is None:
+            return NOT_AWAITED
+        self._accepted_query, self.accepted = query, value
+        self._on_accepted()
+        return None
+
+    def _visit_done(self, page_of_result: Reply) -> Reply:
+        self.result_owed = False
+        return page_of_result
+
+
+def _well_formed(query: str) -> bool:
+    """Say whether every percent sign begins an escape and all of it is UTF-8 without NUL."""
+    if not _ESCAPES.fullmatch(query):
+        return False
+    decoded = unquote_to_bytes(query)
+    try:
+        decoded.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in decoded

@@ -1,0 +1,67 @@
+"""What went wrong with a request, in words for a person.
+
+The texts are made here, from types and numbers. What httpx says is not passed on, since it quotes header values, URLs
+and whatever bytes the server sent.
+"""
+
+import socket
+import ssl
+from typing import cast
+
+import httpx
+
+FAILURES = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, ImportError)
+"""All that an exchange may raise: ValueError for a bad name or proxy, ImportError for a proxy that needs a package."""
+
+_TIMED_OUT = "no complete answer from {host} within {seconds:g} s; check the network and try again"
+_CUT_SHORT = "the answer of {host} was cut short; check the network and try again"
+_LOST = "the connection to {host} failed; check the network and try again"
+_UNSENDABLE = "the request to {host} could not be made; check the address, and the proxy if one is set"
+
+_REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (socket.gaierror, "the name {host} was not found; check the address, the network, and the proxy if one is set"),
+    (ConnectionRefusedError, "{host} refused the connection; check the address, and the proxy if one is set"),
+    (ssl.SSLCertVerificationError, "the TLS certificate of {host} is not trusted: {detail}"),
+    (ssl.SSLError, "no TLS connection to {host}; check that it speaks https, and the proxy if one is set"),
+    (FileNotFoundError, "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names are not there"),
+    (OSError, _LOST),
+    (httpx.ProxyError, "the proxy did not connect to {host}; check the proxy settings"),
+    (httpx.RemoteProtocolError, "{host} closed the connection without an answer, or does not speak HTTP"),
+    (httpx.NetworkError, _LOST),
+    (ImportError, "the proxy for {host} needs a package that is not installed; check the proxy settings"),
+)
+"""The first row whose type is that of the system's error, or else of httpx's, gives the text."""
+
+
+def describe(error: BaseException, *, host: str, seconds: float, answering: bool) -> str:
+    """Give the reason for a `TransportError`.
+
+    Args:
+        error: one of `FAILURES`.
+        host: host and port of the server.
+        seconds: the deadline of the exchange.
+        answering: whether the head of a response had arrived.
+    """
+    cause = system_error(error) or error
+    if isinstance(cause, (TimeoutError, httpx.TimeoutException)):
+        template = _TIMED_OUT
+    elif answering:
+        template = _CUT_SHORT
+    else:
+        template = next((text for kind, text in _REASONS if isinstance(cause, kind)), _UNSENDABLE)
+    detail = cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else ""
+    return template.format(host=host, seconds=seconds, detail=detail)
+
+
+def system_error(error: BaseException | None) -> OSError | None:
+    """Give the operating system's error that an httpx error comes from: a cause that quotes nothing, or None."""
+    found: OSError | None = None
+    while error is not None:
+        if isinstance(error, BaseExceptionGroup):
+            error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+        if isinstance(error, OSError):
+            found = error
+        if isinstance(error, TimeoutError):
+            break  # below it lies the read that was under way, with an error that means 'not yet'
+        error = error.__cause__ or error.__context__
+    return found

@@ -1,0 +1,61 @@
+"""`promptvm-auth dev-server`: a PromptVM server on this machine, for one made-up person."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from typing import TYPE_CHECKING
+
+from ..devserver.command import DEFAULT_PORT, serve
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from .context import Context
+
+MAX_PORT = 65535
+
+DURATIONS = (
+    ("access-token-lifetime", 3600.0, "how long an access token lives"),
+    ("code-lifetime", 60.0, "how long an authorization code lives"),
+    ("device-code-lifetime", 600.0, "how long a device code lives"),
+    ("device-interval", 5.0, "the pause between two polls of a device code"),
+    ("latency", 0.0, "by how much every reply is late"),
+)
+"""Option, default and meaning; all in seconds."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help="on 127.0.0.1; 0 takes a free one (default %(default)s)"
+    )
+    for name, default, meaning in DURATIONS:
+        parser.add_argument(
+            f"--{name}", metavar="S", type=float, default=default, help=f"{meaning}, in seconds (default %(default)g)"
+        )
+    parser.add_argument(
+        "--slow-downs", metavar="N", type=int, default=0, help="polls of each device code that are answered slow_down"
+    )
+    parser.add_argument("--no-rotation", action="store_true", help="a refresh leaves the refresh token as it is")
+
+
+def run(options: Namespace, context: Context) -> int:
+    """Serve until Ctrl-C."""
+    return serve(
+        port=options.port,
+        access_token_lifetime=options.access_token_lifetime,
+        code_lifetime=options.code_lifetime,
+        device_code_lifetime=options.device_code_lifetime,
+        device_interval=options.device_interval,
+        slow_downs=options.slow_downs,
+        rotation=not options.no_rotation,
+        latency=options.latency,
+        out=context.out,
+        err=context.err,
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > MAX_PORT:
+        raise ArgumentTypeError(f"a port is a number from 0 to {MAX_PORT}")
+    return int(text)

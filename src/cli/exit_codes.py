@@ -1,0 +1,54 @@
+"""Which exit code an error has: what a script can do about it."""
+
+from ..domain import errors
+
+DONE = 0
+FAILED = 1
+USAGE = 2
+LOGIN = 3
+LATER = 4
+STORE = 5
+INTERRUPTED = 130
+"""As a shell reports a program that Ctrl-C ended: 128 + SIGINT."""
+
+EXIT_CODES: dict[type[errors.PromptVMAuthError], int] = {
+    errors.PromptVMAuthError: FAILED,
+    errors.TransportError: LATER,
+    errors.OAuthError: FAILED,
+    errors.AccessDenied: FAILED,
+    errors.DeviceCodeExpired: FAILED,
+    errors.RefreshRejected: LOGIN,
+    errors.ServerUnavailable: LATER,
+    errors.InvalidResponse: FAILED,
+    errors.CallbackRejected: FAILED,
+    errors.LoginTimeout: FAILED,
+    errors.NoTokensError: LOGIN,
+    errors.NoRefreshToken: LOGIN,
+    errors.TokensNotSaved: STORE,
+    errors.ConfigurationError: USAGE,
+    errors.InvalidProfileName: USAGE,
+    errors.InvalidUrl: USAGE,
+    errors.IncompleteKeyPair: USAGE,
+    errors.WrongServer: USAGE,
+    errors.NothingToShowCode: USAGE,
+    errors.UnknownStore: USAGE,
+    errors.UnknownProfile: USAGE,
+    errors.PortSuspended: FAILED,
+    errors.StoreError: STORE,
+    errors.StoreAbsent: STORE,
+    errors.StoreLocked: STORE,
+    errors.StoreRefused: STORE,
+    errors.StoreFailed: STORE,
+    errors.StoreCorrupt: LOGIN,
+    errors.ProfileError: FAILED,
+    errors.LockTimeout: LATER,
+    errors.LockUnavailable: FAILED,
+    errors.ListenerError: FAILED,
+    errors.BrowserError: FAILED,
+}
+"""Every class by its own name; one that is not here has its base class's code."""
+
+
+def exit_code(error: errors.PromptVMAuthError) -> int:
+    """Give the exit code of an error."""
+    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)

@@ -1,0 +1,79 @@
+"""How things look to a person: aligned rows that fit the window, and times."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TextIO
+
+from ..domain.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+NARROWEST = 16
+"""Columns that a value gets even where the window is narrower."""
+
+_UNITS = ((2 * 86400, 86400, "days"), (2 * 3600, 3600, "h"), (60, 60, "min"), (0, 1, "s"))
+"""From how many seconds on a unit is used, how many it has, and its name."""
+
+
+def rows(table: Iterable[tuple[str, str]], stream: TextIO) -> str:
+    """Lay out names and values in two columns, values wrapped between words where the stream is a narrow terminal.
+
+    Args:
+        table: name and value; rows with an empty value are left out. Values may be foreign text.
+        stream: where it will be written.
+    """
+    import textwrap
+
+    shown = [(name, clean(value)) for name, value in table if value]
+    indent = max((len(name) for name, _ in shown), default=0) + 2
+    width = terminal_width(stream)
+    lines: list[str] = []
+    for name, value in shown:
+        wrapped = [value]
+        if width:
+            room = max(width - indent, NARROWEST)
+            wrapped = textwrap.wrap(value, room, break_long_words=False, break_on_hyphens=False)
+        names = [name] + [""] * (len(wrapped) - 1)
+        lines += [f"{name:<{indent}}{line}" for name, line in zip(names, wrapped, strict=True)]
+    return "\n".join(lines)
+
+
+def prose(text: str, stream: TextIO) -> str:
+    """Wrap a sentence between words where the stream is a narrow terminal."""
+    import textwrap
+
+    width = terminal_width(stream)
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False) if width else text
+
+
+def expiry(expires_at: datetime | None, now: float) -> str:
+    """Say when a token expires: `in 52 min (2026-11-23 16:04 UTC)`; empty if it is not known.
+
+    Args:
+        expires_at: in UTC.
+        now: the wall clock, in seconds since 1970-01-01 UTC.
+    """
+    if expires_at is None:
+        return ""
+    left = expires_at.timestamp() - now
+    _, size, unit = next(row for row in _UNITS if abs(left) >= row[0])
+    amount = f"{int(abs(left) // size)} {unit}"
+    return f"{f'in {amount}' if left >= 0 else f'{amount} ago'} ({expires_at:%Y-%m-%d %H:%M} UTC)"
+
+
+def time_text(moment: datetime | None) -> str | None:
+    """Give a time for JSON, as RFC 3339, or None."""
+    from ..domain.rfc3339 import format_time
+
+    return None if moment is None else format_time(moment.timestamp())
+
+
+def terminal_width(stream: TextIO) -> int | None:
+    """Give the columns of a terminal, or None for a stream that is none."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,77 @@
+"""`promptvm-auth status`: how a profile stands. Exit code 0 while it can be used, 3 when it takes a new login."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from ..domain.status import State
+from .exit_codes import DONE, LOGIN
+from .options import add_client, add_json, add_profile
+from .show import expiry, rows, time_text
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from ..domain.status import Status
+    from .context import Context
+
+_IN_WORDS = {
+    State.LIVE: "live",
+    State.EXPIRED: "expired, renewed when next used",
+    State.REJECTED: "rejected by the server, log in again",
+    State.UNVERIFIED: "unverified",
+    State.SIGNED_OUT: "signed out",
+}
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    add_profile(parser)
+    parser.add_argument("--check", action="store_true", help="ask the server; renews the token if it must")
+    add_json(parser)
+    add_client(parser)
+
+
+def run(options: Namespace, context: Context) -> int:
+    """Show the status."""
+    with context.client(options) as client:
+        status = client.status(options.profile, check=options.check)
+    if options.json:
+        context.give_json(_as_json(status))
+    else:
+        context.give(rows(_as_rows(status), context.out))
+    return LOGIN if _needs_login(status) else DONE
+
+
+def _needs_login(status: Status) -> bool:
+    over = status.state is State.EXPIRED and not status.renewable
+    return over or status.state in {State.REJECTED, State.SIGNED_OUT}
+
+
+def _as_rows(status: Status) -> list[tuple[str, str]]:
+    over = status.state is State.EXPIRED and not status.renewable
+    return [
+        ("profile", status.profile or "none, an API key of the environment"),
+        ("state", "expired, log in again" if over else _IN_WORDS[status.state]),
+        ("user", status.user.email or status.user.id if status.user else ""),
+        ("organization", status.organization),
+        ("expires", expiry(status.expires_at, time.time())),
+        ("store", status.store),
+        ("server", status.base_url),
+    ]
+
+
+def _as_json(status: Status) -> dict[str, object]:
+    user = status.user
+    return {
+        "profile": status.profile or None,
+        "state": status.state.value,
+        "user": {"id": user.id, "email": user.email} if user else None,
+        "organization": status.organization or None,
+        "expires_at": time_text(status.expires_at),
+        "renewable": status.renewable,
+        "store": status.store,
+        "base_url": status.base_url,
+        "auth_type": status.auth_type or None,
+    }

@@ -1,0 +1,164 @@
+"""`AsyncOAuthClient`: the face for asyncio. One line a method; the logic is the same as the blocking face's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from .face import LOGIN_TIMEOUT, Face
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ..composition.given import Given
+    from ..composition.wiring import Wiring
+    from ..domain.device_response import DeviceCodeResponse
+    from ..domain.login import LoginResult
+    from ..domain.logout import LogoutResult
+    from ..domain.pending import PendingLogin
+    from ..domain.profile_list import ProfileSummary
+    from ..domain.secret import Secret
+    from ..domain.sessions import Session
+    from ..domain.status import Status
+    from ..domain.tokens import StoredTokens, TokenResponse
+
+T = TypeVar("T")
+
+
+class AsyncOAuthClient(Face):
+    """`OAuthClient` for asyncio: the same arguments, the same methods as coroutines, the same errors.
+
+    One instance may be shared by any number of tasks of one event loop. A refresh that has begun is finished even if
+    its caller is cancelled; `aclose`, and leaving the context manager, wait for it.
+    """
+
+    async def login(
+        self,
+        profile: str | None = None,
+        *,
+        flow: str = "auto",
+        timeout: float = LOGIN_TIMEOUT,
+        device_name: str | None = None,
+        open_browser: bool = True,
+    ) -> LoginResult:
+        """Sign a person in, store the tokens and make the profile the active one.
+
+        Args:
+            profile: its name; None means the active one, and `default` where none is active.
+            flow: `browser` (RFC 8252), `device` (RFC 8628), or `auto` to choose by the environment.
+            timeout: seconds that the person is waited for.
+            device_name: shown in the person's list of authorised devices.
+            open_browser: whether to open a browser, or only show the URL.
+
+        Returns:
+            Who signed in, how, and which store took the tokens.
+
+        Raises:
+            InvalidProfileName: before anything is asked of a server.
+            ConfigurationError: the flow, the URLs or the audience of a device code; before any request.
+            AccessDenied: the person refused.
+            LoginTimeout, DeviceCodeExpired: the person did not finish in time.
+            OAuthError: the server refused otherwise; `ServerUnavailable` if it may not refuse later.
+            TransportError: the server was not reached.
+            InvalidResponse: the server's answer cannot be used.
+            ListenerError: no loopback port could be had.
+            TokensNotSaved: the login succeeded and could not be stored; the error carries the tokens.
+            ProfileError: the profile could not be read or written.
+        """
+        return await self._application.logins.login(
+            profile, flow=flow, timeout=timeout, device_name=device_name, open_browser=open_browser
+        )
+
+    async def begin_login(
+        self, profile: str | None = None, *, redirect_uri: str, device_name: str | None = None
+    ) -> PendingLogin:
+        """See `OAuthClient.begin_login`."""
+        return await self._application.logins.begin(profile, redirect_uri=redirect_uri, device_name=device_name)
+
+    async def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
+        """See `OAuthClient.finish_login`."""
+        return await self._application.logins.finish(pending, callback_url)
+
+    async def access_token(self, profile: str | None = None) -> str:
+        """See `OAuthClient.access_token`."""
+        return await self._application.access_token(profile)
+
+    async def refresh(self, profile: str | None = None) -> str:
+        """See `OAuthClient.refresh`."""
+        return await self._application.refresh(profile)
+
+    async def with_auto_refresh(self, fn: Callable[[str], Awaitable[T]], profile: str | None = None) -> T:
+        """See `OAuthClient.with_auto_refresh`."""
+        return await self._application.with_auto_refresh(profile, fn)
+
+    async def status(self, profile: str | None = None, *, check: bool = False) -> Status:
+        """See `OAuthClient.status`."""
+        return await self._application.logins.status(profile, check=check)
+
+    async def logout(self, profile: str | None = None, *, revoke: bool = True) -> LogoutResult:
+        """See `OAuthClient.logout`."""
+        return await self._application.logins.logout(profile, revoke=revoke)
+
+    async def sessions(self, profile: str | None = None) -> tuple[Session, ...]:
+        """See `OAuthClient.sessions`."""
+        return await self._application.sessions.sessions(profile)
+
+    async def revoke_session(self, session_id: str, profile: str | None = None) -> None:
+        """See `OAuthClient.revoke_session`."""
+        await self._application.sessions.revoke(session_id, profile)
+
+    async def list_profiles(self) -> tuple[ProfileSummary, ...]:
+        """See `OAuthClient.list_profiles`."""
+        return await self._application.profiles.summaries()
+
+    async def use_profile(self, name: str) -> None:
+        """See `OAuthClient.use_profile`."""
+        await self._application.profiles.use(name)
+
+    async def remove_profile(self, name: str) -> None:
+        """See `OAuthClient.remove_profile`."""
+        await self._application.profiles.remove(name)
+
+    async def request_device_code(self, *, device_name: str | None = None) -> DeviceCodeResponse:
+        """See `OAuthClient.request_device_code`."""
+        return await self._application.steps.request_device_code(device_name)
+
+    async def poll_device_token(
+        self, device_code: str | Secret, *, interval: float = 5.0, expires_in: float = 900.0
+    ) -> TokenResponse:
+        """See `OAuthClient.poll_device_token`."""
+        return await self._application.steps.poll_device_token(device_code, interval=interval, expires_in=expires_in)
+
+    async def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
+        """See `OAuthClient.exchange_code`."""
+        return await self._application.steps.exchange_code(code, verifier, redirect_uri)
+
+    async def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
+        """See `OAuthClient.refresh_token`."""
+        return await self._application.steps.refresh_token(refresh_token)
+
+    async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
+        """See `OAuthClient.save_tokens`."""
+        await self._application.steps.save_tokens(profile, tokens)
+
+    async def load_tokens(self, profile: str | None = None) -> StoredTokens:
+        """See `OAuthClient.load_tokens`."""
+        return await self._application.steps.load_tokens(profile)
+
+    async def delete_tokens(self, profile: str) -> None:
+        """See `OAuthClient.delete_tokens`."""
+        await self._application.steps.delete_tokens(profile)
+
+    async def aclose(self) -> None:
+        """Wait for a refresh under way and release connections; more than once does no harm."""
+        await self._application.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def _wiring(self, given: Given) -> Wiring:
+        from ..composition.asynchronous import AsyncWiring
+
+        return AsyncWiring(given)

@@ -1,0 +1,316 @@
+"""`OAuthClient`: the blocking face. One line a method; the logic is the same as the asynchronous face's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from ..composition.lifted import in_place
+from ..domain.blocking import run_blocking
+from .face import LOGIN_TIMEOUT, Face
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..composition.given import Given
+    from ..composition.wiring import Wiring
+    from ..domain.device_response import DeviceCodeResponse
+    from ..domain.login import LoginResult
+    from ..domain.logout import LogoutResult
+    from ..domain.pending import PendingLogin
+    from ..domain.profile_list import ProfileSummary
+    from ..domain.secret import Secret
+    from ..domain.sessions import Session
+    from ..domain.status import Status
+    from ..domain.tokens import StoredTokens, TokenResponse
+
+T = TypeVar("T")
+
+
+class OAuthClient(Face):
+    """Signs a person in and hands out access tokens; every method blocks until it is done.
+
+    One instance may be shared by any number of threads. It is a context manager; leaving it closes its connections.
+    The arguments are those of `Face`.
+    """
+
+    def login(
+        self,
+        profile: str | None = None,
+        *,
+        flow: str = "auto",
+        timeout: float = LOGIN_TIMEOUT,
+        device_name: str | None = None,
+        open_browser: bool = True,
+    ) -> LoginResult:
+        """Sign a person in, store the tokens and make the profile the active one.
+
+        Args:
+            profile: its name; None means the active one, and `default` where none is active.
+            flow: `browser` (RFC 8252), `device` (RFC 8628), or `auto` to choose by the environment.
+            timeout: seconds that the person is waited for.
+            device_name: shown in the person's list of authorised devices.
+            open_browser: whether to open a browser, or only show the URL.
+
+        Returns:
+            Who signed in, how, and which store took the tokens.
+
+        Raises:
+            InvalidProfileName: before anything is asked of a server.
+            ConfigurationError: the flow, the URLs or the audience of a device code; before any request.
+            AccessDenied: the person refused.
+            LoginTimeout, DeviceCodeExpired: the person did not finish in time.
+            OAuthError: the server refused otherwise; `ServerUnavailable` if it may not refuse later.
+            TransportError: the server was not reached.
+            InvalidResponse: the server's answer cannot be used.
+            ListenerError: no loopback port could be had.
+            TokensNotSaved: the login succeeded and could not be stored; the error carries the tokens.
+            ProfileError: the profile could not be read or written.
+        """
+        return run_blocking(
+            self._application.logins.login(
+                profile, flow=flow, timeout=timeout, device_name=device_name, open_browser=open_browser
+            )
+        )
+
+    def begin_login(
+        self, profile: str | None = None, *, redirect_uri: str, device_name: str | None = None
+    ) -> PendingLogin:
+        """Begin a login whose redirect the front end receives itself: send the person to its `authorize_url`.
+
+        Args:
+            profile: whose tokens it will bring; see `login`.
+            redirect_uri: of the front end, https or http on loopback, without a query (RFC 6749 §3.1.2).
+            device_name: shown in the person's list of authorised devices.
+
+        Returns:
+            What `finish_login` needs: secret, for this person's session only, for ten minutes.
+
+        Raises:
+            InvalidProfileName, InvalidUrl, ConfigurationError, ProfileError: nothing was begun.
+        """
+        return run_blocking(self._application.logins.begin(profile, redirect_uri=redirect_uri, device_name=device_name))
+
+    def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
+        """Finish a login: check the state, exchange the code, store the tokens, make the profile the active one.
+
+        Args:
+            pending: from `begin_login`; it works once.
+            callback_url: the whole URL that the browser came back on.
+
+        Raises:
+            CallbackRejected: the URL does not answer this login, or it was finished before.
+            LoginTimeout: it was begun more than ten minutes ago.
+            PromptVMAuthError: refused, not reached or not stored; see `login`.
+        """
+        return run_blocking(self._application.logins.finish(pending, callback_url))
+
+    def access_token(self, profile: str | None = None) -> str:
+        """Give a fresh access token, renewed if it must be (RFC 6749 §6); an API-key profile gives its key.
+
+        Args:
+            profile: its name; None means the credentials of the environment, else the active profile.
+
+        Raises:
+            NoTokensError: nobody is signed in.
+            NoRefreshToken, RefreshRejected: log in again.
+            TransportError, ServerUnavailable: the token is over and the server was not reached; what is stored is kept.
+            TokensNotSaved: the renewed tokens could not be stored; the error carries them.
+            StoreError: the store could not answer.
+            LockTimeout, LockUnavailable: another process holds the login, or the file system cannot lock.
+            WrongServer: the login belongs to another server than the configured one.
+            IncompleteKeyPair: the environment holds half a key pair.
+            ProfileError: the profile cannot be read.
+        """
+        return run_blocking(self._application.access_token(profile))
+
+    def refresh(self, profile: str | None = None) -> str:
+        """Renew a profile's access token now, even if it is fresh, and give the new one (RFC 6749 §6).
+
+        Raises:
+            PromptVMAuthError: see `access_token`.
+        """
+        return run_blocking(self._application.refresh(profile))
+
+    def with_auto_refresh(self, fn: Callable[[str], T], profile: str | None = None) -> T:
+        """Call `fn` with an access token; on an unauthorized error renew the token once and call once more.
+
+        Args:
+            fn: takes the access token.
+            profile: whose token; see `access_token`.
+
+        Returns:
+            What `fn` returns.
+
+        Raises:
+            PromptVMAuthError: there is no token, or it could not be renewed; see `access_token`.
+            Exception: what `fn` raised, unless the second call cured it; see `is_unauthorized_error`.
+        """
+        return run_blocking(self._application.with_auto_refresh(profile, lambda token: in_place(fn, token)))
+
+    def status(self, profile: str | None = None, *, check: bool = False) -> Status:
+        """Say how a profile stands; never gives a secret.
+
+        Args:
+            profile: its name; None means the credentials of the environment, else the active profile.
+            check: whether to ask the server, renewing the token if that takes it.
+
+        Raises:
+            StoreError: the store could not answer, which is not the same as signed out.
+            TokensNotSaved: the check renewed the tokens and they could not be stored.
+            WrongServer, IncompleteKeyPair, ProfileError: see `access_token`.
+        """
+        return run_blocking(self._application.logins.status(profile, check=check))
+
+    def logout(self, profile: str | None = None, *, revoke: bool = True) -> LogoutResult:
+        """Sign a person out: end the session at the server if that can be done, and remove the tokens here in any case.
+
+        Args:
+            profile: its name; None means the active one.
+            revoke: whether to end the session at the server.
+
+        Returns:
+            What was removed and whether the session was ended, with the reason if it was not.
+
+        Raises:
+            StoreError: the tokens may still be in the store.
+            WrongServer: the login belongs to another server than the configured one; nothing was sent or removed.
+            ProfileError: the profile could not be read or written.
+        """
+        return run_blocking(self._application.logins.logout(profile, revoke=revoke))
+
+    def sessions(self, profile: str | None = None) -> tuple[Session, ...]:
+        """Give the person's authorised devices.
+
+        Raises:
+            OAuthError, InvalidResponse, TransportError: the server refused, answered nonsense or was not reached.
+            PromptVMAuthError: there is no token; see `access_token`.
+        """
+        return run_blocking(self._application.sessions.sessions(profile))
+
+    def revoke_session(self, session_id: str, profile: str | None = None) -> None:
+        """End one of the person's sessions; one that is gone already is no error.
+
+        Raises:
+            PromptVMAuthError: see `sessions`.
+        """
+        run_blocking(self._application.sessions.revoke(session_id, profile))
+
+    def list_profiles(self) -> tuple[ProfileSummary, ...]:
+        """Give the profiles on this machine, sorted by name; one that cannot be read says so in `problem`.
+
+        Raises:
+            ProfileError: the configuration cannot be read.
+        """
+        return run_blocking(self._application.profiles.summaries())
+
+    def use_profile(self, name: str) -> None:
+        """Make a profile the active one.
+
+        Raises:
+            InvalidProfileName, UnknownProfile: there is no such profile.
+            ProfileError: it cannot be read, or the configuration cannot be written.
+        """
+        run_blocking(self._application.profiles.use(name))
+
+    def remove_profile(self, name: str) -> None:
+        """Remove a profile and its tokens from this machine; its session at the server goes on, see `logout`.
+
+        Raises:
+            InvalidProfileName: the name is none.
+            StoreError, LockTimeout, LockUnavailable: its tokens may still be there; the profile is kept.
+            ProfileError: it cannot be removed.
+        """
+        run_blocking(self._application.profiles.remove(name))
+
+    def request_device_code(self, *, device_name: str | None = None) -> DeviceCodeResponse:
+        """Ask for a device code (RFC 8628 §3.1): a single step of the device flow, which `login` runs whole.
+
+        Args:
+            device_name: shown in the person's list of authorised devices.
+
+        Raises:
+            OAuthError, InvalidResponse, TransportError: there is none.
+        """
+        return run_blocking(self._application.steps.request_device_code(device_name))
+
+    def poll_device_token(
+        self, device_code: str | Secret, *, interval: float = 5.0, expires_in: float = 900.0
+    ) -> TokenResponse:
+        """Poll until the person has decided (RFC 8628 §3.4, §3.5); stores nothing.
+
+        Args:
+            device_code: from `request_device_code`.
+            interval: seconds between polls; not positive means 5.
+            expires_in: seconds until the code is void.
+
+        Raises:
+            AccessDenied, DeviceCodeExpired: the person refused or took too long.
+            OAuthError, InvalidResponse, TransportError: the login ended otherwise.
+        """
+        return run_blocking(
+            self._application.steps.poll_device_token(device_code, interval=interval, expires_in=expires_in)
+        )
+
+    def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
+        """Exchange an authorization code (RFC 6749 §4.1.3); the caller has compared the state; stores nothing.
+
+        Args:
+            code: from the redirect.
+            verifier: whose challenge was sent (RFC 7636 §4.5).
+            redirect_uri: exactly the one that was sent.
+
+        Raises:
+            OAuthError, InvalidResponse, TransportError: there are no tokens; the code must not be sent again.
+        """
+        return run_blocking(self._application.steps.exchange_code(code, verifier, redirect_uri))
+
+    def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
+        """Exchange a refresh token (RFC 6749 §6); stores nothing, see `refresh`.
+
+        Raises:
+            RefreshRejected: it is dead.
+            OAuthError, InvalidResponse, TransportError: there are no tokens.
+        """
+        return run_blocking(self._application.steps.refresh_token(refresh_token))
+
+    def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
+        """Store the tokens of a profile.
+
+        Raises:
+            InvalidProfileName: the name is none.
+            StoreError, LockTimeout, LockUnavailable: they were not stored.
+        """
+        run_blocking(self._application.steps.save_tokens(profile, tokens))
+
+    def load_tokens(self, profile: str | None = None) -> StoredTokens:
+        """Give the stored tokens of a profile, fresh or not.
+
+        Raises:
+            NoTokensError: there are none.
+            StoreError: the store could not answer.
+        """
+        return run_blocking(self._application.steps.load_tokens(profile))
+
+    def delete_tokens(self, profile: str) -> None:
+        """Remove the stored tokens of a profile; deleting what is not there is no error.
+
+        Raises:
+            InvalidProfileName: the name is none.
+            StoreError, LockTimeout, LockUnavailable: they may still be there.
+        """
+        run_blocking(self._application.steps.delete_tokens(profile))
+
+    def close(self) -> None:
+        """Release connections; more than once does no harm."""
+        run_blocking(self._application.close())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _wiring(self, given: Given) -> Wiring:
+        from ..composition.blocking import BlockingWiring
+
+        return BlockingWiring(given)

@@ -1,0 +1,92 @@
+"""What the use cases of one client share: ports, the memory of tokens, the servers that its profiles belong to."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..domain.access import Access, Held
+from ..domain.profile import DEFAULT_BASE_URL, Credential, named_or_active, of_profile, resolve
+from ..ports.secrets import StoredFields
+
+if TYPE_CHECKING:
+    from ..domain.api import Api
+    from ..domain.refresh import Refresh
+    from ..domain.secret import Secret
+    from ..domain.server import AuthorizationServer
+    from .wiring import Wiring
+
+
+class Core:
+    """One client's ports, and what is made of them once."""
+
+    def __init__(self, ports: Wiring) -> None:
+        """Take the ports."""
+        self.ports = ports
+        self._held: dict[str | None, Held] = {}
+
+    @cached_property
+    def access(self) -> Access:
+        """Hands out access tokens."""
+        ports = self.ports
+        return Access(
+            clock=ports.clock,
+            profiles=ports.profiles,
+            secrets=ports.secrets,
+            renew=self._renew,
+            configuration=ports.configuration,
+            policy=ports.given.policy,
+            held=self._held,
+        )
+
+    @cached_property
+    def refresh(self) -> Refresh:
+        """Renews access tokens."""
+        from ..domain.refresh import Refresh
+
+        ports = self.ports
+        return Refresh(
+            ports.http,
+            ports.clock,
+            ports.entropy,
+            ports.secrets,
+            ports.profiles,
+            ports.lock,
+            ports.flight,
+            ports.emit,
+            ports.given.policy,
+        )
+
+    @cached_property
+    def api(self) -> Api:
+        """Calls the API."""
+        from ..domain.api import Api
+
+        return Api(self.ports.http, self.access)
+
+    async def credential(self, profile: str | None) -> Credential:
+        """Find what a call identifies itself with: a profile, or the keys of the environment."""
+        return await resolve(self.ports.profiles, self.ports.configuration, profile)
+
+    async def login_of(self, profile: str | None) -> Credential:
+        """Give the credential of a stored profile, whatever keys the environment holds."""
+        name = await named_or_active(self.ports.profiles, profile)
+        return of_profile(name, await self.ports.profiles.load(name) or StoredFields(), self.ports.configuration)
+
+    async def target(self, profile: str | None) -> tuple[str, AuthorizationServer]:
+        """Give the profile that a login is for, and the server: the configured one, else the profile's."""
+        name = await named_or_active(self.ports.profiles, profile)
+        recorded = await self.ports.profiles.load(name) or StoredFields()
+        chosen = self.ports.configuration.chosen_base_url()
+        return name, self.server(chosen or recorded.get("base_url") or DEFAULT_BASE_URL)
+
+    def server(self, base_url: str) -> AuthorizationServer:
+        """Give the server that the embedder passed, else PromptVM's at this base URL."""
+        if self.ports.given.server is not None:
+            return self.ports.given.server
+        from ..domain.server import AuthorizationServer
+
+        return AuthorizationServer.promptvm(base_url, self.ports.configuration.chosen_app_url())
+
+    async def _renew(self, credential: Credential, *, refused: Secret | None = None) -> Held:
+        return await self.refresh.do(credential, self.server(credential.base_url), refused=refused)

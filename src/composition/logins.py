@@ -1,0 +1,94 @@
+"""Signing in and out, and how a profile stands: the use cases, bound to the ports of one client."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from typing import TYPE_CHECKING
+
+from ..domain.browser_login import BrowserLogin
+from ..domain.device_login import DeviceLogin
+from ..domain.errors import NothingToShowCode
+from ..domain.login import Keeper, Login
+from ..domain.logout import Logout
+from ..domain.plan import DEVICE, plan_login
+from ..domain.status import StatusReport
+from ..domain.web_login import WebLogin
+from .device_name import default_device_name
+
+if TYPE_CHECKING:
+    from ..domain.login import LoginResult
+    from ..domain.logout import LogoutResult
+    from ..domain.pending import PendingLogin
+    from ..domain.secret import Secret
+    from ..domain.status import Status
+    from .core import Core
+
+_REMEMBERED = 1000  # finished logins that a client knows it must not finish again
+
+
+class Logins:
+    """Logins of one client."""
+
+    def __init__(self, core: Core) -> None:
+        """Take what the client's use cases share."""
+        ports = core.ports
+        self._core = core
+        self._used: deque[Secret] = deque(maxlen=_REMEMBERED)
+        self._keeper = Keeper(ports.secrets, ports.profiles, ports.lock)
+
+    async def login(
+        self, profile: str | None, *, flow: str, timeout: float, device_name: str | None, open_browser: bool
+    ) -> LoginResult:
+        """Sign a person in."""
+        ports = self._core.ports
+        name, server = await self._core.target(profile)
+        plan = plan_login(flow, ports.configuration.environ, sys.platform)
+        if plan.flow == DEVICE and not ports.has_audience:
+            raise NothingToShowCode("a device login shows a code: give on_event, or run where stderr is a terminal")
+        use_case = Login(
+            BrowserLogin(ports.http, ports.clock, ports.entropy, ports.browser, ports.callback, ports.emit),
+            DeviceLogin(ports.http, ports.clock, ports.emit),
+            self._keeper,
+            ports.emit,
+        )
+        shown = self._device_name(device_name)
+        result = await use_case.do(server, name, plan, device_name=shown, timeout=timeout, open_browser=open_browser)
+        self._core.access.forget()
+        return result
+
+    async def begin(self, profile: str | None, *, redirect_uri: str, device_name: str | None) -> PendingLogin:
+        """Begin a login whose redirect the front end receives itself."""
+        name, server = await self._core.target(profile)
+        return self._web_login().begin(server, name, redirect_uri, self._device_name(device_name))
+
+    async def finish(self, pending: PendingLogin, callback_url: str) -> LoginResult:
+        """Finish such a login."""
+        server = self._core.server(pending.base_url)
+        result = await self._web_login().finish(pending, callback_url, server)
+        self._core.access.forget()
+        return result
+
+    async def logout(self, profile: str | None, *, revoke: bool) -> LogoutResult:
+        """Sign a person out."""
+        core, ports = self._core, self._core.ports
+        credential = await core.login_of(profile)
+        use_case = Logout(core.api, ports.secrets, ports.profiles, ports.lock, ports.emit)
+        try:
+            return await use_case.do(credential, core.server(credential.base_url), revoke=revoke)
+        finally:
+            core.access.forget()
+
+    async def status(self, profile: str | None, *, check: bool) -> Status:
+        """Say how a profile stands."""
+        core = self._core
+        credential = await core.credential(profile)
+        use_case = StatusReport(core.api, core.ports.clock, core.ports.secrets)
+        return await use_case.do(credential, core.server(credential.base_url), check=check)
+
+    def _web_login(self) -> WebLogin:
+        ports = self._core.ports
+        return WebLogin(ports.http, ports.clock, ports.entropy, self._keeper, ports.emit, self._used)
+
+    def _device_name(self, given: str | None) -> str:
+        return given or default_device_name(self._core.ports.configuration.environ)

@@ -1,0 +1,66 @@
+"""The authorization code flow in two halves: begin, send the person away, finish when they come back (RFC 6749 §4.1).
+
+For web front ends, which receive the redirect themselves and may be restarted in between.
+"""
+
+from collections import deque
+
+from attrs import frozen
+
+from ..ports.clock import Clock
+from ..ports.entropy import Entropy
+from ..ports.events import Listener
+from ..ports.http import Http
+from .authorization import Attempt, exchange_request
+from .errors import CallbackRejected, OAuthError
+from .login import Keeper, LoginResult, logged_in, login_result
+from .pending import PendingLogin
+from .plan import BROWSER
+from .secret import Secret
+from .server import AuthorizationServer
+from .token_response import parse_token_response
+
+
+@frozen
+class WebLogin:
+    """The use case.
+
+    Attributes:
+        used: the states of logins that were finished, so that none is finished twice (RFC 9700 §4.2.4).
+    """
+
+    http: Http
+    clock: Clock
+    entropy: Entropy
+    keeper: Keeper
+    emit: Listener
+    used: deque[Secret]
+
+    def begin(self, server: AuthorizationServer, profile: str, redirect_uri: str, device_name: str) -> PendingLogin:
+        """Begin a login; see `PendingLogin.begin`."""
+        return PendingLogin.begin(
+            Attempt.begin(server, self.entropy), profile, redirect_uri, device_name, self.clock.now()
+        )
+
+    async def finish(self, pending: PendingLogin, callback_url: str, server: AuthorizationServer) -> LoginResult:
+        """Finish a login: judge the callback, exchange the code, keep the tokens.
+
+        Raises:
+            CallbackRejected: the URL does not answer this login, or it was finished before.
+            LoginTimeout: it was begun too long ago.
+            OAuthError: the person or the server refused.
+            TransportError, InvalidResponse: the code could not be exchanged.
+            TokensNotSaved, ProfileError: see `Keeper.keep`.
+        """
+        answer = pending.answer(callback_url, server, self.clock.now())
+        if pending.state in self.used:
+            raise CallbackRejected("this login was finished before; begin a new one")
+        self.used.append(pending.state)
+        if isinstance(answer, OAuthError):
+            raise answer
+        response = await self.http.send(exchange_request(answer, pending.redirect_uri))
+        granted = parse_token_response(response, self.clock.now(), answer.code, pending.verifier)
+        placement = await self.keeper.keep(server, pending.profile, granted)
+        result = login_result(pending.profile, BROWSER, granted, placement)
+        self.emit(logged_in(result))
+        return result

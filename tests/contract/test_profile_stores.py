@@ -1,0 +1,30 @@
+"""Every profile store keeps the contract."""
+
+from pathlib import Path
+
+import pytest
+from promptvm_oauth.adapters.memory import MemoryProfiles
+from promptvm_oauth.adapters.yaml_profiles import YamlProfiles
+from promptvm_oauth.ports.profiles import ProfileStore
+from promptvm_oauth.testing.profile_store_contract import ProfileStoreContract
+
+
+class TestMemoryProfiles(ProfileStoreContract):
+    def make_profiles(self) -> ProfileStore:
+        return MemoryProfiles()
+
+
+class TestYamlProfiles(ProfileStoreContract):
+    @pytest.fixture(autouse=True)
+    def place(self, tmp_path: Path) -> None:
+        self.directory = tmp_path / "promptvm"
+
+    def make_profiles(self) -> ProfileStore:
+        return YamlProfiles(self.directory)
+
+
+class TestYamlProfilesWithoutLibyaml(TestYamlProfiles):
+    @pytest.fixture(autouse=True)
+    def without_libyaml(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delattr("yaml.CSafeLoader")
+        monkeypatch.delattr("yaml.CSafeDumper")

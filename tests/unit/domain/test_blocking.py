@@ -1,0 +1,61 @@
+import asyncio
+
+import pytest
+from promptvm_oauth.domain.blocking import run_blocking
+from promptvm_oauth.domain.errors import ConfigurationError, PortSuspended, StoreCorrupt
+
+
+def test_a_flow_that_never_suspends_gives_what_it_returns() -> None:
+    async def port() -> int:
+        return 20
+
+    async def flow() -> int:
+        return await port() + await port() + 2
+
+    assert run_blocking(flow()) == 42
+
+
+def test_what_a_flow_raises_comes_out_as_it_is() -> None:
+    async def flow() -> None:
+        raise StoreCorrupt("broken", store="file")
+
+    with pytest.raises(StoreCorrupt, match="file: broken"):
+        run_blocking(flow())
+
+
+def test_a_port_that_suspends_raises_at_once_and_the_flow_is_cleaned_up() -> None:
+    happened: list[str] = []
+
+    async def flow() -> None:
+        try:
+            await asyncio.sleep(0)
+            happened.append("went on")
+        finally:
+            happened.append("cleaned up")
+
+    with pytest.raises(PortSuspended, match="AsyncOAuthClient"):
+        run_blocking(flow())
+    assert happened == ["cleaned up"]
+    assert issubclass(PortSuspended, ConfigurationError)
+
+
+def test_a_port_that_suspends_again_while_the_flow_cleans_up_changes_nothing() -> None:
+    async def flow() -> None:
+        try:
+            await asyncio.sleep(0)
+        finally:
+            await asyncio.sleep(0)
+
+    with pytest.raises(PortSuspended):
+        run_blocking(flow())
+
+
+def test_a_flow_that_fails_while_it_cleans_up_still_says_what_is_wrong() -> None:
+    async def flow() -> None:
+        try:
+            await asyncio.sleep(0)
+        finally:
+            raise StoreCorrupt("broken", store="file")
+
+    with pytest.raises(PortSuspended):
+        run_blocking(flow())

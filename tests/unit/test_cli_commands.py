@@ -1,0 +1,231 @@
+"""What login, status and logout print, with a client that answers what the test says."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from attrs import evolve
+from promptvm_oauth import LoginResult, LogoutResult, OAuthClient, State, Status
+from promptvm_oauth.cli import main
+from promptvm_oauth.domain.tokens import TokenOrganization, TokenUser
+from promptvm_oauth.ports.events import DeviceCodeIssued
+
+ADA = TokenUser("usr_1", "ada@example.com", "Ada")
+ACME = TokenOrganization("org_1", "Acme", "acme")
+NEXT_YEAR = datetime(2099, 11, 23, 16, 4, 30, tzinfo=UTC)
+
+LOGIN = LoginResult("work", ADA, ACME, NEXT_YEAR, "device", "file", "it was asked for", renewable=True)
+STATUS = Status("work", State.LIVE, ADA, "org_1", NEXT_YEAR, True, "file", "https://api.promptvm.ai", "oauth")
+
+
+class Client(OAuthClient):
+    """Gives one answer and keeps the arguments."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.asked: dict[str, Any] = {}
+        self.given: dict[str, Any] = {}
+
+    def __call__(self, **given: Any) -> "Client":
+        self.given = given
+        return self
+
+    def login(self, profile: str | None = None, **asked: Any) -> LoginResult:
+        self.asked = {"profile": profile, **asked}
+        self.given["on_event"](DeviceCodeIssued("work", "WDJB-MJHT", "https://x.example", None, True, 600.0))
+        return cast("LoginResult", self.answer)
+
+    def status(self, profile: str | None = None, *, check: bool = False) -> Status:
+        self.asked = {"profile": profile, "check": check}
+        return cast("Status", self.answer)
+
+    def logout(self, profile: str | None = None, *, revoke: bool = True) -> LogoutResult:
+        self.asked = {"profile": profile, "revoke": revoke}
+        return cast("LogoutResult", self.answer)
+
+    def close(self) -> None:
+        pass
+
+
+def run(answer: Any, *arguments: str) -> int:
+    return main(arguments, make_client=Client(answer))
+
+
+def test_login_passes_on_what_was_asked_for() -> None:
+    client = Client(LOGIN)
+    arguments = ["--profile", "work", "--browser", "--no-browser-open", "--timeout", "9", "--device-name", "desk"]
+    assert main(["login", *arguments], make_client=client) == 0
+    assert client.asked == {
+        "profile": "work",
+        "flow": "browser",
+        "timeout": 9.0,
+        "device_name": "desk",
+        "open_browser": False,
+    }
+
+
+def test_login_chooses_the_flow_by_itself_unless_told() -> None:
+    client = Client(LOGIN)
+    main(["login"], make_client=client)
+    assert client.asked["flow"] == "auto"
+    assert client.asked["open_browser"] is True
+
+
+def test_login_talks_on_standard_error_alone_even_where_that_is_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(LOGIN, "login")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "\nWDJB-MJHT\n" in err
+    assert err.splitlines()[-5:-1] == [
+        "profile       work",
+        "user          ada@example.com",
+        "organization  Acme",
+        "store         file (it was asked for)",
+    ]
+    assert "(2099-11-23 16:04 UTC)" in err
+
+
+def test_a_login_that_cannot_be_renewed_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    run(evolve(LOGIN, renewable=False), "login")
+    assert "UTC); then log in again" in capsys.readouterr().err
+    run(evolve(LOGIN, renewable=False, expires_at=None), "login")
+    assert "expires       not known; then log in again" in capsys.readouterr().err
+
+
+def test_a_login_as_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    run(LOGIN, "login", "--json")
+    assert json.loads(capsys.readouterr().out) == {
+        "profile": "work",
+        "user": {"id": "usr_1", "email": "ada@example.com", "name": "Ada"},
+        "organization": {"id": "org_1", "name": "Acme", "slug": "acme"},
+        "expires_at": "2099-11-23T16:04:30Z",
+        "renewable": True,
+        "flow": "device",
+        "store": "file",
+        "reason": "it was asked for",
+    }
+
+
+def test_a_login_without_user_or_organization_leaves_them_out(capsys: pytest.CaptureFixture[str]) -> None:
+    run(evolve(LOGIN, user=None, organization=None), "login")
+    err = capsys.readouterr().err
+    assert "user" not in err
+    assert "organization" not in err
+
+
+@pytest.mark.parametrize(
+    ("state", "renewable", "code", "words"),
+    [
+        (State.LIVE, True, 0, "live"),
+        (State.LIVE, False, 0, "live"),
+        (State.EXPIRED, True, 0, "expired, renewed when next used"),
+        (State.EXPIRED, False, 3, "expired, log in again"),
+        (State.REJECTED, True, 3, "rejected by the server, log in again"),
+        (State.UNVERIFIED, True, 0, "unverified"),
+        (State.SIGNED_OUT, False, 3, "signed out"),
+    ],
+)
+def test_the_exit_code_of_status_says_whether_it_takes_a_login(
+    state: State, renewable: bool, code: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(evolve(STATUS, state=state, renewable=renewable), "status") == code
+    assert f"state         {words}\n" in capsys.readouterr().out
+
+
+def test_status_is_an_aligned_block_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    run(STATUS, "status")
+    out, err = capsys.readouterr()
+    assert err == ""
+    lines = out.splitlines()
+    assert [line.split()[0] for line in lines] == [
+        "profile",
+        "state",
+        "user",
+        "organization",
+        "expires",
+        "store",
+        "server",
+    ]
+    assert all(line[12:14] == "  " and line[14] != " " for line in lines)
+
+
+def test_status_says_when_the_token_is_over(capsys: pytest.CaptureFixture[str]) -> None:
+    soon = datetime.now(UTC) + timedelta(minutes=30, seconds=30)
+    run(evolve(STATUS, expires_at=soon), "status")
+    assert f"expires       in 30 min ({soon:%Y-%m-%d %H:%M} UTC)\n" in capsys.readouterr().out
+
+
+def test_a_status_as_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(evolve(STATUS, state=State.SIGNED_OUT, user=None, expires_at=None), "status", "--json") == 3
+    assert json.loads(capsys.readouterr().out) == {
+        "profile": "work",
+        "state": "signed_out",
+        "user": None,
+        "organization": "org_1",
+        "expires_at": None,
+        "renewable": True,
+        "store": "file",
+        "base_url": "https://api.promptvm.ai",
+        "auth_type": "oauth",
+    }
+
+
+def test_check_asks_the_server() -> None:
+    client = Client(STATUS)
+    main(["status", "--check"], make_client=client)
+    assert client.asked == {"profile": None, "check": True}
+
+
+def test_what_others_wrote_is_shown_without_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    run(evolve(STATUS, user=TokenUser("u", "\x1b]0;owned\x07ada\r\n@x"), organization="o\x9b2J"), "status")
+    assert all(line.isprintable() for line in capsys.readouterr().out.splitlines())
+
+
+def test_logout_says_what_was_removed_and_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(LogoutResult("work", removed=True, revoked=True, reason=""), "logout") == 0
+    assert capsys.readouterr() == (
+        "",
+        "Signed out of the profile work; its tokens were removed from this machine.\n"
+        "The session at the server was ended.\n",
+    )
+
+
+def test_logout_says_why_a_session_was_not_ended_and_is_still_done(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(LogoutResult("work", removed=True, revoked=False, reason="the server\x1b is away"), "logout") == 0
+    assert "The session at the server was not ended: the server is away.\n" in capsys.readouterr().err
+
+
+def test_logout_of_nobody_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(LogoutResult("work", removed=False, revoked=False, reason="there was no session"), "logout") == 0
+    assert "Nobody was signed in" in capsys.readouterr().err
+
+
+def test_no_revoke_leaves_the_server_alone() -> None:
+    client = Client(LogoutResult("work", removed=True, revoked=False, reason="it was asked not to be"))
+    main(["logout", "--no-revoke"], make_client=client)
+    assert client.asked == {"profile": None, "revoke": False}
+
+
+def test_a_logout_as_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    run(LogoutResult("work", removed=True, revoked=True, reason=""), "logout", "--json")
+    expected = {"profile": "work", "removed": True, "revoked": True, "reason": None}
+    assert json.loads(capsys.readouterr().out) == expected
+
+
+def test_dev_server_passes_its_options_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: dict[str, Any] = {}
+
+    def serve(**options: Any) -> int:
+        served.update(options)
+        return 7
+
+    monkeypatch.setattr("promptvm_oauth.cli.dev_server.serve", serve)
+    arguments = ["--port", "0", "--access-token-lifetime", "2", "--slow-downs", "3", "--no-rotation"]
+    assert main(["dev-server", *arguments]) == 7
+    assert served["port"] == 0
+    assert served["access_token_lifetime"] == 2.0
+    assert served["slow_downs"] == 3
+    assert served["rotation"] is False
