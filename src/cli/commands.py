@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from .context import Context
 
+PROGRAM = "promptvm-auth"
+
 COMMANDS = {
     "login": "sign in, in the browser or with a code on another device",
     "logout": "sign out: end the session at the server and remove the tokens here",

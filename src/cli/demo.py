@@ -10,7 +10,6 @@ from ..devserver import DevServer, Settings
 from .demo_report import Report
 from .demo_steps import Demonstration
 from .exit_codes import DONE, FAILED
-from .options import add_json
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -26,7 +25,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--interactive", action="store_true", help="sign in yourself, in your own browser; otherwise nobody is needed"
     )
-    add_json(parser)
+    parser.add_argument("--json", action="store_true", help="print the steps as one JSON object at the end")
 
 
 def run(options: Namespace, context: Context) -> int:
@@ -35,7 +34,7 @@ def run(options: Namespace, context: Context) -> int:
     started = time.monotonic()
     with (
         TemporaryDirectory(prefix="promptvm-demo-") as directory,
-        DevServer(settings=Settings(device_interval=0.2, slow_downs=1)) as server,
+        DevServer(settings=Settings(device_interval=1, slow_downs=1)) as server,
     ):
         report.begin(server.base_url)
         talk = context.tell if options.interactive else None

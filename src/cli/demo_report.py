@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from ..domain.errors import PromptVMAuthError
+from .commands import PROGRAM
 from .show import prose, rows, terminal_width
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Report:
     def begin(self, base_url: str) -> None:
         """Say what is about to happen."""
         self._tell(f"PromptVM sign-in at work, against a server on this machine: {base_url}")
-        self._tell("Everything is kept in a temporary directory and removed at the end.\n")
+        self._tell("Everything is kept in a temporary directory and removed at the end.")
+        self._tell("")
 
     def step(self, title: str, show: Callable[[], str]) -> bool:
         """Carry a step out and tell how it went.
@@ -71,9 +73,10 @@ class Report:
         if self._as_json:
             self._context.give_json({"ok": succeeded, "seconds": round(seconds, 1), "steps": self._steps})
         elif succeeded:
-            self._tell(f"\nAll of it works; it took {seconds:.1f} s.")
+            self._tell("")
+            self._tell(f"All of it works; it took {seconds:.1f} s.")
         else:
-            self._context.say("promptvm-auth: the demo failed at the step above")
+            self._context.say(f"{PROGRAM}: the demo failed at the step above")
 
     def _line(self, mark: str, title: str, detail: str) -> None:
         if not self._as_json:

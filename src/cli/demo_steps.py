@@ -151,7 +151,7 @@ class Demonstration:
         if self._talk is not None:
             self._talk(event)
         elif isinstance(event, DeviceCodeIssued) and self._person is not None:
-            self._report.remark(f"{event.verification_uri} asks for the code {event.user_code}")
+            self._report.remark(f"the code {event.user_code} is compared and approved in a browser")
             run_blocking(self._person.open(event.verification_uri_complete or event.verification_uri))
         elif isinstance(event, PollingSlowed):
             self._report.remark(f"the server said slow_down: the next poll is in {event.interval:g} s")

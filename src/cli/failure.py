@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from ..domain.errors import PromptVMAuthError
 from ..domain.text import clean
+from .commands import PROGRAM
 from .exit_codes import FAILED, LATER, LOGIN, exit_code
+from .show import prose
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from .context import Context
-
-PROGRAM = "promptvm-auth"
 
 MAX_MESSAGE = 600
 """Characters of an error's text that are shown."""
@@ -40,12 +40,12 @@ def report(error: Exception, options: Namespace, context: Context) -> int:
 
 def explain(error: Exception, options: Namespace, context: Context) -> int:
     """Tell a failure on standard error and give the exit code."""
-    context.say(f"{PROGRAM}: {_message(error)}")
+    context.say(prose(f"{PROGRAM}: {_message(error)}", context.err))
     code = exit_code(error) if isinstance(error, PromptVMAuthError) else FAILED
     if code == LOGIN:
         context.say(f"Sign in with: {_login_command(options)}")
     elif code == LATER:
-        context.say("Nothing that is stored was lost; try again later.")
+        context.say(prose("Nothing that is stored was lost; try again later.", context.err))
     return code
 
 

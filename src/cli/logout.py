@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..domain.text import clean
 from .options import add_client, add_json, add_profile
+from .show import prose
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -38,16 +39,17 @@ def run(options: Namespace, context: Context) -> int:
             }
         )
     else:
-        context.say(_summary(result))
+        for sentence in _summary(result):
+            context.say(prose(sentence, context.err))
     return 0
 
 
-def _summary(result: LogoutResult) -> str:
+def _summary(result: LogoutResult) -> list[str]:
     if not result.removed:
-        return f"Nobody was signed in to the profile {result.profile}; there was nothing to remove."
-    session = (
+        return [f"Nobody was signed in to the profile {result.profile}; there was nothing to remove."]
+    return [
+        f"Signed out of the profile {result.profile}; its tokens were removed from this machine.",
         "The session at the server was ended."
         if result.revoked
-        else f"The session at the server was not ended: {clean(result.reason)}."
-    )
-    return f"Signed out of the profile {result.profile}; its tokens were removed from this machine.\n{session}"
+        else f"The session at the server was not ended: {clean(result.reason).rstrip('.')}.",
+    ]

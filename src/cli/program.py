@@ -5,19 +5,19 @@ from __future__ import annotations
 import io
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, HelpFormatter, Namespace
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .commands import COMMANDS, load
+from .commands import COMMANDS, PROGRAM, load
 from .context import Context
+from .exit_codes import FAILED, INTERRUPTED, USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..client import OAuthClient
     from .commands import Command
-
-PROGRAM = "promptvm-auth"
 
 EXIT_CODES_HELP = (
     "Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 log in again; 4 unreachable, try later; "
@@ -40,14 +40,14 @@ def main(argv: Sequence[str] | None = None, *, make_client: Callable[..., OAuthC
         return _run(sys.argv[1:] if argv is None else argv, context)
     except KeyboardInterrupt:
         context.say("")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has seen enough
         _discard_output()
-        return 1
+        return FAILED
     except OSError as error:  # the output cannot be written; whatever else fails has an error of its own
         _discard_output()
         context.say(f"{PROGRAM}: {error.strerror or type(error).__name__}")
-        return 1
+        return FAILED
 
 
 def _run(arguments: Sequence[str], context: Context) -> int:
@@ -73,7 +73,7 @@ def _parse(arguments: Sequence[str]) -> tuple[Command, Namespace]:
     """
     if not arguments:
         overview = _overview()
-        overview.exit(2, overview.format_help())
+        overview.exit(USAGE, overview.format_help())
     name, *rest = arguments
     if name not in COMMANDS:
         _overview().parse_args(arguments)
@@ -82,6 +82,7 @@ def _parse(arguments: Sequence[str]) -> tuple[Command, Namespace]:
         f"{PROGRAM} {name}",
         description=f"{purpose[0].upper()}{purpose[1:]}.",
         epilog=EXIT_CODES_HELP,
+        formatter_class=_formatter,
         allow_abbrev=False,
     )
     command = load(name)
@@ -104,6 +105,15 @@ def _overview() -> ArgumentParser:
     return parser
 
 
+def _formatter(prog: str) -> HelpFormatter:
+    """Lay help out. Left to itself, argparse imports shutil for the width as soon as an option is declared."""
+    try:
+        width = os.get_terminal_size().columns
+    except OSError:
+        width = 0
+    return HelpFormatter(prog, width=(width or 80) - 2)
+
+
 def _version() -> str:
     from importlib.metadata import PackageNotFoundError, version
 
@@ -115,5 +125,5 @@ def _version() -> str:
 
 def _discard_output() -> None:
     """Point standard output at nothing, so that the interpreter's last flush does not fail once more."""
-    with open(os.devnull, "w") as nothing:
+    with suppress(OSError, AttributeError), open(os.devnull, "w") as nothing:  # a stream may be no file, or absent
         os.dup2(nothing.fileno(), sys.stdout.fileno())

@@ -4,23 +4,24 @@ from collections.abc import Callable
 
 from attrs import frozen
 
+from ..ports.hidden import Hidden
 from ..ports.http import Http, HttpRequest, HttpResponse
+from .errors import ConfigurationError
 from .profile import Credential
 from .secret import Secret
 from .unauthorized import UNAUTHORIZED, Tokens
 
 
-def api_headers(credential: Credential, token: Secret) -> dict[str, str]:
-    """Give the headers that identify a call (RFC 6750 §2.1, and PromptVM's own for key pairs and organizations)."""
-    if credential.secret_key is not None:
-        return {
-            "X-PromptVM-Public-Key": credential.public_key,
-            "X-PromptVM-Secret-Key": credential.secret_key.reveal(),
-        }
-    headers = {"Authorization": f"Bearer {token.reveal()}"}
-    organization = credential.recorded.get("organization")
-    if credential.api_key is None and organization:
-        headers["X-Org-Id"] = organization
+def api_headers(credential: Credential, token: Secret) -> Hidden[str]:
+    """Give the headers that identify a call (RFC 6750 §2.1, and PromptVM's own for key pairs and organizations).
+
+    Raises:
+        ConfigurationError: what is stored would break the header that it travels in.
+    """
+    headers = _headers(credential, token)
+    broken = next((name for name, value in headers.items() if not (value.isascii() and value.isprintable())), None)
+    if broken is not None:
+        raise ConfigurationError(f"what is stored for the profile {credential.profile!r} cannot be sent as {broken}")
     return headers
 
 
@@ -66,3 +67,14 @@ class Api:
             token = await self.tokens.replace(profile, token)
             response = await self.http.send(build(token))
         return response, token
+
+
+def _headers(credential: Credential, token: Secret) -> Hidden[str]:
+    if credential.secret_key is not None:
+        keys = {"Public": credential.public_key, "Secret": credential.secret_key.reveal()}
+        return Hidden((f"X-PromptVM-{half}-Key", key) for half, key in keys.items())
+    headers = Hidden(Authorization=f"Bearer {token.reveal()}")
+    organization = credential.recorded.get("organization")
+    if credential.api_key is None and organization:
+        headers["X-Org-Id"] = organization
+    return headers

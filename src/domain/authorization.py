@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from attrs import field, frozen
 
 from ..ports.entropy import Entropy
+from ..ports.hidden import Hidden
 from ..ports.http import HttpRequest
 from .errors import AccessDenied, ConfigurationError, OAuthError
 from .pkce import METHOD, challenge, generate_verifier, new_state
@@ -76,21 +77,21 @@ class Attempt:
                 f"the web app that belongs to {self.server.base_url} is not known: give app_url, set PROMPTVM_APP_URL, "
                 "or use the device flow"
             )
-        parameters = {
-            "client_id": self.server.client_id,
-            "response_type": "code",
-            "redirect_uri": redirect_uri,
-            "code_challenge": challenge(self.verifier.reveal()),
-            "code_challenge_method": METHOD,
-            "state": self.state.reveal(),
-            "scope": self.server.scope,
-            "device_name": device_name,
-        }
+        parameters = Hidden[str](
+            client_id=self.server.client_id,
+            response_type="code",
+            redirect_uri=redirect_uri,
+            code_challenge=challenge(self.verifier),
+            code_challenge_method=METHOD,
+            state=self.state.reveal(),
+            scope=self.server.scope,
+            device_name=device_name,
+        )
         endpoint = urlsplit(self.server.authorization_endpoint)
         if any(name in parameters for name, _ in parse_qsl(endpoint.query, keep_blank_values=True)):
             raise ConfigurationError("the authorization endpoint's query has a parameter that a login sets itself")
-        query = "&".join(filter(None, (endpoint.query, urlencode(parameters))))
-        return Secret(endpoint._replace(query=query).geturl())
+        query = Secret("&".join(filter(None, (endpoint.query, urlencode(parameters)))))
+        return Secret(endpoint._replace(query=query.reveal()).geturl())
 
     def accept(self, query: str) -> Answer | None:
         """Judge the query of a redirect; the one place where the state is compared (RFC 8252 §8.9, §8.10).

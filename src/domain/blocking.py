@@ -23,6 +23,10 @@ def run_blocking(flow: Coroutine[Any, Any, T]) -> T:
     except StopIteration as finished:
         value: T = finished.value
         return value
-    with suppress(RuntimeError):  # the flow's clean-up tried to wait as well
+    suspended = PortSuspended(
+        "a port suspended in a blocking flow: give OAuthClient blocking ports, or use AsyncOAuthClient"
+    )
+    with suppress(BaseException):  # whatever the flow's clean-up does, and however often it suspends as well
+        flow.throw(suspended)
         flow.close()
-    raise PortSuspended("a port suspended in a blocking flow: give OAuthClient blocking ports, or use AsyncOAuthClient")
+    raise suspended

@@ -19,8 +19,11 @@ from .tokens import TokenResponse
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"  # RFC 8628 §3.4
 SLOW_DOWN_STEP = 5.0  # seconds, RFC 8628 §3.5
+PATIENCE = 3
+"""`slow_down` answers in a row that are taken for what they say; more of them mean that a clock runs fast."""
+
 MAX_SLOW_DOWNS = 10
-"""`slow_down` answers in a row that are obeyed; a clock that runs fast would get them until the code is void."""
+"""`slow_down` answers in a row that are obeyed."""
 
 MAX_BACKOFF = 60.0
 """Seconds that a failing network or server is waited for at the most between two polls."""
@@ -144,16 +147,20 @@ class Polling:
         return evolve(self, backoff=doubled, asked=asked, slow_downs=0)
 
     def _slower(self, response: HttpResponse, error: OAuthError) -> Self:
-        """Add 5 s for this and all later polls, or more if the server names more: `slow_down`."""
+        """Add 5 s for this and all later polls, or more if the server names more: `slow_down`.
+
+        From the fourth in a row on a quarter is added as well, so that a clock that runs fast is outrun.
+        """
         if self.slow_downs == MAX_SLOW_DOWNS:
             reason = (
                 "every pause was kept and the server still asks for longer ones: does this machine's clock run fast?"
             )
             raise OAuthError(error.code, reason, error.status)
         named = max(retry_after(response) or 0.0, named_interval(response))
+        step = SLOW_DOWN_STEP if self.slow_downs < PATIENCE else SLOW_DOWN_STEP + self.interval / 4
         return evolve(
             self,
-            interval=max(self.interval + SLOW_DOWN_STEP, named),
+            interval=max(self.interval + step, named),
             backoff=0.0,
             asked=0.0,
             slow_downs=self.slow_downs + 1,

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from ..ports.hidden import Hidden
 from ..ports.http import HttpResponse
 from .errors import InvalidResponse, InvalidUrl
 from .response import json_object, read_object
@@ -60,15 +61,16 @@ def parse_device_response(response: HttpResponse) -> DeviceCodeResponse:
         InvalidResponse: a code or the verification URI is missing, or a number makes no sense.
     """
     members = read_object(response)
-    device_code, user_code = members.get("device_code"), clean(members.get("user_code"), _MAX_USER_CODE)
+    device_code = _code(members.get("device_code"))
+    user_code = clean(members.get("user_code"), _MAX_USER_CODE)
     uri = clean(members.get("verification_uri"), _MAX_URI)
-    if not isinstance(device_code, str) or not 0 < len(device_code) <= _MAX_DEVICE_CODE or not user_code or not uri:
+    if not device_code or not user_code or not uri:
         raise InvalidResponse("the server's device response lacks a device code, a user code or a verification URI")
     lifetime = _lifetime(members.get("expires_in"))
     openable = _openable(members.get("verification_uri"))
     complete = members.get("verification_uri_complete")
     return DeviceCodeResponse(
-        Secret(device_code),
+        device_code,
         user_code,
         uri,
         complete
@@ -83,9 +85,13 @@ def parse_device_response(response: HttpResponse) -> DeviceCodeResponse:
 def named_interval(response: HttpResponse) -> float:
     """Give the `interval` of a `slow_down` answer in seconds, or 0 if it names none that makes sense."""
     try:
-        return _seconds((json_object(response.body) or {}).get("interval"))
+        return _seconds((json_object(response.body) or Hidden[object]()).get("interval"))
     except InvalidResponse:
         return 0.0
+
+
+def _code(value: object) -> Secret:
+    return Secret(value if isinstance(value, str) and len(value) <= _MAX_DEVICE_CODE else "")
 
 
 def _interval(value: object, lifetime: float) -> float:

@@ -108,7 +108,7 @@ class OAuthError(PromptVMAuthError):
         self.code = code
         self.description = description
         self.status = status
-        what = code or f"HTTP status {status}"
+        what = code or (f"HTTP status {status}" if status else "an error without a code")
         super().__init__(f"{what}: {description}" if description else f"the authorization server answered {what}")
 
 

@@ -31,10 +31,10 @@ def challenge(verifier: str | Secret) -> str:
     """
     from hashlib import sha256
 
-    text = Secret(verifier).reveal()
-    if not _is_verifier(text):
+    verifier = Secret(verifier)
+    if not _is_verifier(verifier.reveal()):
         raise ValueError("a code verifier is 43 to 128 characters of A-Z a-z 0-9 - . _ ~")
-    return _base64url(sha256(text.encode()).digest())
+    return _base64url(sha256(verifier.reveal().encode()).digest())
 
 
 def new_state(random_bytes: Callable[[int], bytes] = os.urandom) -> str:

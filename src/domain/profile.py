@@ -6,17 +6,18 @@ Loads no attrs: handing out a stored token passes through here.
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Never
 
 from ..ports.profiles import AwaitedProfileStore
 from ..ports.secrets import StoredFields
-from .errors import IncompleteKeyPair, InvalidProfileName, WrongServer
+from .errors import ConfigurationError, IncompleteKeyPair, InvalidProfileName, WrongServer
 from .secret import Secret
 from .url import normal_base_url, same_origin
 
 DEFAULT_PROFILE = "default"
 DEFAULT_BASE_URL = "https://api.promptvm.ai"
 OAUTH = "oauth"
+_KEYS = ("PROMPTVM_PUBLIC_KEY", "PROMPTVM_SECRET_KEY", "PROMPTVM_API_KEY")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 
 
@@ -45,6 +46,12 @@ class Configuration(NamedTuple):
     environ: Mapping[str, str]
     base_url: str | None = None
     app_url: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Configuration(base_url={self.base_url!r}, app_url={self.app_url!r})"  # the environment holds keys
+
+    def __reduce__(self) -> Never:
+        raise TypeError("the configuration holds the environment and is not pickled")
 
     def chosen_base_url(self) -> str | None:
         """Give the base URL that was passed or stands in the environment, checked; None if neither.
@@ -102,7 +109,7 @@ async def resolve(profiles: AwaitedProfileStore, configuration: Configuration, p
         WrongServer: the profile's login belongs to another server than the configured one.
         ProfileError: the profile cannot be read.
     """
-    if profile is None and (key := _environment_key(configuration.environ)) is not None:
+    if profile is None and (key := _environment_key(configuration)) is not None:
         public_key, secret_key, api_key = key
         base_url = configuration.chosen_base_url() or DEFAULT_BASE_URL
         return Credential("", base_url, StoredFields(), api_key, public_key, secret_key)
@@ -131,8 +138,8 @@ def of_profile(name: str, recorded: StoredFields, configuration: Configuration) 
     public_key, secret_key = recorded.get("public_key", ""), recorded.get("secret_key", "")
     if public_key and secret_key:
         return Credential(name, base_url, recorded, None, public_key, Secret(secret_key))
-    api_key = recorded.get("api_key", "")
-    return Credential(name, base_url, recorded, Secret(api_key) if api_key else None)
+    public_key, pair_secret, api_key = _split_key(recorded.get("api_key", ""))
+    return Credential(name, base_url, recorded, api_key, public_key, pair_secret)
 
 
 async def named_or_active(profiles: AwaitedProfileStore, profile: str | None) -> str:
@@ -144,22 +151,26 @@ async def named_or_active(profiles: AwaitedProfileStore, profile: str | None) ->
     return check_name(profile if profile is not None else await profiles.active() or DEFAULT_PROFILE)
 
 
-def _environment_key(environ: Mapping[str, str]) -> tuple[str, Secret | None, Secret | None] | None:
+def _environment_key(configuration: Configuration) -> tuple[str, Secret | None, Secret | None] | None:
     """Give public key, secret key and API key of the environment, or None if it holds none."""
-    public_key, secret_key = environ.get("PROMPTVM_PUBLIC_KEY", ""), environ.get("PROMPTVM_SECRET_KEY", "")
+    public_key, secret_key, api_key = (_variable(configuration, name) for name in _KEYS)
     if bool(public_key) != bool(secret_key):
         missing = "PROMPTVM_SECRET_KEY" if public_key else "PROMPTVM_PUBLIC_KEY"
         raise IncompleteKeyPair(f"half a key pair is set: set {missing} as well, or unset the other half")
     if public_key:
-        return public_key, Secret(secret_key), None
-    api_key = environ.get("PROMPTVM_API_KEY", "")
-    if not api_key:
-        return None
-    return _split_key(api_key)
+        return public_key.reveal(), secret_key, None
+    return _split_key(api_key.reveal()) if api_key else None
+
+
+def _variable(configuration: Configuration, name: str) -> Secret:
+    value = Secret(configuration.environ.get(name, ""))
+    if not all("!" <= character <= "~" for character in value.reveal()):
+        raise ConfigurationError(f"{name} has characters that no header can carry; set it again without them")
+    return value
 
 
 def _split_key(api_key: str) -> tuple[str, Secret | None, Secret | None]:
     public_key, colon, secret_key = api_key.partition(":")
     if colon and public_key.startswith("pk_") and secret_key.startswith("sk_"):
         return public_key, Secret(secret_key), None
-    return "", None, Secret(api_key)
+    return "", None, Secret(api_key) if api_key else None

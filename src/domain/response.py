@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from typing import cast
 from urllib.parse import parse_qs
 
+from ..ports.hidden import Hidden
 from ..ports.http import HttpResponse
 from .errors import InvalidResponse, OAuthError, ServerUnavailable
 from .secret import Secret
@@ -19,7 +21,7 @@ _LONG = 300
 _DIGITS = 6  # of a Retry-After: eleven days
 
 
-def read_object(response: HttpResponse, *secrets: Secret) -> dict[str, object]:
+def read_object(response: HttpResponse, *secrets: Secret) -> Hidden[object]:
     """Give the JSON object of a successful answer.
 
     Args:
@@ -62,13 +64,13 @@ def retry_after(response: HttpResponse) -> float | None:
     return float(value) if value.isascii() and value.isdecimal() and len(value) <= _DIGITS else None
 
 
-def json_object(body: bytes) -> dict[str, object] | None:
+def json_object(body: bytes) -> Hidden[object] | None:
     """Give the members of a JSON object, or None if it is none."""
     try:
         parsed: object = json.loads(body, parse_int=_number)
     except (ValueError, RecursionError):
         return None
-    return {str(name): value for name, value in parsed.items()} if isinstance(parsed, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] (JSON holds anything)
+    return Hidden(cast("dict[str, object]", parsed)) if isinstance(parsed, dict) else None
 
 
 def _number(digits: str) -> float:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
+from ..ports.hidden import Hidden
 from ..ports.http import HttpRequest
 from ..ports.loopback import is_loopback
 from .errors import InvalidUrl
@@ -83,11 +84,11 @@ class AuthorizationServer:
 
     def post(self, endpoint: str, parameters: Mapping[str, str | Secret | None]) -> HttpRequest:
         """Build a request in the server's dialect; parameters that are None are left out, secrets are revealed here."""
-        body = {
-            name: value.reveal() if isinstance(value, Secret) else value
+        body = Hidden[str](
+            (name, value.reveal() if isinstance(value, Secret) else value)
             for name, value in parameters.items()
             if value is not None
-        }
+        )
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         return HttpRequest("POST", endpoint, headers, json.dumps(body).encode())
 

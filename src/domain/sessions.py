@@ -9,7 +9,7 @@ from attrs import frozen
 
 from ..ports.http import HttpRequest, HttpResponse
 from .api import Api, api_request
-from .errors import InvalidResponse
+from .errors import ConfigurationError, InvalidResponse
 from .profile import Credential
 from .response import refusal
 from .secret import Secret
@@ -50,18 +50,21 @@ def parse_sessions(response: HttpResponse, token: Secret) -> tuple[Session, ...]
     """
     if response.status not in _OK:
         raise refusal(response, token)
-    try:
-        items: object = json.loads(response.body)
-    except (ValueError, RecursionError):
-        items = None
-    if not isinstance(items, list):
+    items = _list(response.body)
+    if items is None:
         raise InvalidResponse("the server's list of sessions is not a list")
-    sessions = (_session(item) for item in cast("list[object]", items))
+    sessions = (_session(item) for item in items)
     return tuple(session for session in sessions if session.id)
 
 
 def delete_request(server: AuthorizationServer, credential: Credential, token: Secret, session_id: str) -> HttpRequest:
-    """Build the request that ends a session."""
+    """Build the request that ends a session.
+
+    Raises:
+        ConfigurationError: the id is empty or would name something else.
+    """
+    if session_id in {"", ".", ".."} or clean(session_id) != session_id:
+        raise ConfigurationError("this is no session id")
     return api_request("DELETE", f"{server.sessions_endpoint}/{quote(session_id, safe='')}", credential, token)
 
 
@@ -120,6 +123,14 @@ class Devices:
             profile, credential, lambda token: delete_request(server, credential, token, session_id)
         )
         parse_deleted(response, token)
+
+
+def _list(body: bytes) -> list[object] | None:
+    try:
+        items: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return cast("list[object]", items) if isinstance(items, list) else None
 
 
 def _session(item: object) -> Session:

@@ -1,7 +1,7 @@
 """The HTTP port: one request, one complete response."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Never, Protocol
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
@@ -34,6 +34,9 @@ class HttpRequest:
     body: bytes | None = field(default=None, repr=False)
     timeout: float = TIMEOUT
     max_body: int = MAX_BODY
+
+    def __reduce__(self) -> Never:
+        raise TypeError("a request may hold secrets and is not pickled")
 
     @property
     def to_loopback(self) -> bool:

@@ -8,6 +8,8 @@ does not know are kept and returned unchanged. This module loads nothing but `co
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
+from .hidden import Hidden
+
 
 class SecretStore(Protocol):
     """A place for the secrets of any number of profiles. Calls may come from several threads at once.
@@ -41,13 +43,8 @@ class SecretStore(Protocol):
         ...
 
 
-class StoredFields(dict[str, str]):
-    """Fields as flows hold them: a mapping whose `repr` shows names and no values, since some are secret."""
-
-    def __repr__(self) -> str:
-        return f"StoredFields({', '.join(sorted(self))})"
-
-    __str__ = __repr__
+class StoredFields(Hidden[str]):
+    """Fields as flows hold them."""
 
 
 class Placement(NamedTuple):

@@ -72,7 +72,7 @@ class Shell:
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def login(self, *arguments: str, decision: str = "approve") -> subprocess.CompletedProcess[str]:
-        """Log in; the person opens the first page that the command shows and its form."""
+        """Log in; the person opens the page that the command shows and answers its form."""
         page = re.compile(r"^http://\S+(?:user_code=|/start/)\S+$" if "--device" in arguments else r"^http://\S+$")
         with self.start("login", *arguments) as process:
             assert process.stderr is not None
@@ -80,9 +80,8 @@ class Shell:
             for line in process.stderr:
                 read += line
                 if page.match(line):
+                    ScriptedPerson(decision).visit(line.strip())
                     break
-            person = ScriptedPerson(decision)
-            person.visit(line.strip())
             out, err = process.communicate(timeout=LONG)
         return subprocess.CompletedProcess(arguments, process.returncode, out, read + err)
 

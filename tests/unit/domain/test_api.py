@@ -24,9 +24,11 @@ def test_without_an_organization_there_is_no_header_for_it(recorded: dict[str, s
 
 def test_a_key_pair_is_sent_in_headers_of_its_own() -> None:
     credential = Credential("", BASE, StoredFields(organization="org1"), None, "pk_a", Secret("sk_a"))
-    key = credential.key
-    assert key == Secret("pk_a:sk_a")
-    assert api_headers(credential, key) == {"X-PromptVM-Public-Key": "pk_a", "X-PromptVM-Secret-Key": "sk_a"}
+    assert credential.key == Secret("pk_a:sk_a")
+    assert api_headers(credential, Secret("pk_a:sk_a")) == {
+        "X-PromptVM-Public-Key": "pk_a",
+        "X-PromptVM-Secret-Key": "sk_a",
+    }
 
 
 def test_a_legacy_key_is_a_bearer_token_without_an_organization() -> None:

@@ -1,5 +1,5 @@
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 import json
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 from attrs import evolve
@@ -82,7 +82,7 @@ def test_row_21_every_value_is_escaped_exactly_once(text: str) -> None:
 
 def test_an_unknown_web_app_is_named_as_what_to_configure() -> None:
     attempt = Attempt.begin(AuthorizationServer.promptvm("https://custom.example.test"), FakeEntropy())
-    with pytest.raises(ConfigurationError, match="https://custom.example.test"):
+    with pytest.raises(ConfigurationError, match=r"https://custom\.example\.test"):
         attempt.authorize_url(REDIRECT, "laptop")
 
 
@@ -136,7 +136,9 @@ def test_a_right_state_without_a_usable_code_or_an_error_is_not_the_awaited_answ
     assert ATTEMPT.accept(text) is None
 
 
-@pytest.mark.parametrize("text", ["error=access_denied", "error=access_denied&state=wrong", "error=access_denied&state="])
+@pytest.mark.parametrize(
+    "text", ["error=access_denied", "error=access_denied&state=wrong", "error=access_denied&state="]
+)
 def test_row_26_an_error_without_the_right_state_is_ignored(text: str) -> None:
     assert ATTEMPT.accept(text) is None
 

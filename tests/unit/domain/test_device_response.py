@@ -70,7 +70,9 @@ def test_row_57_a_number_or_a_number_as_text_is_the_interval(interval: object, s
     assert issued(interval=interval).interval == seconds
 
 
-@pytest.mark.parametrize("interval", [True, "soon", "", "NaN", [5], {"s": 5}, float("nan"), 601, 1e308, float("inf"), 10**400])
+@pytest.mark.parametrize(
+    "interval", [True, "soon", "", "NaN", [5], {"s": 5}, float("nan"), 601, 1e308, float("inf"), 10**400]
+)
 def test_row_57_an_interval_that_makes_no_sense_is_a_typed_error(interval: object) -> None:
     with pytest.raises(InvalidResponse):
         issued(interval=interval)
@@ -83,12 +85,13 @@ def test_row_57_no_answer_makes_a_hot_loop_or_a_crash(interval: object, expires_
         response = issued(interval=interval, expires_in=expires_in)
     except PromptVMAuthError:
         return
-    assert 1 <= response.interval
+    assert response.interval >= 1
     assert 0 < response.expires_in <= 3600
 
 
 @pytest.mark.parametrize(
-    ("expires_in", "seconds"), [(600, 600.0), ("600", 600.0), (600.5, 600.5), (None, 900.0), (10**9, 3600.0), (1e300, 3600.0), (10**400, 3600.0)]
+    ("expires_in", "seconds"),
+    [(600, 600.0), ("600", 600.0), (600.5, 600.5), (None, 900.0), (10**9, 3600.0), (1e300, 3600.0), (10**400, 3600.0)],
 )
 def test_row_58_a_lifetime_is_capped_and_has_a_default(expires_in: object, seconds: float) -> None:
     assert issued(expires_in=expires_in).expires_in == seconds
@@ -103,7 +106,14 @@ def test_row_58_a_lifetime_that_makes_no_sense_is_a_typed_error(expires_in: obje
 
 @pytest.mark.parametrize(
     "uri",
-    ["javascript:alert(1)", "file:///etc/passwd", "https://user:pw@h/", "http://app.promptvm.ai/device", "go to h", "-x"],
+    [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "https://user:pw@h/",
+        "http://app.promptvm.ai/device",
+        "go to h",
+        "-x",
+    ],
 )
 def test_row_67_a_uri_that_must_not_be_opened_is_text_only(uri: str) -> None:
     response = issued(verification_uri=uri)
@@ -188,7 +198,12 @@ def test_row_59_the_interval_of_a_slow_down_is_read_if_it_makes_sense(body: byte
     assert named_interval(HttpResponse(400, body=body)) == seconds
 
 
-@given(st.binary() | st.dictionaries(st.sampled_from(sorted(COMPLETE)), st.text() | NUMBERS).map(lambda m: json.dumps(COMPLETE | m).encode()))
+@given(
+    st.binary()
+    | st.dictionaries(st.sampled_from(sorted(COMPLETE)), st.text() | NUMBERS).map(
+        lambda m: json.dumps(COMPLETE | m).encode()
+    )
+)
 @STEADY
 def test_any_body_gives_something_fit_to_be_shown_or_an_error_of_ours(body: bytes) -> None:
     try:

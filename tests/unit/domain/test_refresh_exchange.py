@@ -73,7 +73,13 @@ def test_row_81_a_server_that_says_later_keeps_the_session(code: str) -> None:
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(400, "invalid_request"), (401, "invalid_client"), (400, "unauthorized_client"), (400, "invalid_scope"), (404, "")],
+    [
+        (400, "invalid_request"),
+        (401, "invalid_client"),
+        (400, "unauthorized_client"),
+        (400, "invalid_scope"),
+        (404, ""),
+    ],
 )
 def test_any_other_refusal_says_nothing_about_the_session(status: int, code: str) -> None:
     error = refused(status, json.dumps({"error": code} if code else {}).encode())

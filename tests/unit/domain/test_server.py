@@ -16,7 +16,7 @@ ENDPOINTS = (
 )
 
 
-def with_endpoint(name: str, url: object) -> AuthorizationServer:
+def with_endpoint(name: str, url: str) -> AuthorizationServer:
     endpoints: dict[str, Any] = dict.fromkeys(("base_url", *ENDPOINTS), "https://h/x")
     return AuthorizationServer(**(endpoints | {name: url}))
 

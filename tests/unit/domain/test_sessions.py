@@ -71,7 +71,9 @@ def test_any_field_may_be_missing_or_null() -> None:
     assert listed({"id": "s1"}, {"id": "s2", "deviceName": None, "lastUsedAt": None}) == (Session("s1"), Session("s2"))
 
 
-@pytest.mark.parametrize("item", [{}, {"id": None}, {"id": ""}, {"id": 5}, {"id": "a\nb"}, {"id": "x" * 10_000}, None, 5, "s1", ["s1"]])
+@pytest.mark.parametrize(
+    "item", [{}, {"id": None}, {"id": ""}, {"id": 5}, {"id": "a\nb"}, {"id": "x" * 10_000}, None, 5, "s1", ["s1"]]
+)
 def test_an_entry_without_a_usable_id_is_passed_over(item: object) -> None:
     assert listed(item, {"id": "s1"}) == (Session("s1"),)
 
@@ -80,7 +82,9 @@ def test_no_sessions_is_an_empty_list() -> None:
     assert listed() == ()
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"sessions": []}', b"null", b"5", b"<html>", b"[", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"sessions": []}', b"null", b"5", b"<html>", b"[", b"\xff", b"[" * 100_000]
+)
 def test_what_is_no_list_is_an_invalid_response(body: bytes) -> None:
     with pytest.raises(InvalidResponse):
         parse_sessions(HttpResponse(200, body=body), TOKEN)
@@ -128,7 +132,9 @@ def test_an_id_that_would_name_something_else_is_refused(session_id: str) -> Non
         deletion(session_id)
 
 
-@pytest.mark.parametrize("response", [HttpResponse(200, body=b"<html>"), HttpResponse(204), HttpResponse(202, body=b"{"), HttpResponse(404)])
+@pytest.mark.parametrize(
+    "response", [HttpResponse(200, body=b"<html>"), HttpResponse(204), HttpResponse(202, body=b"{"), HttpResponse(404)]
+)
 def test_a_session_that_is_gone_is_gone_whatever_the_body_says(response: HttpResponse) -> None:
     parse_deleted(response, TOKEN)
 
@@ -168,11 +174,20 @@ def test_the_own_session_is_the_only_one_whose_long_prefix_fits(prefixes: list[s
     assert (found and found.id) == own
 
 
-@given(st.binary() | st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["id", "deviceName", "createdAt"]), inner), max_leaves=8).map(lambda item: json.dumps(item).encode()))
+@given(
+    st.binary()
+    | st.recursive(
+        st.none() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["id", "deviceName", "createdAt"]), inner),
+        max_leaves=8,
+    ).map(lambda item: json.dumps(item).encode())
+)
 @STEADY
 def test_any_body_gives_sessions_with_an_id_or_an_error_of_ours(body: bytes) -> None:
     try:
         sessions = parse_sessions(HttpResponse(200, body=body), TOKEN)
     except PromptVMAuthError:
         return
-    assert all(found.id and found.id.isprintable() and found.device_name.isprintable() or not found.device_name for found in sessions)
+    for found in sessions:
+        assert found.id
+        assert f"{found.id}{found.device_name}{found.created_at}".isprintable()

@@ -18,12 +18,11 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
-MEMBERS = (
-    "access_token refresh_token token_type expires_in scope user organization error error_description".split()
-)
+DESCRIPTIONS = ("refresh_token", "scope", "user", "organization")
+MEMBERS = ("access_token", "token_type", "expires_in", "error", "error_description", *DESCRIPTIONS)
 
 
-def answer(status: int = 200, **members: object) -> HttpResponse:
+def answer(status: int = 200, /, **members: object) -> HttpResponse:
     return HttpResponse(status, body=json.dumps(members).encode())
 
 
@@ -69,7 +68,8 @@ def test_row_72_any_other_type_is_refused(token_type: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", None, 5, True, ["at"], {"a": "t"}, "a b", "a\r\nX-Evil: 1", "a\n", "a\0", "é", "\u202e", "\x7f", "a" * 10**6]
+    "token",
+    ["", None, 5, True, ["at"], {"a": "t"}, "a b", "a\r\nX-Evil: 1", "a\n", "a\0", "é", "\u202e", "\x7f", "a" * 10**6],
 )
 def test_row_73_an_access_token_that_would_break_a_header_is_refused(token: object) -> None:
     with pytest.raises(InvalidResponse, match="access token"):
@@ -187,7 +187,10 @@ def test_an_overloaded_server_may_be_asked_again() -> None:
         parse_token_response(HttpResponse(503), NOW)
 
 
-@given(st.integers(100, 599), st.binary() | st.dictionaries(st.sampled_from(MEMBERS), JSON).map(lambda m: json.dumps(m).encode()))
+@given(
+    st.integers(100, 599),
+    st.binary() | st.dictionaries(st.sampled_from(MEMBERS), JSON).map(lambda m: json.dumps(m).encode()),
+)
 @STEADY
 def test_any_body_gives_tokens_or_an_error_of_ours(status: int, body: bytes) -> None:
     try:
@@ -201,7 +204,10 @@ def test_any_body_gives_tokens_or_an_error_of_ours(status: int, body: bytes) -> 
     assert tokens.expires_in is None or 0 < tokens.expires_in <= MAX_LIFETIME
 
 
-@given(JSON | st.floats(allow_nan=True) | st.integers() | st.integers().map(str), st.dictionaries(st.sampled_from(["scope", "user", "organization", "refresh_token"]), JSON))
+@given(
+    JSON | st.floats(allow_nan=True) | st.integers() | st.integers().map(str),
+    st.dictionaries(st.sampled_from(DESCRIPTIONS), JSON),
+)
 @STEADY
 def test_no_odd_description_costs_a_token_that_was_granted(expires_in: object, rest: dict[str, Any]) -> None:
     assert granted(expires_in=expires_in, **rest).access_token == Secret("at")

@@ -119,7 +119,9 @@ def test_row_6_a_bare_placeholder_of_the_opener_is_refused() -> None:
 
 
 @pytest.mark.parametrize("character", list('\x1b\r\n\0 \u202e\t\x7f\\"<>^`{|}é\u2028\ud800'))
-@pytest.mark.parametrize("template", ["{}https://h/", "https://h{}/", "https://h/a{}b", "https://h/?q={}", "https://h/{}"])
+@pytest.mark.parametrize(
+    "template", ["{}https://h/", "https://h{}/", "https://h/a{}b", "https://h/?q={}", "https://h/{}"]
+)
 def test_row_7_a_character_that_no_url_may_have_is_refused(template: str, character: str) -> None:
     refused(template.replace("{}", character))
 
@@ -132,13 +134,20 @@ def test_any_text_is_either_an_https_url_or_refused(text: str) -> None:
             parts = checked_url(url, "the endpoint")
         except InvalidUrl:
             continue
-        assert parts.scheme == "https" or parts.hostname in {"localhost", "::1"} or str(parts.hostname).startswith("127")
+        assert (
+            parts.scheme == "https" or parts.hostname in {"localhost", "::1"} or str(parts.hostname).startswith("127")
+        )
         assert origin(parts).startswith(parts.scheme)
 
 
 @pytest.mark.parametrize(
     "url",
-    ["https://user:marker-pass@h/", "https://user:marker-pass/x@h/", "https://user:marker-pass?@h/", "https://h/ marker-pass"],
+    [
+        "https://user:marker-pass@h/",
+        "https://user:marker-pass/x@h/",
+        "https://user:marker-pass?@h/",
+        "https://h/ marker-pass",
+    ],
 )
 def test_the_refusal_and_its_cause_do_not_repeat_the_url(url: str) -> None:
     with pytest.raises(InvalidUrl) as error:

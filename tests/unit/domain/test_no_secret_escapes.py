@@ -1,0 +1,193 @@
+import json
+import os
+import pickle
+from collections.abc import Callable, Iterator
+from pprint import pformat
+from traceback import TracebackException
+from typing import Any
+
+import pytest
+from attrs import evolve
+from promptvm_oauth import domain
+from promptvm_oauth.domain.api import api_headers, api_request
+from promptvm_oauth.domain.authorization import Attempt, VerifiedCode, code_request, exchange_request
+from promptvm_oauth.domain.blocking import run_blocking
+from promptvm_oauth.domain.device import Polling
+from promptvm_oauth.domain.device_response import DeviceCodeResponse, parse_device_response
+from promptvm_oauth.domain.errors import TokensNotSaved, TransportError
+from promptvm_oauth.domain.pkce import challenge
+from promptvm_oauth.domain.profile import Configuration, Credential, of_profile, resolve
+from promptvm_oauth.domain.refresh import parse_refresh_response, refresh_request
+from promptvm_oauth.domain.response import read_object
+from promptvm_oauth.domain.secret import Secret
+from promptvm_oauth.domain.server import AuthorizationServer
+from promptvm_oauth.domain.sessions import delete_request, list_request, parse_deleted, parse_sessions
+from promptvm_oauth.domain.token_response import parse_token_response
+from promptvm_oauth.domain.tokens import StoredTokens, TokenResponse
+from promptvm_oauth.ports.http import HttpResponse
+from promptvm_oauth.ports.secrets import StoredFields
+
+MARK = "marker"
+DOMAIN = os.path.dirname(str(domain.__file__)) + os.sep
+NOW = 1_800_000_000.0
+REDIRECT = "http://127.0.0.1:5000/callback"
+SERVER = AuthorizationServer.promptvm()
+TOKEN = Secret("marker-token-0123456789")
+ATTEMPT = Attempt(SERVER, Secret("marker-state"), Secret("marker-verifier".ljust(43, "x")))
+ISSUED = DeviceCodeResponse(Secret("marker-device-code"), "ABCD-EFGH", "https://h/device")
+POLLING = Polling.start(SERVER, ISSUED, 600.0, NOW, 0.0)
+STORED = StoredTokens(Secret("marker-access"), Secret("marker-refresh"))
+FIELDS = StoredFields(
+    access_token="marker-access", refresh_token="marker-refresh", secret_key="sk_marker", api_key=MARK
+)
+PAIR = {"PROMPTVM_PUBLIC_KEY": "pk_env", "PROMPTVM_SECRET_KEY": "sk_marker", "PROMPTVM_API_KEY": "pk_a:sk_marker"}
+CREDENTIAL = Credential("work", SERVER.base_url, FIELDS)
+KEY_PAIR = Credential("", SERVER.base_url, StoredFields(), None, "pk_a", Secret("sk_marker"))
+
+
+def verified() -> VerifiedCode:
+    answer = ATTEMPT.accept("code=marker-code&state=marker-state")
+    assert isinstance(answer, VerifiedCode)
+    return answer
+
+
+HOLDERS: dict[str, object] = {
+    "Secret": TOKEN,
+    "Attempt": ATTEMPT,
+    "authorize URL": ATTEMPT.authorize_url(REDIRECT, "laptop"),
+    "VerifiedCode": verified(),
+    "Polling": POLLING,
+    "DeviceCodeResponse": ISSUED,
+    "TokenResponse": TokenResponse(TOKEN, Secret("marker-refresh")),
+    "StoredTokens": STORED,
+    "Credential of OAuth": CREDENTIAL,
+    "Credential of a pair": KEY_PAIR,
+    "Credential of a key": Credential("work", SERVER.base_url, FIELDS, Secret(MARK)),
+    "Configuration": Configuration(PAIR),
+    "StoredFields": FIELDS,
+    "TokensNotSaved": TokensNotSaved("the disk is full", tokens=STORED),
+    "exchange": exchange_request(verified(), REDIRECT),
+    "bare exchange": code_request(SERVER, Secret("marker-code"), ATTEMPT.verifier, REDIRECT),
+    "refresh": refresh_request(SERVER, Secret("marker-refresh")),
+    "poll": POLLING.request(),
+    "API call": api_request("GET", SERVER.userinfo_endpoint, CREDENTIAL, TOKEN),
+    "API call with a pair": api_request("GET", SERVER.userinfo_endpoint, KEY_PAIR, TOKEN),
+    "list of sessions": list_request(SERVER, CREDENTIAL, TOKEN),
+    "end of a session": delete_request(SERVER, CREDENTIAL, TOKEN, "s1"),
+}
+
+
+@pytest.mark.parametrize("holder", HOLDERS.values(), ids=HOLDERS.keys())
+def test_no_value_that_holds_a_secret_shows_it(holder: object) -> None:
+    shown = [repr(holder), str(holder), f"{holder}", "%r %s" % (holder, holder), pformat(holder), repr([holder])]  # noqa: UP031 (each way to print is tested)
+    assert MARK not in " ".join(shown)
+
+
+@pytest.mark.parametrize("holder", HOLDERS.values(), ids=HOLDERS.keys())
+def test_pickling_a_value_that_holds_a_secret_is_refused_or_silent(holder: object) -> None:
+    try:
+        written = pickle.dumps(holder)
+    except TypeError as refused:
+        written = str(refused).encode()
+    assert MARK.encode() not in written
+
+
+def answer(status: int = 200, /, **members: object) -> HttpResponse:
+    return HttpResponse(status, body=json.dumps(members).encode())
+
+
+def refused(echo: str, status: int = 400, error: str = "invalid_grant") -> HttpResponse:
+    return answer(status, error=error, error_description=f"{echo} is bad", access_token="marker-x", state="marker-x")
+
+
+def device(**members: object) -> HttpResponse:
+    issued = {"device_code": "marker-code", "user_code": "ABCD", "verification_uri": "https://h/", "expires_in": 60}
+    return answer(**(issued | members))
+
+
+def resolved(environ: dict[str, str]) -> Credential:
+    profiles: Any = None  # not asked: the environment comes first
+    return run_blocking(resolve(profiles, Configuration(environ), None))
+
+
+ANYTHING: Any = b"no text"
+GRANTED = {"access_token": "marker-access", "refresh_token": "marker-refresh"}
+TAKEN = evolve(SERVER, authorization_endpoint="https://h/a?state=x")
+UNKNOWN = AuthorizationServer.promptvm("https://custom.example.test")
+
+FAILURES: dict[str, Callable[[], object]] = {
+    "tokens of another type": lambda: parse_token_response(answer(token_type="mac", **GRANTED), NOW),
+    "an unusable access token": lambda: parse_token_response(
+        answer(**GRANTED | {"access_token": "marker access"}), NOW
+    ),
+    "tokens beside an error": lambda: parse_token_response(answer(error="x", **GRANTED), NOW),
+    "no object with tokens": lambda: parse_token_response(HttpResponse(200, body=b'"marker'), NOW),
+    "a refused exchange": lambda: parse_token_response(refused("marker-code"), NOW, Secret("marker-code")),
+    "a busy server": lambda: read_object(refused(TOKEN.reveal(), 503), TOKEN),
+    "a rejected refresh": lambda: parse_refresh_response(refused(TOKEN.reveal()), NOW, TOKEN),
+    "a refused refresh": lambda: parse_refresh_response(refused(TOKEN.reveal(), error="x"), NOW, TOKEN),
+    "a refresh of another type": lambda: parse_refresh_response(answer(token_type="mac", **GRANTED), NOW, TOKEN),
+    "a device code without a URI": lambda: parse_device_response(device(verification_uri="")),
+    "a device code with a bad interval": lambda: parse_device_response(device(interval="soon")),
+    "a device code with a long interval": lambda: parse_device_response(device(interval=61)),
+    "a device code with a bad lifetime": lambda: parse_device_response(device(expires_in="soon")),
+    "a device code without a lifetime": lambda: parse_device_response(device(expires_in=0)),
+    "a refused device code": lambda: parse_device_response(answer(400, error="x", device_code="marker-code")),
+    "a denied poll": lambda: POLLING.settle(refused("marker-device-code", error="access_denied"), NOW),
+    "an expired poll": lambda: POLLING.settle(refused("marker-device-code", error="expired_token"), NOW),
+    "an unknown answer to a poll": lambda: POLLING.settle(refused("marker-device-code", error="x"), NOW),
+    "an approval of another type": lambda: POLLING.settle(answer(token_type="mac", **GRANTED), NOW),
+    "a late poll": lambda: POLLING.pause(NOW + 600, 600),
+    "a cut approval": lambda: POLLING.lost(TransportError("cut short", status=200)),
+    "a taken parameter": lambda: evolve(ATTEMPT, server=TAKEN).authorize_url(REDIRECT, "laptop"),
+    "an unknown web app": lambda: evolve(ATTEMPT, server=UNKNOWN).authorize_url(REDIRECT, "laptop"),
+    "a bad verifier": lambda: evolve(ATTEMPT, verifier=Secret("marker")).authorize_url(REDIRECT, "laptop"),
+    "a challenge of a bad verifier": lambda: challenge("marker"),
+    "an unverified code": lambda: VerifiedCode(Secret("marker-code"), ATTEMPT, object()),
+    "a redirect URI that is no text": lambda: code_request(SERVER, Secret("marker-code"), TOKEN, ANYTHING),
+    "half a key pair": lambda: resolved({"PROMPTVM_SECRET_KEY": "sk_marker"}),
+    "a key with a line break": lambda: resolved({"PROMPTVM_API_KEY": "pk_marker\n:sk_marker"}),
+    "a wrong base URL beside keys": lambda: resolved(PAIR | {"PROMPTVM_BASE_URL": "ftp://h"}),
+    "a login of another server": lambda: of_profile("work", FIELDS, Configuration(PAIR, "https://h.example.test")),
+    "a stored token with a line break": lambda: api_headers(CREDENTIAL, Secret("marker\n")),
+    "a stored key with a line break": lambda: api_headers(KEY_PAIR._replace(secret_key=Secret("marker\n")), TOKEN),
+    "a refused list of sessions": lambda: parse_sessions(refused(TOKEN.reveal(), 401), TOKEN),
+    "a list that is none": lambda: parse_sessions(HttpResponse(200, body=b'{"token": "marker"}'), TOKEN),
+    "a refused end of a session": lambda: parse_deleted(refused(TOKEN.reveal(), 403), TOKEN),
+    "a session id of no text": lambda: delete_request(SERVER, CREDENTIAL, TOKEN, "\udcff"),
+    "a Secret that is pickled": lambda: pickle.dumps(TOKEN),
+}
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Give the error and what a traceback shows beneath it."""
+    yield error
+    beneath = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if beneath is not None:
+        yield from chain(beneath)
+
+
+def locals_of_the_domain(error: BaseException) -> dict[str, str]:
+    return {
+        f"{os.path.basename(frame.filename)}:{frame.lineno} {name}": shown
+        for link in chain(error)
+        for frame in TracebackException.from_exception(link, capture_locals=True).stack
+        if frame.filename.startswith(DOMAIN)
+        for name, shown in (frame.locals or {}).items()
+    }
+
+
+@pytest.mark.parametrize("fail", FAILURES.values(), ids=FAILURES.keys())
+def test_no_error_tells_a_secret_by_its_text_or_by_the_locals_of_the_domain(fail: Callable[[], object]) -> None:
+    with pytest.raises(Exception) as raised:  # noqa: PT011 (any error is looked at)
+        fail()
+    for error in chain(raised.value):
+        assert MARK not in f"{error} {error!r} {vars(error)}"
+    told = {place: shown for place, shown in locals_of_the_domain(raised.value).items() if MARK in shown}
+    assert not told
+
+
+def test_the_locals_of_the_domain_are_really_looked_at() -> None:
+    with pytest.raises(TypeError, match="accept") as raised:
+        VerifiedCode(TOKEN, ATTEMPT, "a proof that anybody could make up")
+    assert [shown for place, shown in locals_of_the_domain(raised.value).items() if place.endswith(" self")]
