@@ -6,10 +6,14 @@ The front door: every public name, each resolved when it is first used, so that 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .client import AsyncOAuthClient, OAuthClient
+    from .composition.loopback_server import start_loopback_server
+    from .composition.open_browser import open_browser
+    from .domain.callback import Callback
     from .domain.device_response import DeviceCodeResponse
     from .domain.errors import (
         AccessDenied,
         BrowserError,
+        CallbackRejected,
         ConfigurationError,
         DeviceCodeExpired,
         IncompleteKeyPair,
@@ -37,24 +41,30 @@ if TYPE_CHECKING:
         StoreRefused,
         TokensNotSaved,
         TransportError,
+        UnknownProfile,
         UnknownStore,
         WrongServer,
     )
     from .domain.freshness import RefreshPolicy
     from .domain.login import LoginResult
     from .domain.logout import LogoutResult
+    from .domain.pending import PendingLogin
     from .domain.pkce import challenge, generate_verifier, new_state
+    from .domain.profile_list import ProfileSummary
     from .domain.secret import Secret
     from .domain.server import AuthorizationServer
     from .domain.sessions import Session
     from .domain.status import State, Status
     from .domain.tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser
+    from .domain.unauthorized import is_unauthorized_error
 
 __all__ = [
     "AccessDenied",
     "AsyncOAuthClient",
     "AuthorizationServer",
     "BrowserError",
+    "Callback",
+    "CallbackRejected",
     "ConfigurationError",
     "DeviceCodeExpired",
     "DeviceCodeResponse",
@@ -73,8 +83,10 @@ __all__ = [
     "NothingToShowCode",
     "OAuthClient",
     "OAuthError",
+    "PendingLogin",
     "PortSuspended",
     "ProfileError",
+    "ProfileSummary",
     "PromptVMAuthError",
     "RefreshPolicy",
     "RefreshRejected",
@@ -95,21 +107,27 @@ __all__ = [
     "TokenUser",
     "TokensNotSaved",
     "TransportError",
+    "UnknownProfile",
     "UnknownStore",
     "WrongServer",
     "challenge",
     "generate_verifier",
+    "is_unauthorized_error",
     "new_state",
+    "open_browser",
+    "start_loopback_server",
 ]
 
 _HOME = {
-    "AsyncOAuthClient": "client",
-    "OAuthClient": "client",
-    "DeviceCodeResponse": "domain.device_response",
     "AccessDenied": "domain.errors",
+    "AsyncOAuthClient": "client",
+    "AuthorizationServer": "domain.server",
     "BrowserError": "domain.errors",
+    "Callback": "domain.callback",
+    "CallbackRejected": "domain.errors",
     "ConfigurationError": "domain.errors",
     "DeviceCodeExpired": "domain.errors",
+    "DeviceCodeResponse": "domain.device_response",
     "IncompleteKeyPair": "domain.errors",
     "InvalidProfileName": "domain.errors",
     "InvalidResponse": "domain.errors",
@@ -117,41 +135,47 @@ _HOME = {
     "ListenerError": "domain.errors",
     "LockTimeout": "domain.errors",
     "LockUnavailable": "domain.errors",
+    "LoginResult": "domain.login",
     "LoginTimeout": "domain.errors",
+    "LogoutResult": "domain.logout",
     "NoRefreshToken": "domain.errors",
     "NoTokensError": "domain.errors",
     "NothingToShowCode": "domain.errors",
+    "OAuthClient": "client",
     "OAuthError": "domain.errors",
+    "PendingLogin": "domain.pending",
     "PortSuspended": "domain.errors",
     "ProfileError": "domain.errors",
+    "ProfileSummary": "domain.profile_list",
     "PromptVMAuthError": "domain.errors",
+    "RefreshPolicy": "domain.freshness",
     "RefreshRejected": "domain.errors",
+    "Secret": "domain.secret",
     "ServerUnavailable": "domain.errors",
+    "Session": "domain.sessions",
+    "State": "domain.status",
+    "Status": "domain.status",
     "StoreAbsent": "domain.errors",
     "StoreCorrupt": "domain.errors",
     "StoreError": "domain.errors",
     "StoreFailed": "domain.errors",
     "StoreLocked": "domain.errors",
     "StoreRefused": "domain.errors",
-    "TokensNotSaved": "domain.errors",
-    "TransportError": "domain.errors",
-    "UnknownStore": "domain.errors",
-    "WrongServer": "domain.errors",
-    "RefreshPolicy": "domain.freshness",
-    "LoginResult": "domain.login",
-    "LogoutResult": "domain.logout",
-    "challenge": "domain.pkce",
-    "generate_verifier": "domain.pkce",
-    "new_state": "domain.pkce",
-    "Secret": "domain.secret",
-    "AuthorizationServer": "domain.server",
-    "Session": "domain.sessions",
-    "State": "domain.status",
-    "Status": "domain.status",
     "StoredTokens": "domain.tokens",
     "TokenOrganization": "domain.tokens",
     "TokenResponse": "domain.tokens",
     "TokenUser": "domain.tokens",
+    "TokensNotSaved": "domain.errors",
+    "TransportError": "domain.errors",
+    "UnknownProfile": "domain.errors",
+    "UnknownStore": "domain.errors",
+    "WrongServer": "domain.errors",
+    "challenge": "domain.pkce",
+    "generate_verifier": "domain.pkce",
+    "is_unauthorized_error": "domain.unauthorized",
+    "new_state": "domain.pkce",
+    "open_browser": "composition.open_browser",
+    "start_loopback_server": "composition.loopback_server",
 }
 
 

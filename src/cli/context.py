@@ -39,9 +39,9 @@ class Context(NamedTuple):
 
     def tell(self, event: Event) -> None:
         """Tell the person an event; what that takes is loaded when there is one."""
-        from ..adapters.terminal_listener import TerminalListener
+        from ..composition.listening import terminal_listener
 
-        TerminalListener(self.err)(event)
+        terminal_listener(self.err)(event)
 
     def give(self, text: str) -> None:
         """Write a result on standard output."""

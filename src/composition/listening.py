@@ -6,6 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from ..ports.events import Event, Listener
 
 
@@ -13,9 +15,18 @@ def terminal() -> Listener | None:
     """Give the listener that talks to the person on stderr, or None if stderr is no terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         return None
+    return terminal_listener(sys.stderr)
+
+
+def terminal_listener(stream: TextIO) -> Listener:
+    """Give a listener that tells a person what to do and what happened, in plain lines.
+
+    Args:
+        stream: a terminal, or anything else that a person reads; never standard output.
+    """
     from ..adapters.terminal_listener import TerminalListener
 
-    return TerminalListener(sys.stderr)
+    return TerminalListener(stream)
 
 
 def guarded(listener: Listener | None) -> Listener:

@@ -103,7 +103,7 @@ class Attempt:
             The verified code; or the error that the authorization server reports instead (RFC 6749 §4.1.2.1); or
             None if it does not answer this attempt: no state, a wrong one, a repeated parameter, broken encoding.
         """
-        parameters = _parse(query)
+        parameters = parse_redirect(query)
         if parameters is None or Secret(parameters.get("state", "")) != self.state:
             return None
         if "error" in parameters:
@@ -134,7 +134,12 @@ def code_request(server: AuthorizationServer, code: Secret, verifier: Secret, re
     )
 
 
-def _parse(query: str) -> dict[str, str] | None:
+def parse_redirect(query: str) -> Hidden[str] | None:
+    """Give the parameters of a redirect, or None if they are not encoded as they must be or one is repeated.
+
+    Args:
+        query: as it came, still percent-encoded.
+    """
     if not query.isascii() or not _ESCAPES.fullmatch(query):
         return None
     try:
@@ -144,10 +149,10 @@ def _parse(query: str) -> dict[str, str] | None:
     names = [name for name, _ in pairs]
     if any(names.count(name) > 1 for name in _ONCE) or any("\0" in value for _, value in pairs):
         return None
-    return dict(pairs)
+    return Hidden(pairs)
 
 
-def _refusal(parameters: dict[str, str], secrets: tuple[Secret, ...]) -> OAuthError:
+def _refusal(parameters: Hidden[str], secrets: tuple[Secret, ...]) -> OAuthError:
     code = clean(without(secrets, parameters["error"]), 100)
     description = clean(without(secrets, parameters.get("error_description")))
     return (AccessDenied if code == "access_denied" else OAuthError)(code, description)

@@ -43,7 +43,7 @@ class Status:
     Attributes:
         profile: its name; empty where the environment holds an API key.
         state: see `State`.
-        user: the person, or None if it is not recorded.
+        user: the person who is signed in, or None if that is not recorded.
         organization: the organization's id, or the empty text.
         expires_at: when the access token expires, or None.
         renewable: whether there is a refresh token.
@@ -99,8 +99,8 @@ class StatusReport:
         return Status(
             profile=credential.profile,
             state=self._state(tokens),
-            user=TokenUser(identity, email) if identity or email else None,
-            organization=recorded.get("organization", ""),
+            user=TokenUser(identity, email) if tokens and (identity or email) else None,
+            organization=recorded.get("organization", "") if tokens else "",
             expires_at=tokens.expires_at if tokens else None,
             renewable=tokens is not None and tokens.refresh_token is not None,
             store=await self.secrets.location(credential.profile),

@@ -1,6 +1,6 @@
 """What embedders and authors of secret stores test with. Names are resolved when first used.
 
-Fakes: a clock that jumps, scripted HTTP, browsers that play the person, a listener without sockets, a memory store, and a
+Fakes: a clock that jumps, scripted HTTP, browsers that play the person, a listener without sockets, a memory store, a
 whole PromptVM server in process. Suites: subclass a `…Contract` and pytest runs it against an adapter of your own.
 """
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .http import ScriptedHttp, json_response
     from .http_contract import HttpContract
     from .lock_contract import LockContract
+    from .person import ScriptedPerson
     from .profile_store_contract import ProfileStoreContract
     from .secret_store_contract import SecretStoreContract
 
@@ -37,6 +38,7 @@ __all__ = [
     "MemoryStore",
     "ProfileStoreContract",
     "ScriptedHttp",
+    "ScriptedPerson",
     "SecretStoreContract",
     "json_response",
 ]
@@ -56,6 +58,7 @@ _HOME = {
     "MemoryStore": "..adapters.memory",
     "ProfileStoreContract": ".profile_store_contract",
     "ScriptedHttp": ".http",
+    "ScriptedPerson": ".person",
     "SecretStoreContract": ".secret_store_contract",
     "json_response": ".http",
 }

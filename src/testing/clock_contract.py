@@ -1,5 +1,4 @@
 """What every clock must do: subclass it as `Test…` and give the two methods."""
-# ruff: noqa: S101, PLR2004 - a contract suite asserts
 
 from collections.abc import Coroutine
 from typing import Any, TypeVar

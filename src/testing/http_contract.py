@@ -2,7 +2,6 @@
 
 What only a network can bring, a response that drips or is cut short, is no part of it.
 """
-# ruff: noqa: S101, PLR2004 - a contract suite asserts
 
 from collections.abc import Coroutine
 from typing import Any, TypeVar

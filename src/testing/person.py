@@ -81,3 +81,14 @@ class _Form(HTMLParser):
             self.hidden[values.get("name", "")] = values.get("value", "")
         elif tag == "button" and values.get("name"):
             self.buttons[values.get("value", "")] = values["name"]
+
+
+def main() -> None:
+    """Visit the URL that is the last argument, as `BROWSER="python -m promptvm_oauth.testing.person"` passes it."""
+    import sys
+
+    ScriptedPerson().visit(sys.argv[-1])
+
+
+if __name__ == "__main__":
+    main()

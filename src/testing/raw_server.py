@@ -41,7 +41,7 @@ def flood(connection: socket.socket) -> None:
 
 def respond(response: HttpResponse) -> Script:
     """Send a well-formed response."""
-    length = {} if response.status == 204 else {"content-length": str(len(response.body))}  # noqa: PLR2004 - No Content
+    length = {} if response.status == 204 else {"content-length": str(len(response.body))}
     lines = [f"{name}: {value}" for name, value in {**length, **response.headers}.items()]
     return reply("\r\n".join([f"HTTP/1.1 {response.status} Status", *lines, "", ""]).encode() + response.body)
 

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from promptvm_oauth.adapters.encrypted_file import EncryptedFileStore
 from promptvm_oauth.adapters.yaml_profiles import YamlProfiles
 

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 
 import pytest
 from promptvm_oauth.domain.blocking import run_blocking
@@ -48,6 +49,19 @@ def test_a_port_that_suspends_again_while_the_flow_cleans_up_changes_nothing() -
 
     with pytest.raises(PortSuspended):
         run_blocking(flow())
+
+
+def test_a_flow_that_suspends_in_every_clean_up_leaves_nothing_behind() -> None:
+    async def flow(depth: int) -> None:
+        try:
+            await asyncio.sleep(0)
+        finally:
+            if depth:
+                await flow(depth - 1)
+
+    with pytest.raises(PortSuspended):
+        run_blocking(flow(5))
+    gc.collect()  # a flow that is not finished by now would be reported here
 
 
 def test_a_flow_that_fails_while_it_cleans_up_still_says_what_is_wrong() -> None:

@@ -1,3 +1,4 @@
+import copy
 import json
 import os
 import pickle
@@ -90,6 +91,14 @@ def test_pickling_a_value_that_holds_a_secret_is_refused_or_silent(holder: objec
     except TypeError as refused:
         written = str(refused).encode()
     assert MARK.encode() not in written
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
+def test_hidden_fields_can_be_copied_and_stay_hidden(duplicate: Callable[[StoredFields], StoredFields]) -> None:
+    twin = duplicate(FIELDS)
+    assert twin == FIELDS
+    assert twin is not FIELDS
+    assert MARK not in repr(twin)
 
 
 def answer(status: int = 200, /, **members: object) -> HttpResponse:

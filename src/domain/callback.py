@@ -1,0 +1,63 @@
+"""What a redirect brings, for callers who run the steps of the flow on their own (RFC 6749 §4.1.2, §4.1.2.1)."""
+
+from attrs import field, frozen
+
+from .authorization import parse_redirect
+from .secret import Secret
+from .text import clean
+
+_REMEMBERED = 20
+
+
+@frozen
+class Callback:
+    """The parameters of a redirect whose `state` was compared; there is a code or an error.
+
+    Attributes:
+        code: the authorization code, or None.
+        state: as it came.
+        error: the error code, cleaned, or the empty text.
+        error_description: what the server says of it, cleaned, or the empty text.
+    """
+
+    code: Secret | None
+    state: Secret
+    error: str = ""
+    error_description: str = ""
+
+
+@frozen
+class Expected:
+    """Judges redirects by a state that may become known only after some have come in.
+
+    Attributes:
+        states: the states that are waited for.
+        early: the first redirects that came in while none was known.
+    """
+
+    states: list[Secret] = field(factory=list[Secret])
+    early: list[Secret] = field(factory=list[Secret])
+
+    def accept(self, query: str) -> Callback | None:
+        """Give the callback of a query, or None if it is not the awaited one."""
+        if not self.states and len(self.early) < _REMEMBERED:
+            self.early.append(Secret(query))
+        return self._judged(query)
+
+    def expect(self, state: str | Secret) -> Callback | None:
+        """Wait for this state from now on, and give what has come in for it already."""
+        self.states.append(Secret(state))
+        judged = (self._judged(query.reveal()) for query in self.early)
+        return next((callback for callback in judged if callback is not None), None)
+
+    def _judged(self, query: str) -> Callback | None:
+        parameters = parse_redirect(query)
+        if parameters is None:
+            return None
+        state, code = Secret(parameters.get("state", "")), Secret(parameters.get("code", ""))
+        if not state or state not in self.states:
+            return None
+        error = clean(parameters.get("error"), 100)
+        if not error and not code:
+            return None
+        return Callback(None if error else code, state, error, clean(parameters.get("error_description")))
