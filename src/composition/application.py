@@ -34,7 +34,7 @@ class Application:
         """Renew the token of a profile now, and give it."""
         core = self._core
         credential = await core.login_of(profile)
-        held = await core.refresh.do(credential, core.server(credential.base_url), force=True)
+        held = await core.refresh.do(credential, core.server(credential.base_url))
         core.access.forget()
         return held.token.reveal()
 

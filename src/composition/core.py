@@ -88,5 +88,5 @@ class Core:
 
         return AuthorizationServer.promptvm(base_url, self.ports.configuration.chosen_app_url())
 
-    async def _renew(self, credential: Credential, *, refused: Secret | None = None) -> Held:
-        return await self.refresh.do(credential, self.server(credential.base_url), refused=refused)
+    async def _renew(self, credential: Credential, *, replacing: Secret) -> Held:
+        return await self.refresh.do(credential, self.server(credential.base_url), replacing=replacing)

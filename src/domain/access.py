@@ -30,8 +30,8 @@ class Held(NamedTuple):
 class Renew(Protocol):
     """Renews the token of a profile, see `Refresh.do`."""
 
-    async def __call__(self, credential: Credential, *, refused: Secret | None = None) -> Held:
-        """Refresh, or adopt what another process refreshed."""
+    async def __call__(self, credential: Credential, *, replacing: Secret) -> Held:
+        """Refresh, or adopt what somebody else has stored in place of this token."""
         ...
 
 
@@ -79,7 +79,7 @@ class Access:
         credential = await resolve(self._profiles, self._configuration, profile)
         if credential.key is not None:
             return credential.key
-        return self._remember(profile, await self._renew(credential, refused=refused)).token
+        return self._remember(profile, await self._renew(credential, replacing=refused)).token
 
     def forget(self) -> None:
         """Empty the memory, as a login, a logout or another active profile demands."""
@@ -92,12 +92,13 @@ class Access:
         fields = await self._secrets.load(credential.profile)
         if not fields or not fields.get("access_token"):
             raise NoTokensError(credential.profile)
+        token = Secret(fields["access_token"])
         expires_at = parse_time(fields.get("expires_at"))
         window = early_window(self._policy, None)
         if not is_fresh(expires_at, self._clock.now(), window):
-            return self._remember(profile, await self._renew(credential))
+            return self._remember(profile, await self._renew(credential, replacing=token))
         stale_at = float("inf") if expires_at is None else expires_at - window
-        return self._remember(profile, Held(Secret(fields["access_token"]), stale_at))
+        return self._remember(profile, Held(token, stale_at))
 
     def _remember(self, profile: str | None, held: Held) -> Held:
         self._held[profile] = held

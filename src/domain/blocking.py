@@ -4,12 +4,13 @@ Flows are coroutines over ports. Blocking adapters are coroutines that never sus
 """
 
 from collections.abc import Coroutine
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from .errors import PortSuspended
 
 T = TypeVar("T")
+
+_CLEAN_UPS = 20  # nested clean-ups of a flow that may suspend as well, each ended in its turn
 
 
 def run_blocking(flow: Coroutine[Any, Any, T]) -> T:
@@ -26,7 +27,9 @@ def run_blocking(flow: Coroutine[Any, Any, T]) -> T:
     suspended = PortSuspended(
         "a port suspended in a blocking flow: give OAuthClient blocking ports, or use AsyncOAuthClient"
     )
-    with suppress(BaseException):  # whatever the flow's clean-up does, and however often it suspends as well
-        flow.throw(suspended)
-        flow.close()
+    for _ in range(_CLEAN_UPS):
+        try:
+            flow.throw(suspended)
+        except (Exception, GeneratorExit):  # noqa: BLE001 (the flow has ended; how, does not matter any more)
+            break
     raise suspended

@@ -1,6 +1,6 @@
 """The device flow, in order: ask for a code, show it, poll until it is decided, keep the tokens (RFC 8628)."""
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..ports.clock import Clock
 from ..ports.events import DeviceCodeIssued, Listener, PollingSlowed, Retrying, Waiting
@@ -61,7 +61,10 @@ class DeviceLogin:
         Raises:
             TransportError, OAuthError, InvalidResponse: there is none.
         """
-        return parse_device_response(await self.http.send(device_request(server, device_name)))
+        issued = parse_device_response(await self.http.send(device_request(server, device_name)))
+        if issued.openable and not server.is_own_host(issued.verification_uri):
+            return evolve(issued, openable=False, verification_uri_complete=None)
+        return issued
 
     async def poll(self, polling: Polling, profile: str) -> TokenResponse:
         """Poll until the login is decided, one request at a time (RFC 8628 §3.5).

@@ -39,7 +39,8 @@ class DeviceCodeResponse:
         user_code: what the person enters or compares, cleaned of control characters.
         verification_uri: what the person opens, cleaned.
         verification_uri_complete: the same with the code filled in, on the same host; None if there is none such.
-        openable: whether both URIs are https (or http on loopback) without a user name; if not, they are text only.
+        openable: whether the URIs are https (or http on loopback), without a user name and on the server's own host; if
+            not, they are text to show and nothing to open.
         expires_in: seconds, at most an hour.
         interval: seconds between polls.
     """
@@ -113,8 +114,6 @@ def _seconds(value: object) -> float:
     if not isinstance(value, bool) and isinstance(value, int | float | str):
         try:
             seconds = float(value)
-        except OverflowError:
-            seconds = math.inf
         except ValueError:
             seconds = math.nan
         if not math.isnan(seconds):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from ..ports.events import Listener, LoggedIn
+from ..ports.events import Listener, LoggedIn, ProblemNoticed
 from ..ports.lock import Lock
 from ..ports.profiles import AwaitedProfileStore
 from ..ports.secrets import AwaitedSecretStore, Placement, StoredFields
@@ -37,6 +37,7 @@ class LoginResult:
         store: the store that took the tokens.
         reason: why that store.
         renewable: whether the server gave a refresh token.
+        scope: as granted, or None if the server did not say otherwise than was asked (RFC 6749 §5.1).
     """
 
     profile: str
@@ -47,6 +48,7 @@ class LoginResult:
     store: str
     reason: str
     renewable: bool
+    scope: str | None = None
 
 
 @frozen
@@ -125,8 +127,14 @@ class Login:
             result = await self.browser.do(
                 server, profile, device_name, keep, timeout=timeout, open_browser=open_browser
             )
+            self._flag_wider_scope(server, result)
         self.emit(logged_in(result))
         return result
+
+    def _flag_wider_scope(self, server: AuthorizationServer, result: LoginResult) -> None:
+        wider = sorted(set((result.scope or "").split()) - set(server.scope.split()))
+        if wider:
+            self.emit(ProblemNoticed(result.profile, f"the server granted more than was asked for: {' '.join(wider)}"))
 
 
 def login_result(profile: str, flow: str, granted: TokenResponse, placement: Placement) -> LoginResult:
@@ -140,6 +148,7 @@ def login_result(profile: str, flow: str, granted: TokenResponse, placement: Pla
         store=placement.store,
         reason=placement.reason,
         renewable=granted.refresh_token is not None,
+        scope=granted.scope,
     )
 
 

@@ -72,16 +72,15 @@ class Refresh:
         credential: Credential,
         server: AuthorizationServer,
         *,
-        refused: Secret | None = None,
-        force: bool = False,
+        replacing: Secret | None = None,
     ) -> Held:
         """Give a fresh token of a profile.
 
         Args:
             credential: whose token.
             server: where the login belongs.
-            refused: the access token that a server refused; a stored one that differs and is fresh is adopted instead.
-            force: refresh even though the stored token is fresh.
+            replacing: the access token that will not do, because it is over or a server refused it; another one that is
+                stored by now and not over is adopted in its place. None refreshes whatever is stored.
 
         Raises:
             NoTokensError: nobody is signed in.
@@ -95,18 +94,16 @@ class Refresh:
 
         async def locked() -> Held:
             async with self.lock.hold(credential.profile, timeout=self.policy.lock_timeout):
-                return await self._under_lock(credential, server, refused, force=force)
+                return await self._under_lock(credential, server, replacing)
 
         held = await self.flight.join(credential.profile, locked)
-        if refused is not None and held.token == refused:  # another caller's flight, begun before the 401
+        if held.token == replacing:  # another caller's flight, begun before this token was refused
             held = await self.flight.join(credential.profile, locked)
         return held
 
-    async def _under_lock(
-        self, credential: Credential, server: AuthorizationServer, refused: Secret | None, *, force: bool
-    ) -> Held:
+    async def _under_lock(self, credential: Credential, server: AuthorizationServer, replacing: Secret | None) -> Held:
         fields = await self._load(credential.profile)
-        if not force and (adopted := self._adopt(fields, refused)) is not None:
+        if replacing is not None and (adopted := self._adopt(fields, replacing)) is not None:
             return adopted
         tokens = StoredTokens.from_fields(fields)
         if tokens.refresh_token is None:
@@ -122,7 +119,7 @@ class Refresh:
             return await self.flight.finish(exchange)
         except RefreshRejected:
             winner = await self._load(credential.profile)
-            if winner == fields or (adopted := self._adopt(winner, refused)) is None:
+            if (adopted := self._adopt(winner, tokens.access_token)) is None:
                 raise
             return adopted
 
@@ -162,11 +159,11 @@ class Refresh:
             raise NoTokensError(profile)
         return fields
 
-    def _adopt(self, fields: StoredFields, refused: Secret | None) -> Held | None:
-        """Take what another process has stored meanwhile, if it is fresh and not the refused token."""
+    def _adopt(self, fields: StoredFields, replacing: Secret) -> Held | None:
+        """Take what somebody else has stored meanwhile, if it is not over."""
         expires_at = parse_time(fields.get("expires_at"))
         token = Secret(fields.get("access_token", ""))
-        if not token or token == refused or not is_fresh(expires_at, self.clock.now(), early_window(self.policy, None)):
+        if token == replacing or not is_fresh(expires_at, self.clock.now(), 0.0):
             return None
         return self._held(token, expires_at, None)
 

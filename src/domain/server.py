@@ -82,6 +82,11 @@ class AuthorizationServer:
             userinfo_endpoint=f"{api}/api/v1/me",
         )
 
+    def is_own_host(self, url: str) -> bool:
+        """Say whether a URL leads to the server itself: the API's host or the web app's."""
+        own = {urlsplit(mine).hostname for mine in (self.base_url, self.authorization_endpoint) if mine}
+        return urlsplit(url).hostname in own
+
     def post(self, endpoint: str, parameters: Mapping[str, str | Secret | None]) -> HttpRequest:
         """Build a request in the server's dialect; parameters that are None are left out, secrets are revealed here."""
         body = Hidden[str](

@@ -13,6 +13,19 @@ class PromptVMAuthError(Exception):
     retryable: ClassVar[bool] = False
     needs_login: ClassVar[bool] = False
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(
+    kind: type[PromptVMAuthError], arguments: tuple[object, ...], attributes: dict[str, object]
+) -> PromptVMAuthError:
+    """Rebuild an error that was copied or came from another process, whatever its constructor takes."""
+    error = kind.__new__(kind)
+    error.args = arguments
+    error.__dict__.update(attributes)
+    return error
+
 
 class TransportError(PromptVMAuthError):
     """A request got no complete response: DNS, connection, TLS, time-out, size limit or a body cut short.
