@@ -9,13 +9,20 @@ INSTALLED := $(VENV)/.installed
 # A strict editable install links each file by name, so a new file needs a new install.
 FILES := $(VENV)/.files
 
-.PHONY: demo test lint install clean FORCE
+.PHONY: demo test coverage lint install clean FORCE
 
 demo: $(INSTALLED)
 	@$(BIN)/promptvm-auth demo $(if $(INTERACTIVE),--interactive)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest $(ARGS)
+
+# The pure domain decides everything that matters, so no branch of it goes untested.
+coverage: $(INSTALLED)
+	@rm -f .coverage*
+	$(BIN)/python -m coverage run -m pytest -q tests/unit
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report --include='*/domain/*' --fail-under=100
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

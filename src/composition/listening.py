@@ -1,4 +1,4 @@
-"""Who hears the events, and what happens when a listener fails: it is logged and ends nothing."""
+"""Who hears the events: the listeners that come with this package, and what happens when one fails."""
 
 from __future__ import annotations
 
@@ -19,14 +19,55 @@ def terminal() -> Listener | None:
 
 
 def terminal_listener(stream: TextIO) -> Listener:
-    """Give a listener that tells a person what to do and what happened, in plain lines.
+    """Give a listener that tells a person, in plain sentences, what to open, what to enter and what is waited for.
+
+    Clients without `on_event` have it on stderr, where that is a terminal.
 
     Args:
-        stream: a terminal, or anything else that a person reads; never standard output.
+        stream: where to; the standard error of a program, never its standard output.
     """
     from ..adapters.terminal_listener import TerminalListener
 
     return TerminalListener(stream)
+
+
+def json_lines_listener(stream: TextIO) -> Listener:
+    """Give a listener that writes each event as one JSON object a line, for a front end in another language.
+
+    The object's `event` is the kind of the event, its other members are the event's attributes. URLs and user codes
+    are in it, since the front end must show them; so it must not be kept as a log.
+
+    Args:
+        stream: where to; nobody else may write to it.
+    """
+    from ..adapters.json_lines_listener import JsonLinesListener
+
+    return JsonLinesListener(stream)
+
+
+def log_listener() -> Listener:
+    """Give a listener that logs what happens to `logging.getLogger("promptvm_oauth")`, and nothing secret.
+
+    No URL, no user code and no e-mail address is logged; so it shows nobody what to open. Beside another listener, it
+    goes into `all_of`. Nothing is configured globally, neither logging nor structlog.
+    """
+    from ..adapters.structlog_listener import StructlogListener
+
+    return StructlogListener()
+
+
+def all_of(*listeners: Listener) -> Listener:
+    """Give a listener that passes each event to all of these, in order, whatever one of them raises.
+
+    What a listener raises is logged, without its text.
+    """
+    each = [guarded(listener) for listener in listeners]
+
+    def tell(event: Event) -> None:
+        for listener in each:
+            listener(event)
+
+    return tell
 
 
 def guarded(listener: Listener | None) -> Listener:

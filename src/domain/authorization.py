@@ -107,7 +107,7 @@ class Attempt:
         if parameters is None or Secret(parameters.get("state", "")) != self.state:
             return None
         if "error" in parameters:
-            return _refusal(parameters, (self.state, self.verifier))
+            return refusal_of(parameters, (self.state, self.verifier))
         code = parameters.get("code", "")
         if not 0 < len(code) <= _MAX_CODE:
             return None
@@ -152,7 +152,13 @@ def parse_redirect(query: str) -> Hidden[str] | None:
     return Hidden(pairs)
 
 
-def _refusal(parameters: Hidden[str], secrets: tuple[Secret, ...]) -> OAuthError:
+def refusal_of(parameters: Hidden[str], secrets: tuple[Secret, ...]) -> OAuthError:
+    """Give the error that a redirect reports (RFC 6749 §4.1.2.1).
+
+    Args:
+        parameters: of the redirect; there is an `error` among them.
+        secrets: what no error text may repeat.
+    """
     code = clean(without(secrets, parameters["error"]), 100)
     description = clean(without(secrets, parameters.get("error_description")))
     return (AccessDenied if code == "access_denied" else OAuthError)(code, description)

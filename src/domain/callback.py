@@ -2,9 +2,8 @@
 
 from attrs import field, frozen
 
-from .authorization import parse_redirect
+from .authorization import parse_redirect, refusal_of
 from .secret import Secret
-from .text import clean
 
 _REMEMBERED = 20
 
@@ -16,7 +15,7 @@ class Callback:
     Attributes:
         code: the authorization code, or None.
         state: as it came.
-        error: the error code, cleaned, or the empty text.
+        error: the error code, cleaned; the empty text if there is a code.
         error_description: what the server says of it, cleaned, or the empty text.
     """
 
@@ -57,7 +56,7 @@ class Expected:
         state, code = Secret(parameters.get("state", "")), Secret(parameters.get("code", ""))
         if not state or state not in self.states:
             return None
-        error = clean(parameters.get("error"), 100)
-        if not error and not code:
-            return None
-        return Callback(None if error else code, state, error, clean(parameters.get("error_description")))
+        if "error" in parameters:
+            refusal = refusal_of(parameters, (state,))
+            return Callback(None, state, refusal.code or "error", refusal.description)
+        return Callback(code, state) if code else None

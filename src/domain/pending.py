@@ -1,12 +1,16 @@
 """The authorization code flow in two halves, for front ends that receive the redirect themselves (RFC 6749 §4.1)."""
 
 import json
+from math import isfinite
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from ..ports.hidden import Hidden
 from .authorization import Answer, Attempt
 from .errors import CallbackRejected, ConfigurationError, LoginTimeout
+from .profile import check_name
+from .response import json_object
 from .secret import Secret
 from .server import AuthorizationServer
 from .url import checked_url
@@ -61,7 +65,7 @@ class PendingLogin:
             now,
         )
 
-    def answer(self, callback_url: str, server: AuthorizationServer, now: float) -> Answer:
+    def answer(self, callback_url: str | Secret, server: AuthorizationServer, now: float) -> Answer:
         """Judge the URL that the browser came back on.
 
         Args:
@@ -73,14 +77,14 @@ class PendingLogin:
             LoginTimeout: the login was begun more than ten minutes ago.
             CallbackRejected: the URL does not answer this login, or the client belongs to another server.
         """
+        callback_url = Secret(callback_url)
         if not 0 <= now - self.begun_at <= MAX_AGE:
             raise LoginTimeout("the login was begun too long ago; begin it again")
         if server.base_url != self.base_url:
             raise CallbackRejected(f"the login was begun with {self.base_url}, not with {server.base_url}")
-        came_on, _, _ = callback_url.partition("?")
-        if came_on != self.redirect_uri:
+        if callback_url.reveal().partition("?")[0] != self.redirect_uri:
             raise CallbackRejected("the browser did not come back on the redirect URI of this login")
-        answer = Attempt(server, self.state, self.verifier).accept(urlsplit(callback_url).query)
+        answer = Attempt(server, self.state, self.verifier).accept(urlsplit(callback_url.reveal()).query)
         if answer is None:
             raise CallbackRejected("the state of the callback is not the one of this login")
         return answer
@@ -105,13 +109,20 @@ class PendingLogin:
         Raises:
             ConfigurationError: it is anything else.
         """
-        try:
-            members: dict[str, object] = json.loads(text)
-            texts = [members[name] for name in _TEXTS]
-            begun_at = members["begun_at"]
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise ConfigurationError(_NOT_OURS) from None
-        if not all(isinstance(value, str) and value for value in texts) or not isinstance(begun_at, int | float):
+        members = json_object(Secret(text).reveal().encode("utf-8", "replace")) or Hidden[object]()
+        del text
+        begun_at, profile = members.get("begun_at"), members.get("profile")
+        if not all(isinstance(members.get(name), str) and members[name] for name in _TEXTS):
             raise ConfigurationError(_NOT_OURS)
-        profile, base_url, redirect_uri, authorize_url, state, verifier = map(str, texts)
-        return cls(profile, base_url, redirect_uri, authorize_url, Secret(state), Secret(verifier), float(begun_at))
+        if isinstance(begun_at, bool) or not isinstance(begun_at, int | float) or not isfinite(begun_at):
+            raise ConfigurationError(_NOT_OURS)
+        texts = Hidden[str]((name, str(members[name])) for name in _TEXTS)
+        return cls(
+            check_name(str(profile)),
+            texts["base_url"],
+            texts["redirect_uri"],
+            texts["authorize_url"],
+            Secret(texts["state"]),
+            Secret(texts["verifier"]),
+            float(begun_at),
+        )

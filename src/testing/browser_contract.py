@@ -1,0 +1,61 @@
+"""What every browser must do: subclass it as `Test…` and give the three methods."""
+# ruff: noqa: S101 - a contract suite asserts
+
+from collections.abc import Coroutine
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import Any, TypeVar
+
+from ..ports.browser import Browser
+from ..ports.errors import BrowserError
+
+T = TypeVar("T")
+
+_URL = "http://127.0.0.1:8080/start/0123456789abcdef"
+
+
+class BrowserContract:
+    """The browser port's contract."""
+
+    def make(self, opened: list[str]) -> Browser:
+        """Give the browser under test; each URL that reaches the outside is added to `opened`."""
+        raise NotImplementedError
+
+    def make_broken(self) -> Browser:
+        """Give one that starts no browser, whatever it is asked."""
+        raise NotImplementedError
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end, in the browser's colour."""
+        raise NotImplementedError
+
+    def test_each_url_is_opened_once_and_in_order(self) -> None:
+        """No URL is opened a second time by a second opener."""
+        opened: list[str] = []
+        browser = self.make(opened)
+        self.run(browser.open(_URL))
+        self.run(browser.open(_URL + "2"))
+        assert opened == [_URL, _URL + "2"]
+
+    def test_row_6_a_url_arrives_unchanged(self) -> None:
+        """Neither replaced in, nor split, nor encoded twice."""
+        url = "https://login.example/authorize?a=%s&b=%action&c=%2520&d=$(x);'e'#f"
+        opened: list[str] = []
+        self.run(self.make(opened).open(url))
+        assert opened == [url]
+
+    def test_row_17_nothing_is_written_to_our_standard_output(self) -> None:
+        """A program that prints a token prints nothing else."""
+        with redirect_stdout(StringIO()) as output:
+            self.run(self.make([]).open(_URL))
+        assert output.getvalue() == ""
+
+    def test_row_18_where_no_browser_starts_the_error_says_why_without_the_url(self) -> None:
+        """The URL may hold a state; the front end shows it, a log does not."""
+        text = None
+        try:
+            self.run(self.make_broken().open(_URL))
+        except BrowserError as error:
+            text = str(error)
+        assert text
+        assert _URL not in text

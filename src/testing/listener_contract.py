@@ -1,0 +1,85 @@
+"""What every listener of events must stand: subclass it as `Test…` and give `make`."""
+# ruff: noqa: S101 - a contract suite asserts
+
+from concurrent.futures import ThreadPoolExecutor
+from math import inf
+
+from attrs import frozen
+
+from ..ports import events
+from ..ports.events import Event, Listener
+
+URL = "http://127.0.0.1:49152/start/0123456789abcdef0123456789abcdef"
+PAGE = "https://app.promptvm.test/device"
+
+EVENTS: tuple[Event, ...] = (
+    events.BrowserOpened("work", URL),
+    events.BrowserNotOpened("work", URL, "no browser was found"),
+    events.DeviceCodeIssued("work", "WDJB-MJHT", PAGE, f"{PAGE}?user_code=WDJB-MJHT", openable=True, expires_in=600.0),
+    events.DeviceCodeIssued("work", "WDJB-MJHT", "ftp://elsewhere.test/device", None, openable=False, expires_in=600.0),
+    events.Waiting("work", 300.0),
+    events.PollingSlowed("work", 10.0),
+    events.Retrying("work", "the server took too long to answer", 10.0),
+    events.LoggedIn("work", "ada@example.com", "browser", "memory"),
+    events.LoggedIn("work", "", "device", "file"),
+    events.Refreshed("work", 1_700_003_600.0),
+    events.Refreshed("work", None),
+    events.StoreDowngraded("work", "keychain", "file", "the keychain is locked"),
+    events.ProblemNoticed("work", "the new expiry was not noted in the profile"),
+    events.LoggedOut("work", revoked=True),
+)
+"""Each event in each of its shapes."""
+
+HOSTILE = ("", "{0} %s", "\x1b[2J\x07", "line\r\nline", "\u202e\u2028\x9b31m\x00", "ä漢🔑", "\ud800", "x" * 10_000)
+"""Texts that a server, or an error it provoked, can bring."""
+
+
+@frozen
+class _Unheard(Event):
+    """An event of a later version."""
+
+    news: str = "news"
+
+
+class ListenerContract:
+    """The events port's contract: whatever happens, a listener takes it and raises nothing."""
+
+    def make(self) -> Listener:
+        """Give the listener under test."""
+        raise NotImplementedError
+
+    def test_every_event_is_taken(self) -> None:
+        """In each of its shapes."""
+        listener = self.make()
+        for event in EVENTS:
+            listener(event)
+
+    def test_an_event_of_a_later_version_is_taken(self) -> None:
+        """New kinds of events are added in minor releases."""
+        self.make()(_Unheard("work"))
+
+    def test_row_29_69_any_text_is_taken(self) -> None:
+        """Letters that the stream or the terminal does not have too."""
+        listener = self.make()
+        for text in HOSTILE:
+            listener(events.BrowserNotOpened(text, text, text))
+            listener(events.DeviceCodeIssued(text, text, text, text, openable=False, expires_in=600.0))
+            listener(events.Retrying(text, text, 5.0))
+            listener(events.LoggedIn(text, text, text, text))
+            listener(events.StoreDowngraded(text, text, text, text))
+            listener(events.ProblemNoticed(text, text))
+
+    def test_any_number_is_taken(self) -> None:
+        """Zero, huge and infinite ones."""
+        listener = self.make()
+        for seconds in (0.0, 0.25, 1e18, inf):
+            listener(events.Waiting("work", seconds))
+            listener(events.PollingSlowed("work", seconds))
+            listener(events.Refreshed("work", seconds))
+
+    def test_several_threads_may_tell_at_once(self) -> None:
+        """A client may be shared by threads."""
+        listener = self.make()
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            for told in [pool.submit(listener, event) for event in EVENTS * 4]:
+                told.result()
