@@ -59,9 +59,15 @@ class LiftedSecrets:
         """Remove the fields."""
         await self._guarded(self._store.delete, profile)
 
-    async def location(self, profile: str) -> str:  # noqa: ARG002 (one store holds all profiles)
+    async def location(self, profile: str) -> Placement:  # noqa: ARG002 (one store holds all profiles)
         """Name the store."""
-        return self.name
+        return Placement(self.name, self._reason)
+
+    async def probe(self) -> None:
+        """Return if the store can be used, writing nothing; a store without a probe of its own is taken at its word."""
+        probe: Callable[[], None] | None = getattr(self._store, "probe", None)
+        if probe is not None:
+            await self._guarded(probe)
 
     async def _guarded(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:

@@ -48,6 +48,7 @@ class Status:
         expires_at: when the access token expires, or None.
         renewable: whether there is a refresh token.
         store: the store that holds the tokens, or would take them.
+        store_reason: why that store, in half a sentence.
         base_url: where the login belongs.
         auth_type: `oauth`, `api_key`, or the empty text.
     """
@@ -59,6 +60,7 @@ class Status:
     expires_at: datetime | None
     renewable: bool
     store: str
+    store_reason: str
     base_url: str
     auth_type: str
 
@@ -95,6 +97,7 @@ class StatusReport:
         recorded = credential.recorded
         fields = await self.secrets.load(credential.profile)
         tokens = StoredTokens.from_fields(fields) if fields and fields.get("access_token") else None
+        place = await self.secrets.location(credential.profile)
         identity, email = recorded.get("user_id", ""), recorded.get("user_email", "")
         return Status(
             profile=credential.profile,
@@ -103,7 +106,8 @@ class StatusReport:
             organization=recorded.get("organization", "") if tokens else "",
             expires_at=tokens.expires_at if tokens else None,
             renewable=tokens is not None and tokens.refresh_token is not None,
-            store=await self.secrets.location(credential.profile),
+            store=place.store,
+            store_reason=place.reason,
             base_url=credential.base_url,
             auth_type=recorded.get("auth_type", ""),
         )
@@ -117,6 +121,7 @@ class StatusReport:
             expires_at=None,
             renewable=False,
             store="profile" if credential.profile else "environment",
+            store_reason="it is an API key",
             base_url=credential.base_url,
             auth_type="api_key",
         )

@@ -76,6 +76,6 @@ class AwaitedSecretStore(Protocol):
         """Remove the fields from every store that may hold them."""
         ...
 
-    async def location(self, profile: str) -> str:
-        """Name the store that holds the profile's fields, or that a login would choose."""
+    async def location(self, profile: str) -> Placement:
+        """Say which store holds the profile's fields, or would be chosen by a login, and why."""
         ...

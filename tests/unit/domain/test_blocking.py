@@ -1,5 +1,6 @@
 import asyncio
 import gc
+from contextlib import suppress
 
 import pytest
 from promptvm_oauth.domain.blocking import run_blocking
@@ -62,6 +63,16 @@ def test_a_flow_that_suspends_in_every_clean_up_leaves_nothing_behind() -> None:
     with pytest.raises(PortSuspended):
         run_blocking(flow(5))
     gc.collect()  # a flow that is not finished by now would be reported here
+
+
+def test_a_flow_that_goes_on_for_ever_is_given_up() -> None:
+    async def flow() -> None:
+        while True:
+            with suppress(PortSuspended):
+                await asyncio.sleep(0)
+
+    with pytest.raises(PortSuspended):
+        run_blocking(flow())
 
 
 def test_a_flow_that_fails_while_it_cleans_up_still_says_what_is_wrong() -> None:

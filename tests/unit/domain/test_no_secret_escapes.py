@@ -13,9 +13,11 @@ from promptvm_oauth import domain
 from promptvm_oauth.domain.api import api_headers, api_request
 from promptvm_oauth.domain.authorization import Attempt, VerifiedCode, code_request, exchange_request
 from promptvm_oauth.domain.blocking import run_blocking
+from promptvm_oauth.domain.callback import Callback, Expected
 from promptvm_oauth.domain.device import Polling
 from promptvm_oauth.domain.device_response import DeviceCodeResponse, parse_device_response
 from promptvm_oauth.domain.errors import TokensNotSaved, TransportError
+from promptvm_oauth.domain.pending import PendingLogin
 from promptvm_oauth.domain.pkce import challenge
 from promptvm_oauth.domain.profile import Configuration, Credential, of_profile, resolve
 from promptvm_oauth.domain.refresh import parse_refresh_response, refresh_request
@@ -43,6 +45,7 @@ FIELDS = StoredFields(
 )
 PAIR = {"PROMPTVM_PUBLIC_KEY": "pk_env", "PROMPTVM_SECRET_KEY": "sk_marker", "PROMPTVM_API_KEY": "pk_a:sk_marker"}
 CREDENTIAL = Credential("work", SERVER.base_url, FIELDS)
+PENDING = PendingLogin.begin(ATTEMPT, "work", REDIRECT, "laptop", NOW)
 KEY_PAIR = Credential("", SERVER.base_url, StoredFields(), None, "pk_a", Secret("sk_marker"))
 
 
@@ -57,6 +60,9 @@ HOLDERS: dict[str, object] = {
     "Attempt": ATTEMPT,
     "authorize URL": ATTEMPT.authorize_url(REDIRECT, "laptop"),
     "VerifiedCode": verified(),
+    "PendingLogin": PENDING,
+    "Callback": Callback(Secret("marker-code"), Secret("marker-state")),
+    "Expected": Expected([Secret("marker-state")], [Secret("code=marker-code")]),
     "Polling": POLLING,
     "DeviceCodeResponse": ISSUED,
     "TokenResponse": TokenResponse(TOKEN, Secret("marker-refresh")),
@@ -119,6 +125,7 @@ def resolved(environ: dict[str, str]) -> Credential:
     return run_blocking(resolve(profiles, Configuration(environ), None))
 
 
+CAME_BACK = f"{REDIRECT}?code=marker-code&state=marker-state"
 ANYTHING: Any = b"no text"
 GRANTED = {"access_token": "marker-access", "refresh_token": "marker-refresh"}
 TAKEN = evolve(SERVER, authorization_endpoint="https://h/a?state=x")
@@ -164,6 +171,16 @@ FAILURES: dict[str, Callable[[], object]] = {
     "a list that is none": lambda: parse_sessions(HttpResponse(200, body=b'{"token": "marker"}'), TOKEN),
     "a refused end of a session": lambda: parse_deleted(refused(TOKEN.reveal(), 403), TOKEN),
     "a session id of no text": lambda: delete_request(SERVER, CREDENTIAL, TOKEN, "\udcff"),
+    "a late callback": lambda: PENDING.answer(CAME_BACK, SERVER, NOW + 3600),
+    "a callback for another server": lambda: PENDING.answer(CAME_BACK, UNKNOWN, NOW),
+    "a callback on another address": lambda: PENDING.answer(f"https://h?{CAME_BACK}", SERVER, NOW),
+    "a callback with another state": lambda: PENDING.answer(f"{CAME_BACK}x", SERVER, NOW),
+    "a login begun without a web app": lambda: PendingLogin.begin(
+        evolve(ATTEMPT, server=UNKNOWN), "work", REDIRECT, "laptop", NOW
+    ),
+    "an import that is no JSON": lambda: PendingLogin.from_json(f"{PENDING.to_json()}x"),
+    "an import without a time": lambda: PendingLogin.from_json(PENDING.to_json().replace("begun_at", "x")),
+    "an import without a profile": lambda: PendingLogin.from_json(PENDING.to_json().replace("work", "")),
     "a Secret that is pickled": lambda: pickle.dumps(TOKEN),
 }
 

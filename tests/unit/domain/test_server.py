@@ -132,6 +132,27 @@ def test_text_of_any_kind_is_sent_as_valid_json() -> None:
     assert json.loads(request.body or b"") == {"a": 'quote " \\ \n 世 \udcff'}
 
 
+@pytest.mark.parametrize(
+    ("url", "own"),
+    [
+        ("https://api.promptvm.ai/device", True),
+        ("https://app.promptvm.ai/device?code=A", True),
+        ("https://APP.promptvm.ai:8443/", True),
+        ("https://promptvm.ai/", False),
+        ("https://app.promptvm.ai.evil.test/", False),
+        ("https://evil.test/app.promptvm.ai", False),
+    ],
+)
+def test_row_67_only_the_hosts_of_the_api_and_the_web_app_are_the_servers_own(url: str, *, own: bool) -> None:
+    assert AuthorizationServer.promptvm().is_own_host(url) is own
+
+
+def test_row_67_a_server_without_a_web_app_owns_its_api_host_only() -> None:
+    server = AuthorizationServer.promptvm("https://custom.example.test")
+    assert server.is_own_host("https://custom.example.test/device")
+    assert not server.is_own_host("https://app.promptvm.ai/device")
+
+
 def test_a_server_is_a_value() -> None:
     assert AuthorizationServer.promptvm() == AuthorizationServer.promptvm("https://api.promptvm.ai/")
     assert len({AuthorizationServer.promptvm(), AuthorizationServer.promptvm()}) == 1
