@@ -17,6 +17,9 @@ COMMANDS = {
     "logout": "sign out: end the session at the server and remove the tokens here",
     "status": "show who is signed in and for how long",
     "token": "print a fresh access token",
+    "refresh": "renew the access token now",
+    "profiles": "list the profiles, switch between them, remove one",
+    "sessions": "list the signed-in devices of this account, end one",
     "demo": "watch every part work, against a server on this machine",
     "dev-server": "run a PromptVM server on this machine to develop against",
 }

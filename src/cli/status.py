@@ -57,7 +57,7 @@ def _as_rows(status: Status) -> list[tuple[str, str]]:
         ("user", status.user.email or status.user.id if status.user else ""),
         ("organization", status.organization),
         ("expires", expiry(status.expires_at, time.time())),
-        ("store", status.store),
+        ("store", f"{status.store} ({status.store_reason})"),
         ("server", status.base_url),
     ]
 
@@ -72,6 +72,7 @@ def _as_json(status: Status) -> dict[str, object]:
         "expires_at": time_text(status.expires_at),
         "renewable": status.renewable,
         "store": status.store,
+        "store_reason": status.store_reason,
         "base_url": status.base_url,
         "auth_type": status.auth_type or None,
     }

@@ -10,6 +10,7 @@ from .core import Core
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from .authenticators import Authenticators
     from .logins import Logins
     from .profile_list import ProfileList
     from .session_list import SessionList
@@ -71,6 +72,13 @@ class Application:
         from .profile_list import ProfileList
 
         return ProfileList(self._core)
+
+    @cached_property
+    def authenticators(self) -> Authenticators:
+        """What other libraries take to sign their requests."""
+        from .authenticators import Authenticators
+
+        return Authenticators(self._core)
 
     async def close(self) -> None:
         """Let work under way come to its end and release connections."""

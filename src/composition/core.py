@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 class Core:
     """One client's ports, and what is made of them once."""
 
-    def __init__(self, ports: Wiring) -> None:
-        """Take the ports."""
+    def __init__(self, ports: Wiring, held: dict[str | None, Held] | None = None) -> None:
+        """Take the ports, and the memory of tokens where it is shared with the client's other colour."""
         self.ports = ports
-        self._held: dict[str | None, Held] = {}
+        self._held: dict[str | None, Held] = {} if held is None else held
+
+    def over(self, ports: Wiring) -> Core:
+        """Give the same client over ports of the other colour; both remember tokens in one place."""
+        return Core(ports, self._held)
 
     @cached_property
     def access(self) -> Access:

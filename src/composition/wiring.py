@@ -78,7 +78,7 @@ class Wiring:
     @cached_property
     def profiles(self) -> LiftedProfiles:
         """The profiles."""
-        return LiftedProfiles(self.given.profiles or self._make_profiles(), self._call)
+        return LiftedProfiles(self._profile_store, self._call)
 
     @cached_property
     def lock(self) -> Lock:
@@ -106,11 +106,21 @@ class Wiring:
 
         return self.given.user_agent or user_agent()
 
+    def for_other_colour(self) -> Given:
+        """Give what ports of the other colour are made from; what lives in this process alone is shared."""
+        chosen = self._chosen
+        secrets = self.given.secrets if chosen.locks is None else chosen.store
+        return self.given._replace(secrets=secrets, profiles=self._profile_store)
+
     async def close(self) -> None:
         """Let work under way end, and release what was made; what the embedder gave is the embedder's to close."""
         await self.flight.close()
         if self.given.http is None and "http" in self.__dict__:
             await self.http.close()
+
+    @cached_property
+    def _profile_store(self) -> ProfileStore:
+        return self.given.profiles or self._make_profiles()
 
     def _config_dir(self) -> str:
         if self.given.config_dir is not None:

@@ -163,6 +163,48 @@ def test_no_command_prints_a_secret_but_token(shell: Shell, server: DevServer) -
     assert "pvm_rt_" not in seen
 
 
+def test_refresh_renews_a_token_that_is_still_fresh(shell: Shell, server: DevServer) -> None:
+    shell.login("--device")
+    before = shell.run("token").stdout
+    renewed = shell.run("refresh")
+
+    assert (renewed.returncode, renewed.stdout) == (0, "")
+    assert renewed.stderr.startswith("renewed  default\nexpires  in 59 min")
+    assert shell.run("token").stdout != before
+    assert server.auth.count("token", grant_type="refresh_token") == 1
+
+
+def test_profiles_are_listed_switched_and_removed(shell: Shell, server: DevServer) -> None:
+    shell.login("--device", "--profile", "work")
+    shell.login("--device", "--profile", "play")
+    listed = shell.run("profiles").stdout.splitlines()
+    assert listed == [
+        f"* play  ada@example.com {server.base_url}",
+        f"  work  ada@example.com {server.base_url}",
+    ]
+
+    switched = json.loads(shell.run("profiles", "--use", "work", "--json").stdout)["profiles"]
+    assert [profile["name"] for profile in switched if profile["active"]] == ["work"]
+
+    assert shell.run("profiles", "--remove", "play").stdout.startswith("* work")
+    assert shell.files(".enc") == ["work.enc"]
+    assert shell.run("profiles", "--use", "play").returncode == 2
+
+
+def test_sessions_are_shown_with_the_program_and_can_be_ended(shell: Shell, server: DevServer) -> None:
+    shell.login("--device", "--device-name", "the desk", "--profile", "desk")
+    shell.login("--device", "--profile", "other")
+    shown = shell.run("sessions").stdout
+    assert "device     the desk" in shown
+    assert "promptvm-oauth/" in shown
+
+    sessions = json.loads(shell.run("sessions", "--json").stdout)["sessions"]
+    (desk,) = (session["id"] for session in sessions if session["device_name"] == "the desk")
+    assert shell.run("sessions", "--end", desk).returncode == 0
+    assert len(server.auth.live_sessions) == 1
+    assert shell.run("status", "--profile", "desk", "--check").returncode == 3
+
+
 def test_a_person_who_says_no_ends_the_login(shell: Shell) -> None:
     login = shell.login("--device", decision="deny")
     assert login.returncode == 1

@@ -16,7 +16,7 @@ ACME = TokenOrganization("org_1", "Acme", "acme")
 NEXT_YEAR = datetime(2099, 11, 23, 16, 4, 30, tzinfo=UTC)
 
 LOGIN = LoginResult("work", ADA, ACME, NEXT_YEAR, "device", "file", "it was asked for", renewable=True)
-STATUS = Status("work", State.LIVE, ADA, "org_1", NEXT_YEAR, True, "file", "https://api.promptvm.ai", "oauth")
+STATUS = Status("work", State.LIVE, ADA, "org_1", NEXT_YEAR, True, "file", "it was asked for", "https://api.promptvm.ai", "oauth")
 
 
 class Client(OAuthClient):
@@ -168,6 +168,7 @@ def test_a_status_as_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> N
         "expires_at": None,
         "renewable": True,
         "store": "file",
+        "store_reason": "it was asked for",
         "base_url": "https://api.promptvm.ai",
         "auth_type": "oauth",
     }

@@ -1,0 +1,59 @@
+"""`promptvm-auth profiles`: list the profiles on this machine, switch between them, remove one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .exit_codes import DONE
+from .options import add_client, add_json, add_profile
+from .show import rows
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from ..domain.profile_list import ProfileSummary
+    from .context import Context
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Declare the options; `--profile` shows one profile only."""
+    add_profile(parser)
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--use", metavar="NAME", help="make this profile the active one")
+    action.add_argument("--remove", metavar="NAME", help="remove this profile and its tokens from this machine")
+    add_json(parser)
+    add_client(parser)
+
+
+def run(options: Namespace, context: Context) -> int:
+    """Do what is asked for, then show the profiles that there are; the active one bears a star."""
+    with context.client(options) as client:
+        if options.use is not None:
+            client.use_profile(options.use)
+        if options.remove is not None:
+            client.remove_profile(options.remove)
+        profiles = [each for each in client.list_profiles() if options.profile in {None, each.name}]
+    if options.json:
+        context.give_json({"profiles": [_as_json(profile) for profile in profiles]})
+    elif profiles:
+        context.give(rows([_as_row(profile) for profile in profiles], context.out))
+    else:
+        context.say("there is no profile yet: promptvm-auth login makes one")
+    return DONE
+
+
+def _as_row(profile: ProfileSummary) -> tuple[str, str]:
+    words = (profile.user or profile.auth_type.replace("_", " ") or "nobody", profile.base_url)
+    return f"{'*' if profile.active else ' '} {profile.name}", profile.problem or " ".join(words)
+
+
+def _as_json(profile: ProfileSummary) -> dict[str, object]:
+    return {
+        "name": profile.name,
+        "active": profile.active,
+        "user": profile.user or None,
+        "organization": profile.organization or None,
+        "auth_type": profile.auth_type or None,
+        "base_url": profile.base_url or None,
+        "problem": profile.problem or None,
+    }
