@@ -44,11 +44,11 @@ class AsyncWiring(Wiring):
 
         return AsyncCallback()
 
-    def _make_lock(self) -> Lock:
-        if self._chosen.locks is not None:
+    def _make_lock(self, directory: str | None) -> Lock:
+        if directory is None:
             from ..adapters.memory import AsyncMemoryLock
 
             return AsyncMemoryLock(self._chosen.locks)
         from ..adapters.lock_file import AsyncFileLock
 
-        return AsyncFileLock(self._config_dir())
+        return AsyncFileLock(directory)

@@ -38,11 +38,11 @@ class BlockingWiring(Wiring):
 
         return BlockingCallback()
 
-    def _make_lock(self) -> Lock:
-        if self._chosen.locks is not None:
+    def _make_lock(self, directory: str | None) -> Lock:
+        if directory is None:
             from ..adapters.memory import BlockingMemoryLock
 
             return BlockingMemoryLock(self._chosen.locks)
         from ..adapters.lock_file import BlockingFileLock
 
-        return BlockingFileLock(self._config_dir())
+        return BlockingFileLock(directory)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..adapters.clock import BlockingClock
 from ..domain.profile import Configuration
 from .lifted import LiftedProfiles, LiftedSecrets
+from .locks import all_of
 from .stores import choose_store
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..ports.http import Http
     from ..ports.lock import Lock
     from ..ports.profiles import ProfileStore
+    from ..ports.secrets import AwaitedSecretStore
     from .given import Given
     from .lifted import Call
 
@@ -71,9 +73,15 @@ class Wiring:
         return SystemEntropy()
 
     @cached_property
-    def secrets(self) -> LiftedSecrets:
+    def secrets(self) -> AwaitedSecretStore:
         """The secret store."""
-        return LiftedSecrets(self._chosen.store, self._call, self._chosen.reason)
+        store, reason, keychain, _, _ = self._chosen
+        lifted = LiftedSecrets(store, self._call, reason)
+        if keychain is None:
+            return lifted
+        from ..domain.keychain_first import KeychainFirst
+
+        return KeychainFirst(LiftedSecrets(keychain, self._call, reason), lifted, self.emit)
 
     @cached_property
     def profiles(self) -> LiftedProfiles:
@@ -83,7 +91,7 @@ class Wiring:
     @cached_property
     def lock(self) -> Lock:
         """One holder per credential."""
-        return self.given.lock or self._make_lock()
+        return self.given.lock or all_of([self._make_lock(place) for place in self._chosen.lock_dirs or (None,)])
 
     @cached_property
     def emit(self) -> Listener:
@@ -150,5 +158,5 @@ class Wiring:
     def _make_callback(self) -> CallbackPort:
         raise NotImplementedError
 
-    def _make_lock(self) -> Lock:
+    def _make_lock(self, directory: str | None) -> Lock:
         raise NotImplementedError

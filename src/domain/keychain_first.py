@@ -6,14 +6,18 @@ locked, refuses or fails is never taken for an empty one. The tool `promptvm` wr
 if both hold tokens and none is marked, those that expire later win, and the next save removes the others.
 """
 
-from collections.abc import Mapping
-from typing import Protocol
+from __future__ import annotations
 
-from ..ports.events import Listener, StoreDowngraded
+from typing import TYPE_CHECKING, Protocol
+
 from ..ports.secrets import AwaitedSecretStore, Placement, StoredFields
-from .errors import StoreAbsent, StoreError
+from .errors import StoreAbsent, StoreError, StoreLocked
 from .rfc3339 import parse_time
-from .text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..ports.events import Listener
 
 MARK = "kept_here_because"
 """The field of a file's tokens that says why they are not in the keychain."""
@@ -69,10 +73,10 @@ class KeychainFirst:
             StoreError: neither took them, or what an earlier login left in the file would hide them.
         """
         try:
-            await self._keychain.probe()
+            await self._check()
             await self._keychain.place(profile, fields)
         except StoreError as error:
-            return await self._downgrade(profile, fields, clean(str(error)))
+            return await self._downgrade(profile, fields, str(error))
         self._found[profile] = self._keychain
         await self._file.delete(profile)
         return Placement(self._keychain.name, _USABLE)
@@ -118,7 +122,17 @@ class KeychainFirst:
         reason = (await self._mark(profile)).get(MARK, "another program put the tokens there")
         return Placement(self._file.name, reason)
 
+    async def _check(self) -> None:
+        try:
+            await self._keychain.probe()
+        except StoreLocked:
+            return  # writing asks the person to unlock it
+
     async def _downgrade(self, profile: str, fields: Mapping[str, str], reason: str) -> Placement:
+        from ..ports.events import StoreDowngraded
+        from .text import clean
+
+        reason = clean(reason)
         await self._file.place(profile, StoredFields(dict(fields) | {MARK: reason}))
         self._found[profile] = self._file
         self._emit(StoreDowngraded(profile, self._keychain.name, self._file.name, reason))
