@@ -64,7 +64,7 @@ class Logins:
 
     async def finish(self, pending: PendingLogin, callback_url: str) -> LoginResult:
         """Finish such a login."""
-        server = self._core.server(pending.base_url)
+        server = self._core.server(self._core.ports.configuration.chosen_base_url() or pending.base_url)
         result = await self._web_login().finish(pending, callback_url, server)
         self._core.access.forget()
         return result

@@ -1,6 +1,7 @@
 """What every secret store must do: subclass it as `Test…` and give `make_store`."""
 # ruff: noqa: S105 - its tokens are no secrets
 
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from ..ports.errors import StoreError
@@ -22,6 +23,11 @@ class SecretStoreContract:
     def reopen(self, store: SecretStore) -> SecretStore:
         """Give a second instance over the same place; the same one where the place ends with its instance."""
         return store
+
+    def interrupted_saves(self, store: SecretStore, profile: str, fields: Mapping[str, str]) -> Iterator[None]:
+        """Save, and let the write break off at another step each time; a store that cannot be broken yields nothing."""
+        del store, profile, fields
+        yield from ()
 
     def test_what_was_saved_is_given_back(self) -> None:
         """All fields, and no others."""
@@ -137,6 +143,16 @@ class SecretStoreContract:
             for done in writers:
                 done.result()
         assert all(whole)
+
+    def test_a_write_that_breaks_off_leaves_the_old_fields_or_the_new(self) -> None:
+        """Never a mixture, and never nothing."""
+        store = self.make_store()
+        store.save(_WORK, _PAIR)
+        new = {"access_token": "a2", "refresh_token": "r2", "expires_at": "2030-01-01T00:00:00Z"}
+        for _ in self.interrupted_saves(store, _WORK, new):
+            assert self.reopen(store).load(_WORK) in (_PAIR, new)
+        store.save(_WORK, new)
+        assert store.load(_WORK) == new
 
     def test_a_second_instance_sees_what_the_first_saved(self) -> None:
         """And the first sees what the second deleted."""

@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,35 @@ class TestSqliteStore(SecretStoreContract):
 
     def reopen(self, store: SecretStore) -> SecretStore:
         return sqlite_store(self.path)
+
+
+class FakeVault:
+    """What docs/secret-stores.md writes a store for."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, str]] = {}
+
+    def get(self, path: str) -> dict[str, str] | None:
+        found = self.kept.get(path)
+        return None if found is None else dict(found)
+
+    def put(self, path: str, fields: dict[str, str]) -> None:
+        self.kept[path] = dict(fields)
+
+    def remove(self, path: str) -> None:
+        self.kept.pop(path, None)
+
+
+class TestTheDocumentedStore(SecretStoreContract):
+    def make_store(self) -> SecretStore:
+        page = EXAMPLE.parents[1] / "docs" / "secret-stores.md"
+        code = re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
+        names: dict[str, Any] = {"vault": FakeVault(), "FakeVault": FakeVault}
+        for block in code:
+            exec(block, names)  # noqa: S102 (the documentation is ours)
+        assert len(code[0].splitlines()) < 40
+        store: SecretStore = names["TestVaultStore"]().make_store()
+        return store
 
 
 def test_the_example_is_under_40_lines_of_code() -> None:
