@@ -109,7 +109,8 @@ def start_loopback_server(*, state: str | Secret | None = None, ports: Sequence[
     The browser is shown a neutral page, since this server knows no outcome, once it is left.
 
     Args:
-        state: the state to wait for, if it is known already; a redirect that comes in before is remembered.
+        state: the state to wait for: give it whenever it is known before the browser is opened. A redirect that comes
+            in earlier than `wait` is remembered without it, but its browser is told that it is not the awaited one.
         ports: the allowed ports in order of preference; empty means any free one.
 
     Raises:
