@@ -118,7 +118,9 @@ def test_a_keychain_that_is_usable_again_takes_the_next_login_and_the_file_goes(
     keychain: "Keychain", person: Person
 ) -> None:
     keychain.daemon.kill()
-    keychain.daemon.communicate(timeout=10)
+    keychain.daemon.wait(10)
+    assert keychain.daemon.stdout is not None
+    keychain.daemon.stdout.close()
     assert person.login().store == "file"
 
     keychain.start_daemon()
