@@ -6,6 +6,7 @@ The front door: every public name, each resolved when it is first used, so that 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .client import AsyncOAuthClient, OAuthClient
+    from .composition.listening import all_of, json_lines_listener, log_listener, terminal_listener
     from .composition.loopback_server import start_loopback_server
     from .composition.open_browser import open_browser
     from .domain.callback import Callback
@@ -110,12 +111,16 @@ __all__ = [
     "UnknownProfile",
     "UnknownStore",
     "WrongServer",
+    "all_of",
     "challenge",
     "generate_verifier",
     "is_unauthorized_error",
+    "json_lines_listener",
+    "log_listener",
     "new_state",
     "open_browser",
     "start_loopback_server",
+    "terminal_listener",
 ]
 
 _HOME = {
@@ -170,12 +175,16 @@ _HOME = {
     "UnknownProfile": "domain.errors",
     "UnknownStore": "domain.errors",
     "WrongServer": "domain.errors",
+    "all_of": "composition.listening",
     "challenge": "domain.pkce",
     "generate_verifier": "domain.pkce",
     "is_unauthorized_error": "domain.unauthorized",
+    "json_lines_listener": "composition.listening",
+    "log_listener": "composition.listening",
     "new_state": "domain.pkce",
     "open_browser": "composition.open_browser",
     "start_loopback_server": "composition.loopback_server",
+    "terminal_listener": "composition.listening",
 }
 
 

@@ -3,8 +3,7 @@
 A table says what each event may show. URLs, user codes and the person's e-mail address stand in none of its rows.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..ports.events import (
     BrowserNotOpened,
@@ -17,6 +16,7 @@ from ..ports.events import (
     ProblemNoticed,
     Refreshed,
     Retrying,
+    StepUpRequired,
     StoreDowngraded,
     Waiting,
 )
@@ -49,6 +49,7 @@ _ROWS: dict[type[Event], _Row] = {
     Retrying: _Row("retrying", "warning", ("reason", "seconds")),
     LoggedIn: _Row("logged_in", "info", ("flow", "store")),
     Refreshed: _Row("refreshed", "info", ("expires_at",)),
+    StepUpRequired: _Row("step_up_required", "warning", ("status", "scope")),
     StoreDowngraded: _Row("store_downgraded", "warning", ("wanted", "used", "reason")),
     ProblemNoticed: _Row("problem_noticed", "warning", ("problem",)),
     LoggedOut: _Row("logged_out", "info", ("revoked",)),
@@ -61,8 +62,8 @@ class StructlogListener:
     def __call__(self, event: Event) -> None:
         """Log one event; of an unknown one only its name and its profile."""
         row = _ROWS.get(type(event)) or _Row(type(event).__name__, "info")
-        write: Callable[..., Any] = getattr(logger(), row.level)
-        write(row.name, profile=event.profile, **{name: _capped(getattr(event, name)) for name in row.fields})
+        shown = {name: _capped(getattr(event, name)) for name in ("profile", *row.fields)}
+        getattr(logger(), row.level)(row.name, **shown)
 
 
 def _capped(value: object) -> object:

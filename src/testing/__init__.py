@@ -11,31 +11,42 @@ if TYPE_CHECKING:
     from ..adapters.memory import MemoryProfiles, MemoryStore
     from .auth_server import FakeAuthServer
     from .browser import FakeBrowser, ForbiddenBrowser
+    from .browser_contract import BrowserContract
     from .callback import FakeCallback
     from .callback_contract import CallbackContract
     from .clock import FakeClock
     from .clock_contract import ClockContract
     from .entropy import FakeEntropy
+    from .entropy_contract import EntropyContract
     from .http import ScriptedHttp, json_response
     from .http_contract import HttpContract
+    from .listener_contract import ListenerContract
+    from .lock import FakeLock
     from .lock_contract import LockContract
     from .person import ScriptedPerson
     from .profile_store_contract import ProfileStoreContract
+    from .promptvm import FakePromptVM, Ports
     from .secret_store_contract import SecretStoreContract
 
 __all__ = [
+    "BrowserContract",
     "CallbackContract",
     "ClockContract",
+    "EntropyContract",
     "FakeAuthServer",
     "FakeBrowser",
     "FakeCallback",
     "FakeClock",
     "FakeEntropy",
+    "FakeLock",
+    "FakePromptVM",
     "ForbiddenBrowser",
     "HttpContract",
+    "ListenerContract",
     "LockContract",
     "MemoryProfiles",
     "MemoryStore",
+    "Ports",
     "ProfileStoreContract",
     "ScriptedHttp",
     "ScriptedPerson",
@@ -44,18 +55,24 @@ __all__ = [
 ]
 
 _HOME = {
+    "BrowserContract": ".browser_contract",
     "CallbackContract": ".callback_contract",
     "ClockContract": ".clock_contract",
+    "EntropyContract": ".entropy_contract",
     "FakeAuthServer": ".auth_server",
     "FakeBrowser": ".browser",
     "FakeCallback": ".callback",
     "FakeClock": ".clock",
     "FakeEntropy": ".entropy",
+    "FakeLock": ".lock",
+    "FakePromptVM": ".promptvm",
     "ForbiddenBrowser": ".browser",
     "HttpContract": ".http_contract",
+    "ListenerContract": ".listener_contract",
     "LockContract": ".lock_contract",
     "MemoryProfiles": "..adapters.memory",
     "MemoryStore": "..adapters.memory",
+    "Ports": ".promptvm",
     "ProfileStoreContract": ".profile_store_contract",
     "ScriptedHttp": ".http",
     "ScriptedPerson": ".person",

@@ -1,5 +1,4 @@
 """What every browser must do: subclass it as `Test…` and give the three methods."""
-# ruff: noqa: S101 - a contract suite asserts
 
 from collections.abc import Coroutine
 from contextlib import redirect_stdout

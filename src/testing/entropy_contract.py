@@ -1,5 +1,4 @@
 """What every source of randomness must do: subclass it as `Test…` and give `make`."""
-# ruff: noqa: S101, PLR2004 - a contract suite asserts
 
 from ..ports.entropy import Entropy
 

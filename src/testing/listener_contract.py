@@ -1,5 +1,4 @@
 """What every listener of events must stand: subclass it as `Test…` and give `make`."""
-# ruff: noqa: S101 - a contract suite asserts
 
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
@@ -24,6 +23,8 @@ EVENTS: tuple[Event, ...] = (
     events.LoggedIn("work", "", "device", "file"),
     events.Refreshed("work", 1_700_003_600.0),
     events.Refreshed("work", None),
+    events.StepUpRequired("work", 403, "prompts:write"),
+    events.StepUpRequired("work", 401, ""),
     events.StoreDowngraded("work", "keychain", "file", "the keychain is locked"),
     events.ProblemNoticed("work", "the new expiry was not noted in the profile"),
     events.LoggedOut("work", revoked=True),
@@ -66,6 +67,7 @@ class ListenerContract:
             listener(events.DeviceCodeIssued(text, text, text, text, openable=False, expires_in=600.0))
             listener(events.Retrying(text, text, 5.0))
             listener(events.LoggedIn(text, text, text, text))
+            listener(events.StepUpRequired(text, 403, text))
             listener(events.StoreDowngraded(text, text, text, text))
             listener(events.ProblemNoticed(text, text))
 

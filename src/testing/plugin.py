@@ -19,35 +19,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ..adapters.memory import MemoryStore
     from .browser import ForbiddenBrowser
     from .clock import FakeClock
     from .promptvm import FakePromptVM
-    from ..adapters.memory import MemoryStore
 
 _CONTRACTS = ("browser", "callback", "clock", "entropy", "http", "listener", "lock", "profile_store", "secret_store")
 
 # Their failures then show both sides of an assertion.
 pytest.register_assert_rewrite(*(f"promptvm_oauth.testing.{port}_contract" for port in _CONTRACTS))
 
-_SURROUNDINGS = ("CI", "CODESPACES", "DBUS_SESSION_BUS_ADDRESS", "SSH_CLIENT", "SSH_CONNECTION")
-"""Variables that choose the login flow, or lead to the keychain of whoever runs the tests."""
-
 
 @pytest.fixture
 def no_real_promptvm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Keep this test away from the real PromptVM, browser, home directory and keychain, whatever client it makes.
 
-    All variables that this package reads are unset or point to a temporary directory, which is given; the API's base URL
-    names a host that does not exist. `flow="auto"` is the browser flow, in CI and over SSH as well.
+    What the environment says about PromptVM and about where the program runs is unset, so that `flow="auto"` is the
+    browser flow in CI and over SSH as well; the API's base URL names a host that does not exist.
+
+    Returns:
+        The home directory of this test; it need not exist.
     """
-    for name in [name for name in os.environ if name.startswith("PROMPTVM_")]:
-        monkeypatch.delenv(name)
-    for name in _SURROUNDINGS:
-        monkeypatch.delenv(name, raising=False)
+    from ..domain.plan_surroundings import SIGNS
+
+    ours = [name for name in os.environ if name.startswith("PROMPTVM_")]
+    for name in [*ours, *SIGNS, "DBUS_SESSION_BUS_ADDRESS"]:
+        if not name.endswith("DISPLAY"):
+            monkeypatch.delenv(name, raising=False)
     home = tmp_path / "no-real-promptvm"
     instead = {
         "PROMPTVM_BASE_URL": "https://api.promptvm.invalid",
         "BROWSER": "none",
+        "DISPLAY": os.environ.get("DISPLAY") or ":0",  # for the choice of the flow; nothing is shown there
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / ".config"),
         "APPDATA": str(home / "AppData"),
@@ -62,7 +65,7 @@ def no_real_promptvm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fake_clock() -> Iterator[FakeClock]:
-    """Give the clock of `promptvm`, which jumps by itself; a real sleep of more than a tenth of a second fails the test."""
+    """Give the clock of `promptvm`, which jumps by itself; really sleeping for more than 0.1 s fails the test."""
     from .clock import FakeClock
     from .real_sleep import no_real_sleep
 

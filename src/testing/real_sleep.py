@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,8 +18,8 @@ def no_real_sleep() -> Generator[None]:
         AssertionError: where something sleeps; and at the end of the block, if that one was swallowed.
     """
     slept: list[float] = []
-    really: Callable[[float], None] = time.sleep
-    really_async: Callable[..., Any] = asyncio.sleep
+    really: Any = time.sleep
+    really_async: Any = asyncio.sleep
 
     def check(seconds: float) -> None:
         if seconds > SHORT:
@@ -34,7 +34,8 @@ def no_real_sleep() -> Generator[None]:
         check(delay)
         return await really_async(delay, result)
 
-    time.sleep, asyncio.sleep = sleep, async_sleep  # type: ignore[assignment] # the fake one is not generic
+    stand_ins: tuple[Any, Any] = sleep, async_sleep
+    time.sleep, asyncio.sleep = stand_ins
     try:
         yield
     finally:

@@ -1,30 +1,19 @@
-"""Every browser hands on a good URL in its own colour."""
+"""Every browser keeps the contract."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-import pytest
 from promptvm_oauth.adapters.browser import AsyncBrowser, BlockingBrowser
 from promptvm_oauth.domain.blocking import run_blocking
 from promptvm_oauth.ports.browser import Browser
+from promptvm_oauth.ports.errors import BrowserError
 from promptvm_oauth.testing.browser import FakeBrowser
+from promptvm_oauth.testing.browser_contract import BrowserContract
 
-URL = "http://127.0.0.1:8080/s/start"
-Run = Callable[[Coroutine[Any, Any, None]], None]
-Make = Callable[[list[str]], Browser]
+T = TypeVar("T")
 
-
-def blocking(opened: list[str]) -> Browser:
-    return BlockingBrowser(environ={"BROWSER": "any"}, start=recording(opened))
-
-
-def asynchronous(opened: list[str]) -> Browser:
-    return AsyncBrowser(environ={"BROWSER": "any"}, start=recording(opened))
-
-
-def fake(opened: list[str]) -> Browser:
-    return FakeBrowser(opened.append, background=False)
+ENVIRON = {"BROWSER": "any"}
 
 
 def recording(opened: list[str]) -> Callable[[Sequence[str], Mapping[str, str]], int]:
@@ -35,14 +24,46 @@ def recording(opened: list[str]) -> Callable[[Sequence[str], Mapping[str, str]],
     return start
 
 
-@pytest.mark.parametrize(
-    ("make", "run"),
-    [(blocking, run_blocking), (asynchronous, asyncio.run), (fake, run_blocking), (fake, asyncio.run)],
-    ids=["blocking", "async", "fake when blocking", "fake when async"],
-)
-def test_each_url_is_opened_once_and_in_order(make: Make, run: Run) -> None:
-    opened: list[str] = []
-    browser = make(opened)
-    run(browser.open(URL))
-    run(browser.open(URL + "2"))
-    assert opened == [URL, URL + "2"]
+def failing(command: Sequence[str], environ: Mapping[str, str]) -> int:
+    return 1
+
+
+class TestBlockingBrowser(BrowserContract):
+    def make(self, opened: list[str]) -> Browser:
+        return BlockingBrowser(environ=ENVIRON, start=recording(opened))
+
+    def make_broken(self) -> Browser:
+        return BlockingBrowser(environ=ENVIRON, start=failing)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return run_blocking(work)
+
+
+class TestAsyncBrowser(BrowserContract):
+    def make(self, opened: list[str]) -> Browser:
+        return AsyncBrowser(environ=ENVIRON, start=recording(opened))
+
+    def make_broken(self) -> Browser:
+        return AsyncBrowser(environ=ENVIRON, start=failing)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run(work)
+
+
+class TestFakeBrowserWhenBlocking(BrowserContract):
+    def make(self, opened: list[str]) -> Browser:
+        return FakeBrowser(opened.append, background=False)
+
+    def make_broken(self) -> Browser:
+        def refuse(url: str) -> None:
+            raise BrowserError("there is no browser in this test")
+
+        return FakeBrowser(refuse, background=False)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return run_blocking(work)
+
+
+class TestFakeBrowserWhenAsync(TestFakeBrowserWhenBlocking):
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run(work)

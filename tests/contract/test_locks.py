@@ -10,6 +10,7 @@ from promptvm_oauth.adapters.lock_file import AsyncFileLock, BlockingFileLock
 from promptvm_oauth.adapters.memory import AsyncMemoryLock, BlockingMemoryLock, MemoryStore
 from promptvm_oauth.domain.blocking import run_blocking
 from promptvm_oauth.ports.lock import Lock
+from promptvm_oauth.testing.lock import FakeLock
 from promptvm_oauth.testing.lock_contract import LockContract
 
 T = TypeVar("T")
@@ -98,3 +99,20 @@ class TestBlockingMemoryLock(InMemory, Blocking):
 class TestAsyncMemoryLock(InMemory, InALoop):
     def make(self) -> Lock:
         return AsyncMemoryLock(self.store.locks)
+
+
+class Fake:
+    @pytest.fixture(autouse=True)
+    def place(self) -> None:
+        self.lock = FakeLock()
+
+    def make(self) -> Lock:
+        return self.lock
+
+
+class TestFakeLockWhenBlocking(Fake, Blocking):
+    pass
+
+
+class TestFakeLockWhenAsync(Fake, InALoop):
+    pass

@@ -102,6 +102,17 @@ def test_row_26_an_error_with_a_wrong_state_is_ignored(rig: "Rig") -> None:
     assert rig.call("login", flow="browser").user.id == "usr_dev"
 
 
+def test_row_28_an_issuer_that_nobody_advertised_changes_nothing_and_a_repeated_one_is_refused(rig: "Rig") -> None:
+    def person(url: str) -> str:
+        redirect = rig.server.approve(url)
+        assert not rig.callback.deliver(f"{redirect}&iss=https://a.test&iss=https://b.test")
+        return f"{redirect}&iss=https://a.test"
+
+    rig.person = person
+
+    assert rig.call("login", flow="browser").user.id == "usr_dev"
+
+
 def test_row_49_a_failed_exchange_is_told_to_the_browser(rig: "Rig") -> None:
     rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant", "error_description": "no such code"}))
 

@@ -1,0 +1,111 @@
+"""What the choice of a login flow depends on: one frozen snapshot, so that the choice itself is a pure function."""
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+_OFF = frozenset({"", "0", "false", "no", "off"})
+_TEXT_BROWSERS = frozenset({"browsh", "elinks", "links", "links2", "lynx", "w3m", "www-browser"})
+
+
+@frozen
+class Surroundings:
+    """Where the program runs.
+
+    Attributes:
+        platform: as `sys.platform` names it.
+        environ: the environment variables; `repr` does not show them, for some hold secrets.
+        terminal: whether a person can read and type at a terminal.
+        container: whether this is a container.
+        wsl: whether this is the Windows Subsystem for Linux.
+        notebook: whether a notebook's kernel runs the program.
+        ports: the fixed callback ports that were named, so that they can be forwarded.
+        device_flow: whether the server offers the device flow.
+        remembered: the flow that was chosen for this profile once and for all, or the empty text.
+    """
+
+    platform: str
+    environ: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    terminal: bool = True
+    container: bool = False
+    wsl: bool = False
+    notebook: bool = False
+    ports: tuple[int, ...] = ()
+    device_flow: bool = True
+    remembered: str = ""
+
+    def on(self, *names: str) -> str:
+        """Give the first of these variables that is set and not switched off by `0`, `false`, `no` or `off`, or ''."""
+        return next((name for name in names if self.environ.get(name, "").strip().lower() not in _OFF), "")
+
+    @property
+    def display(self) -> bool:
+        """Whether a graphical browser has something to appear on."""
+        graphical = self.platform in {"darwin", "win32", "cygwin"}
+        return graphical or bool(self.environ.get("DISPLAY") or self.environ.get("WAYLAND_DISPLAY"))
+
+    @property
+    def ssh(self) -> str:
+        """The variable that says that the person came by SSH, or the empty text."""
+        return self.on("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
+
+    @property
+    def browsers(self) -> list[str]:
+        """The programs that `BROWSER` names, without their directories and arguments."""
+        separator = ";" if self.platform == "win32" else ":"
+        commands = (entry.split() for entry in self.environ.get("BROWSER", "").split(separator))
+        return [command[0].replace("\\", "/").rpartition("/")[2].lower() for command in commands if command]
+
+    @property
+    def named_browser(self) -> bool:
+        """Whether `BROWSER` names a browser that is not for the terminal."""
+        return any(name != "none" and name not in _TEXT_BROWSERS for name in self.browsers)
+
+    @property
+    def text_browser(self) -> bool:
+        """Whether `BROWSER` names browsers for the terminal and no other."""
+        return any(name in _TEXT_BROWSERS for name in self.browsers) and not self.named_browser
+
+    def seen(self) -> list[tuple[str, str]]:
+        """Give what was seen, as names and values to show; of the variables only the names, for some hold secrets."""
+        flags = {
+            "terminal": self.terminal,
+            "display": self.display,
+            "container": self.container,
+            "WSL": self.wsl,
+            "notebook": self.notebook,
+        }
+        marks = [name for name in SIGNS if self.on(name)]
+        return [
+            ("platform", self.platform),
+            *((name, "yes" if flag else "no") for name, flag in flags.items()),
+            ("variables", ", ".join(marks) or "none that matter"),
+            ("BROWSER", ", ".join(self.browsers)),
+            ("ports", ", ".join(map(str, self.ports))),
+            ("remembered", self.remembered),
+        ]
+
+
+SIGNS = (
+    "PROMPTVM_HEADLESS",
+    "SSH_CONNECTION",
+    "SSH_CLIENT",
+    "SSH_TTY",
+    "CI",
+    "CODESPACES",
+    "GITPOD_WORKSPACE_ID",
+    "CLOUD_SHELL",
+    "ACC_CLOUD",
+    "COLAB_RELEASE_TAG",
+    "KAGGLE_KERNEL_RUN_TYPE",
+    "JUPYTERHUB_API_URL",
+    "REMOTE_CONTAINERS",
+    "VSCODE_IPC_HOOK_CLI",
+    "WSL_DISTRO_NAME",
+    "WSL_INTEROP",
+    "FLATPAK_ID",
+    "SNAP",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+)
+"""The variables that say where a program runs; only their names are shown."""

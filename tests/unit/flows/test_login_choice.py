@@ -1,0 +1,187 @@
+"""Which flow a login takes, and what happens when the first one cannot start, in both colours."""
+
+import io
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+import pytest
+from promptvm_oauth import ConfigurationError, ListenerError, NothingToShowCode
+from promptvm_oauth.ports.callback import CallbackListener
+from promptvm_oauth.ports.events import BrowserNotOpened, Event, ProblemNoticed
+from promptvm_oauth.testing.browser import ForbiddenBrowser
+
+if TYPE_CHECKING:
+    from .conftest import Rig
+
+ABOUT_PLACES = (
+    "SSH_CONNECTION",
+    "SSH_CLIENT",
+    "SSH_TTY",
+    "CI",
+    "CODESPACES",
+    "REMOTE_CONTAINERS",
+    "VSCODE_IPC_HOOK_CLI",
+    "BROWSER",
+)
+
+
+@pytest.fixture(autouse=True)
+def desktop(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ABOUT_PLACES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":0")
+
+
+class NoPorts:
+    """A callback port on a machine where no port can be had."""
+
+    async def open(self, accept: Any, *, ports: Any = ()) -> CallbackListener[Any]:
+        raise ListenerError("every port is taken")
+
+
+def problems(rig: "Rig") -> list[str]:
+    return [event.problem for event in rig.events if isinstance(event, ProblemNoticed)]
+
+
+@contextmanager
+def pipe_with(text: str) -> Generator[TextIO]:
+    reading, writing = os.pipe()
+    os.write(writing, text.encode())
+    os.close(writing)
+    with os.fdopen(reading, "r") as stream:
+        yield stream
+
+
+def test_on_a_desktop_the_browser_is_chosen(rig: "Rig") -> None:
+    assert rig.call("login").flow == "browser"
+
+
+def test_over_ssh_the_device_flow_is_chosen(rig: "Rig", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 5 192.0.2.2 22")
+    assert rig.call("login").flow == "device"
+
+
+def test_a_chosen_browser_flow_that_cannot_listen_goes_on_as_a_device_flow_and_says_so(rig: "Rig") -> None:
+    result = rig.call("login", client=rig.make(callback=NoPorts()))
+    assert result.flow == "device"
+    assert len(problems(rig)) == 1
+    assert "every port is taken" in problems(rig)[0]
+
+
+def test_a_browser_flow_that_was_asked_for_is_not_replaced(rig: "Rig") -> None:
+    with pytest.raises(ListenerError, match="every port is taken"):
+        rig.call("login", client=rig.make(callback=NoPorts()), flow="browser")
+
+
+def test_the_fixed_ports_are_tried_in_their_order(rig: "Rig") -> None:
+    client = rig.make(callback_ports=(18623, 18624))
+    rig.call("login", client=client)
+    assert ":18623/" in rig.browser.opened[0]
+
+
+def test_over_ssh_with_a_fixed_port_the_browser_flow_is_chosen_and_no_browser_opened_here(
+    rig: "Rig", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 5 192.0.2.2 22")
+    client = rig.make(callback_ports=(18623,), browser=ForbiddenBrowser())
+    assert rig.call("login", client=client).flow == "browser"
+    (shown,) = [event for event in rig.events if isinstance(event, BrowserNotOpened)]
+    assert shown.url.startswith("http://127.0.0.1:18623/start/")
+    assert "another machine" in shown.reason
+
+
+def paste_login(rig: "Rig", paste: Callable[[str], str], typed: str = "") -> Any:
+    """Log in by paste: what the person pastes is made from the address that their browser ends on."""
+    reading, writing = os.pipe()
+    os.write(writing, typed.encode())
+
+    def person(url: str) -> str:
+        os.write(writing, f"{paste(rig.server.approve(url))}\n".encode())
+        os.close(writing)
+        return ""
+
+    rig.person = person
+    with os.fdopen(reading, "r") as stream:
+        return rig.call("login", client=rig.make(paste_from=stream, browser=ForbiddenBrowser()), flow="paste")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pipe cannot be looked at there without waiting")
+def test_a_login_by_paste_shows_the_whole_authorize_url_and_takes_the_address_it_ends_on(rig: "Rig") -> None:
+    result = paste_login(rig, lambda url: f"<{url[:30]}\n{url[30:]}>")
+
+    assert result.flow == "paste"
+    assert rig.fields()["access_token"]
+    (shown,) = [event for event in rig.events if isinstance(event, BrowserNotOpened)]
+    assert shown.url.startswith("https://app.promptvm.test/cli/authorize?")
+    assert any("paste it here" in problem for problem in problems(rig))
+    assert [outcome.succeeded for outcome in rig.callback.outcomes] == [True]
+
+
+def bare_code(url: str) -> str:
+    return url.partition("code=")[2].partition("&")[0]
+
+
+def other_state(url: str) -> str:
+    return url.replace("state=", "state=x")
+
+
+def other_host(url: str) -> str:
+    return url.replace("127.0.0.1", "evil.test")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pipe cannot be looked at there without waiting")
+@pytest.mark.parametrize(
+    "change",
+    [bare_code, other_state, other_host],
+    ids=["row 51: a bare code", "row 52: another state", "row 52: another host"],
+)
+def test_rows_51_and_52_a_paste_that_is_not_the_answer_ends_nothing_well(
+    rig: "Rig", change: Callable[[str], str]
+) -> None:
+    with pytest.raises(ListenerError, match="standard input has ended"):
+        paste_login(rig, change)
+    assert rig.server.count("token") == 0
+    assert not rig.fields()
+    assert "pvm_" not in str(rig.events)
+    assert len(problems(rig)) == 2
+
+
+def test_row_56_without_a_standard_input_a_login_by_paste_fails_before_any_request(
+    rig: "Rig", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("nothing that could be looked at"))
+    with pytest.raises(ListenerError, match="standard input is closed"):
+        rig.call("login", flow="paste")
+    assert rig.server.log == ()
+    assert rig.callback.listeners == {}
+
+
+def test_a_pipe_beside_a_browser_login_is_left_to_whom_it_is_for(rig: "Rig") -> None:
+    with pipe_with("for the next command\n") as stream:
+        assert rig.call("login", client=rig.make(paste_from=stream), flow="browser").flow == "browser"
+        assert stream.read() == "for the next command\n"
+
+
+def test_an_unknown_flow_is_an_error_before_any_request(rig: "Rig") -> None:
+    with pytest.raises(ConfigurationError, match="paste"):
+        rig.call("login", flow="pigeon")
+    assert rig.server.log == ()
+
+
+@pytest.mark.parametrize("flow", ["device", "paste"])
+def test_where_nothing_can_be_shown_no_flow_that_shows_something_begins(
+    rig: "Rig", monkeypatch: pytest.MonkeyPatch, flow: str
+) -> None:
+    monkeypatch.setattr("promptvm_oauth.composition.wiring.Wiring.has_audience", property(lambda _: False))
+    with pytest.raises(NothingToShowCode, match=flow):
+        rig.call("login", flow=flow)
+
+
+def test_no_event_shows_its_url_by_repr(rig: "Rig") -> None:
+    def shown(event: Event) -> bool:
+        return "http" in repr(event)
+
+    rig.call("login", flow="browser", open_browser=False)
+    assert not any(map(shown, rig.events))
