@@ -9,6 +9,7 @@ from .face import LOGIN_TIMEOUT, Face
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from ..composition.authenticators import AsyncAzureCredential
     from ..composition.given import Given
     from ..composition.wiring import Wiring
     from ..domain.device_response import DeviceCodeResponse
@@ -89,6 +90,14 @@ class AsyncOAuthClient(Face):
     async def with_auto_refresh(self, fn: Callable[[str], Awaitable[T]], profile: str | None = None) -> T:
         """See `OAuthClient.with_auto_refresh`."""
         return await self._application.with_auto_refresh(profile, fn)
+
+    def token_provider(self, profile: str | None = None) -> Callable[[], Awaitable[str]]:
+        """Give a `Callable[[], Awaitable[str]]`; see `OAuthClient.token_provider`."""
+        return self._application.authenticators.async_token_provider(profile)
+
+    def azure_credential(self, profile: str | None = None) -> AsyncAzureCredential:
+        """Give a credential of the shape of Azure's `AsyncTokenCredential`; see `OAuthClient.azure_credential`."""
+        return self._application.authenticators.async_azure_credential(profile)
 
     async def status(self, profile: str | None = None, *, check: bool = False) -> Status:
         """See `OAuthClient.status`."""

@@ -6,27 +6,26 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from ..composition.lifted import in_place
 from ..domain.blocking import run_blocking
-from .face import LOGIN_TIMEOUT, Face
+from .blocking_steps import BlockingSteps
+from .face import LOGIN_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..composition.authenticators import AzureCredential
     from ..composition.given import Given
     from ..composition.wiring import Wiring
-    from ..domain.device_response import DeviceCodeResponse
     from ..domain.login import LoginResult
     from ..domain.logout import LogoutResult
     from ..domain.pending import PendingLogin
     from ..domain.profile_list import ProfileSummary
-    from ..domain.secret import Secret
     from ..domain.sessions import Session
     from ..domain.status import Status
-    from ..domain.tokens import StoredTokens, TokenResponse
 
 T = TypeVar("T")
 
 
-class OAuthClient(Face):
+class OAuthClient(BlockingSteps):
     """Signs a person in and hands out access tokens; every method blocks until it is done.
 
     One instance may be shared by any number of threads. It is a context manager; leaving it closes its connections.
@@ -147,6 +146,22 @@ class OAuthClient(Face):
         """
         return run_blocking(self._application.with_auto_refresh(profile, lambda token: in_place(fn, token)))
 
+    def token_provider(self, profile: str | None = None) -> Callable[[], str]:
+        """Give a `Callable[[], str]` that gives a fresh token, for SDKs that take one in place of a key.
+
+        Args:
+            profile: whose token; see `access_token`.
+        """
+        return self._application.authenticators.token_provider(profile)
+
+    def azure_credential(self, profile: str | None = None) -> AzureCredential:
+        """Give a credential of the shape of Azure's `TokenCredential`.
+
+        Args:
+            profile: whose token; see `access_token`.
+        """
+        return self._application.authenticators.azure_credential(profile)
+
     def status(self, profile: str | None = None, *, check: bool = False) -> Status:
         """Say how a profile stands; never gives a secret.
 
@@ -221,84 +236,6 @@ class OAuthClient(Face):
             ProfileError: it cannot be removed.
         """
         run_blocking(self._application.profiles.remove(name))
-
-    def request_device_code(self, *, device_name: str | None = None) -> DeviceCodeResponse:
-        """Ask for a device code (RFC 8628 §3.1): a single step of the device flow, which `login` runs whole.
-
-        Args:
-            device_name: shown in the person's list of authorised devices.
-
-        Raises:
-            OAuthError, InvalidResponse, TransportError: there is none.
-        """
-        return run_blocking(self._application.steps.request_device_code(device_name))
-
-    def poll_device_token(
-        self, device_code: str | Secret, *, interval: float = 5.0, expires_in: float = 900.0
-    ) -> TokenResponse:
-        """Poll until the person has decided (RFC 8628 §3.4, §3.5); stores nothing.
-
-        Args:
-            device_code: from `request_device_code`.
-            interval: seconds between polls; not positive means 5.
-            expires_in: seconds until the code is void.
-
-        Raises:
-            AccessDenied, DeviceCodeExpired: the person refused or took too long.
-            OAuthError, InvalidResponse, TransportError: the login ended otherwise.
-        """
-        return run_blocking(
-            self._application.steps.poll_device_token(device_code, interval=interval, expires_in=expires_in)
-        )
-
-    def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
-        """Exchange an authorization code (RFC 6749 §4.1.3); the caller has compared the state; stores nothing.
-
-        Args:
-            code: from the redirect.
-            verifier: whose challenge was sent (RFC 7636 §4.5).
-            redirect_uri: exactly the one that was sent.
-
-        Raises:
-            OAuthError, InvalidResponse, TransportError: there are no tokens; the code must not be sent again.
-        """
-        return run_blocking(self._application.steps.exchange_code(code, verifier, redirect_uri))
-
-    def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
-        """Exchange a refresh token (RFC 6749 §6); stores nothing, see `refresh`.
-
-        Raises:
-            RefreshRejected: it is dead.
-            OAuthError, InvalidResponse, TransportError: there are no tokens.
-        """
-        return run_blocking(self._application.steps.refresh_token(refresh_token))
-
-    def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
-        """Store the tokens of a profile.
-
-        Raises:
-            InvalidProfileName: the name is none.
-            StoreError, LockTimeout, LockUnavailable: they were not stored.
-        """
-        run_blocking(self._application.steps.save_tokens(profile, tokens))
-
-    def load_tokens(self, profile: str | None = None) -> StoredTokens:
-        """Give the stored tokens of a profile, fresh or not.
-
-        Raises:
-            NoTokensError: there are none.
-            StoreError: the store could not answer.
-        """
-        return run_blocking(self._application.steps.load_tokens(profile))
-
-    def delete_tokens(self, profile: str) -> None:
-        """Remove the stored tokens of a profile; deleting what is not there is no error.
-
-        Raises:
-            InvalidProfileName: the name is none.
-            StoreError, LockTimeout, LockUnavailable: they may still be there.
-        """
-        run_blocking(self._application.steps.delete_tokens(profile))
 
     def close(self) -> None:
         """Release connections; more than once does no harm."""

@@ -9,6 +9,10 @@ from ..composition.given import Given
 from ..domain.freshness import DEFAULT_POLICY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import TextIO
+
+    from ..composition.authenticators import McpTokenStorage
     from ..composition.wiring import Wiring
     from ..domain.freshness import RefreshPolicy
     from ..domain.server import AuthorizationServer
@@ -18,8 +22,10 @@ if TYPE_CHECKING:
     from ..ports.events import Listener
     from ..ports.http import Http
     from ..ports.lock import Lock
+    from ..ports.page_theme import PageTheme
     from ..ports.profiles import ProfileStore
     from ..ports.secrets import SecretStore
+    from ..ports.signing import RequestAuth
 
 LOGIN_TIMEOUT = 300.0
 """Seconds that a person is waited for, unless the caller says otherwise."""
@@ -43,6 +49,12 @@ class Face:
         config_dir: the directory of profiles and files; by default the one shared with the tool `promptvm`.
         policy: when tokens are renewed.
         user_agent: what the server shows the person in the list of sessions; by default it names the running program.
+        callback_ports: the ports that the browser may come back on, in order of preference, where one must be fixed,
+            for instance to forward it through SSH; by default any free one.
+        paste_from: a terminal into which the person may paste the callback URL instead, from a browser on another
+            machine; it is read, without echo, for as long as a browser login waits. By default only `flow="paste"`
+            reads, from the standard input.
+        pages: how the pages that the browser ends on look and read.
 
     Raises:
         InvalidUrl: a URL must not be used.
@@ -66,6 +78,9 @@ class Face:
         config_dir: str | None = None,
         policy: RefreshPolicy = DEFAULT_POLICY,
         user_agent: str | None = None,
+        callback_ports: Sequence[int] = (),
+        paste_from: TextIO | None = None,
+        pages: PageTheme | None = None,
     ) -> None:
         given = Given(
             http,
@@ -82,8 +97,39 @@ class Face:
             config_dir,
             policy,
             user_agent,
+            callback_ports,
+            paste_from,
+            pages,
         )
         self._application = Application(self._wiring(given))
+
+    def auth(self, profile: str | None = None, *, origins: Iterable[str] = ()) -> RequestAuth:
+        """Give one object for `httpx.Client` and `AsyncClient`, the same of httpx2, and requests; it asks nothing yet.
+
+        Each request to the profile's own API gets a fresh token (RFC 6750 §2.1), or the key of an API-key profile; a
+        request to any other origin gets nothing. A token that is refused with 401 is renewed once and the request sent
+        once more, unless its body cannot be sent twice.
+
+        Args:
+            profile: its name; None means the credentials of the environment, else the active profile.
+            origins: more origins that are given the token, each `https://host` or `https://host:port`.
+
+        Returns:
+            An object for every library that is imported by now; import them first.
+
+        Raises:
+            InvalidUrl: an origin is none, or must not be given a token.
+            PromptVMAuthError: from the request, not from here: there is no token; see `OAuthClient.access_token`.
+        """
+        return self._application.authenticators.auth(profile, origins)
+
+    def mcp_token_storage(self, profile: str | None = None) -> McpTokenStorage:
+        """Give a `TokenStorage` for the MCP SDK's OAuth client: it finds a profile's login, and keeps its own there.
+
+        Args:
+            profile: its name; None means the active one.
+        """
+        return self._application.authenticators.mcp_token_storage(profile)
 
     def _wiring(self, given: Given) -> Wiring:
         """Say which colour this is."""

@@ -46,14 +46,22 @@ class PromptVMAuth(HttpxFlow, RequestsCall):
     def __repr__(self) -> str:
         return f"PromptVMAuth(profile={self._profile!r})"
 
-    @cached_property
-    def signer(self) -> BlockingSigner:  # type: ignore[override]
+    @property
+    def signer(self) -> BlockingSigner:
         """The signer of blocking clients."""
+        return self._signer
+
+    @property
+    def awaited_signer(self) -> Signing:
+        """The signer of asynchronous clients."""
+        return self._awaited_signer
+
+    @cached_property
+    def _signer(self) -> BlockingSigner:
         return BlockingSigner(self._signing(self._pair.blocking))
 
     @cached_property
-    def awaited_signer(self) -> Signing:  # type: ignore[override]
-        """The signer of asynchronous clients."""
+    def _awaited_signer(self) -> Signing:
         return self._signing(self._pair.awaited)
 
     def _signing(self, core: Core) -> Signing:

@@ -65,10 +65,20 @@ class Access:
             NoTokensError: nobody is signed in.
             PromptVMAuthError: the profile, the store or the refresh failed; see `resolve` and `Refresh.do`.
         """
-        held = self._held.get(profile)
-        if held is not None and self._clock.now() < held.stale_at:
-            return held.token
-        return (await self._find(profile)).token
+        return (await self.held(profile)).token
+
+    async def held(self, profile: str | None = None) -> Held:
+        """Give what `token` gives, with the moment from which it is worth asking again; that is past for a key.
+
+        Raises:
+            PromptVMAuthError: see `token`.
+        """
+        return self._in_memory(profile) or await self._find(profile)
+
+    def at_hand(self, profile: str | None) -> Secret | None:
+        """Give the token in memory if it is fresh; never waits."""
+        held = self._in_memory(profile)
+        return None if held is None else held.token
 
     async def replace(self, profile: str | None, refused: Secret) -> Secret:
         """Give another token than the one that a server refused with 401 (RFC 6750 §3.1).
@@ -76,14 +86,21 @@ class Access:
         Raises:
             PromptVMAuthError: see `Refresh.do`.
         """
+        newer = self.at_hand(profile)
+        if newer is not None and newer != refused:
+            return newer
         credential = await resolve(self._profiles, self._configuration, profile)
         if credential.key is not None:
             return credential.key
-        return self._remember(profile, await self._renew(credential, replacing=refused)).token
+        return (await self._renewed(profile, credential, refused)).token
 
     def forget(self) -> None:
         """Empty the memory, as a login, a logout or another active profile demands."""
         self._held.clear()
+
+    def _in_memory(self, profile: str | None) -> Held | None:
+        held = self._held.get(profile)
+        return held if held is not None and self._clock.now() < held.stale_at else None
 
     async def _find(self, profile: str | None) -> Held:
         credential = await resolve(self._profiles, self._configuration, profile)
@@ -96,9 +113,14 @@ class Access:
         expires_at = parse_time(fields.get("expires_at"))
         window = early_window(self._policy, None)
         if not is_fresh(expires_at, self._clock.now(), window):
-            return self._remember(profile, await self._renew(credential, replacing=token))
+            return await self._renewed(profile, credential, token)
         stale_at = float("inf") if expires_at is None else expires_at - window
         return self._remember(profile, Held(token, stale_at))
+
+    async def _renewed(self, profile: str | None, credential: Credential, replacing: Secret) -> Held:
+        held = await self._renew(credential, replacing=replacing)
+        self.forget()  # the same login may be remembered under another name, None for one
+        return self._remember(profile, held)
 
     def _remember(self, profile: str | None, held: Held) -> Held:
         self._held[profile] = held

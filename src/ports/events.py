@@ -125,6 +125,19 @@ class Refreshed(Event):
 
 
 @frozen
+class StepUpRequired(Event):
+    """The API wants more than the login may do; renewing the token would not help (RFC 6750 §3.1, RFC 9470 §3).
+
+    Attributes:
+        status: 401 or 403.
+        scope: what it wants, as the server put it, cleaned of control characters; empty if it did not say.
+    """
+
+    status: int
+    scope: str
+
+
+@frozen
 class StoreDowngraded(Event):
     """The tokens went to a less protected store than the one that was wanted.
 

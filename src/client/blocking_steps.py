@@ -1,0 +1,95 @@
+"""The single steps of the flows, blocking: for callers who sequence them on their own, as the Go package lets them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..domain.blocking import run_blocking
+from .face import Face
+
+if TYPE_CHECKING:
+    from ..domain.device_response import DeviceCodeResponse
+    from ..domain.secret import Secret
+    from ..domain.tokens import StoredTokens, TokenResponse
+
+
+class BlockingSteps(Face):
+    """What `OAuthClient` offers beside whole logins; the steps of the flows store nothing."""
+
+    def request_device_code(self, *, device_name: str | None = None) -> DeviceCodeResponse:
+        """Ask for a device code (RFC 8628 §3.1): a single step of the device flow, which `login` runs whole.
+
+        Args:
+            device_name: shown in the person's list of authorised devices.
+
+        Raises:
+            OAuthError, InvalidResponse, TransportError: there is none.
+        """
+        return run_blocking(self._application.steps.request_device_code(device_name))
+
+    def poll_device_token(
+        self, device_code: str | Secret, *, interval: float = 5.0, expires_in: float = 900.0
+    ) -> TokenResponse:
+        """Poll until the person has decided (RFC 8628 §3.4, §3.5); stores nothing.
+
+        Args:
+            device_code: from `request_device_code`.
+            interval: seconds between polls; not positive means 5.
+            expires_in: seconds until the code is void.
+
+        Raises:
+            AccessDenied, DeviceCodeExpired: the person refused or took too long.
+            OAuthError, InvalidResponse, TransportError: the login ended otherwise.
+        """
+        return run_blocking(
+            self._application.steps.poll_device_token(device_code, interval=interval, expires_in=expires_in)
+        )
+
+    def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
+        """Exchange an authorization code (RFC 6749 §4.1.3); the caller has compared the state; stores nothing.
+
+        Args:
+            code: from the redirect.
+            verifier: whose challenge was sent (RFC 7636 §4.5).
+            redirect_uri: exactly the one that was sent.
+
+        Raises:
+            OAuthError, InvalidResponse, TransportError: there are no tokens; the code must not be sent again.
+        """
+        return run_blocking(self._application.steps.exchange_code(code, verifier, redirect_uri))
+
+    def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
+        """Exchange a refresh token (RFC 6749 §6); stores nothing, see `refresh`.
+
+        Raises:
+            RefreshRejected: it is dead.
+            OAuthError, InvalidResponse, TransportError: there are no tokens.
+        """
+        return run_blocking(self._application.steps.refresh_token(refresh_token))
+
+    def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
+        """Store the tokens of a profile.
+
+        Raises:
+            InvalidProfileName: the name is none.
+            StoreError, LockTimeout, LockUnavailable: they were not stored.
+        """
+        run_blocking(self._application.steps.save_tokens(profile, tokens))
+
+    def load_tokens(self, profile: str | None = None) -> StoredTokens:
+        """Give the stored tokens of a profile, fresh or not.
+
+        Raises:
+            NoTokensError: there are none.
+            StoreError: the store could not answer.
+        """
+        return run_blocking(self._application.steps.load_tokens(profile))
+
+    def delete_tokens(self, profile: str) -> None:
+        """Remove the stored tokens of a profile; deleting what is not there is no error.
+
+        Raises:
+            InvalidProfileName: the name is none.
+            StoreError, LockTimeout, LockUnavailable: they may still be there.
+        """
+        run_blocking(self._application.steps.delete_tokens(profile))
