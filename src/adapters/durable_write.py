@@ -16,6 +16,7 @@ _NEW = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
+_TEMPORARY = ".tmp"
 # Windows refuses to replace a file for as long as anybody has it open; readers hold it for microseconds.
 _REPLACE_ATTEMPTS = 20 if os.name == "nt" else 1
 _REPLACE_PAUSE = 0.01
@@ -36,6 +37,15 @@ def replace_durably(path: str, content: bytes) -> None:
         _remove(temporary)
         raise
     sync_directory(os.path.dirname(path))
+
+
+def try_durably(path: str, content: bytes) -> None:
+    """Find out whether there is room and permission to replace what a path names; it stays as it is.
+
+    Raises:
+        OSError: there is not.
+    """
+    _remove(_write_beside(path, content))
 
 
 def create_durably(path: str, content: bytes) -> bool:
@@ -71,6 +81,21 @@ def keep_aside(path: str, aside: str) -> None:
         return
     except OSError:
         os.replace(path, aside)
+
+
+def leftovers(path: str) -> list[str]:
+    """Give the temporary files that writers of a path left behind when they were killed.
+
+    Raises:
+        OSError: the directory could not be read.
+    """
+    directory, name = os.path.split(path)
+    length = len(_temporary_name(name))
+    return [
+        os.path.join(directory, entry)
+        for entry in os.listdir(directory)
+        if len(entry) == length and entry.startswith(f".{name}.") and entry.endswith(_TEMPORARY)
+    ]
 
 
 def make_private_directory(path: str) -> None:
@@ -113,9 +138,13 @@ def sync_directory(path: str) -> None:
 def _write_beside(path: str, content: bytes) -> str:
     """Write a temporary file in the same directory and give its path."""
     directory, name = os.path.split(path)
-    temporary = os.path.join(directory, f".{name}.{os.urandom(8).hex()}.tmp")
+    temporary = os.path.join(directory, _temporary_name(name))
     _write_new(temporary, content)
     return temporary
+
+
+def _temporary_name(name: str) -> str:
+    return f".{name}.{os.urandom(8).hex()}{_TEMPORARY}"
 
 
 def _write_new(path: str, content: bytes) -> None:

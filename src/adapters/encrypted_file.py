@@ -74,20 +74,30 @@ class EncryptedFileStore:
         except OSError as error:
             raise store_error(error, store=_STORE) from error
 
+    def rehearse(self, profile: str, fields: "Mapping[str, str]") -> None:
+        """Do all that `save` does but the last step, so that its errors come before something is spent; see there."""
+        from .durable_write import try_durably
+
+        path = self._path(profile)
+        try:
+            try_durably(path, seal(self._key_for_writing(), profile, fields))
+        except OSError as error:
+            raise store_error(error, store=_STORE) from error
+
     def delete(self, profile: str) -> None:
-        """Remove a profile's file, and the one that was kept aside; removing what is not there is no error.
+        """Remove a profile's file, the one kept aside and what killed writers left; none of them need be there.
 
         Raises:
             StoreRefused: the directory is a symbolic link, belongs to another user or cannot be written.
             StoreFailed: the disk failed.
         """
-        from .durable_write import sync_directory
+        from .durable_write import leftovers, sync_directory
 
         path = self._path(profile)
         try:
             if not self._is_there() or self._is_of_a_namesake(profile, path):
                 return
-            for name in (path, _aside(path)):
+            for name in (path, _aside(path), *leftovers(path)):
                 try:
                     os.unlink(name)
                 except FileNotFoundError:

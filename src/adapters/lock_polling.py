@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-POLL_INTERVAL = 0.01
+POLL_INTERVAL = 0.005
 """Seconds between two attempts."""
 
 

@@ -38,6 +38,7 @@ class Core:
             profiles=ports.profiles,
             secrets=ports.secrets,
             renew=self._renew,
+            renew_early=self._renew_early,
             configuration=ports.configuration,
             policy=ports.given.policy,
             held=self._held,
@@ -91,6 +92,9 @@ class Core:
         from ..domain.server import AuthorizationServer
 
         return AuthorizationServer.promptvm(base_url, self.ports.configuration.chosen_app_url())
+
+    async def _renew_early(self, credential: Credential, kept: Held) -> Held:
+        return await self.refresh.early(credential, self.server(credential.base_url), kept)
 
     async def _renew(self, credential: Credential, *, replacing: Secret) -> Held:
         return await self.refresh.do(credential, self.server(credential.base_url), replacing=replacing)

@@ -1,19 +1,29 @@
 """Single flight between threads, and work that Ctrl-C does not tear in half."""
 
+import os
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Any, TypeVar, cast
+from typing import Never, TypeVar, cast
 
 from ..ports.flight import Work
+from .flight_interrupts import interrupts_wait
 
 T = TypeVar("T")
 
+_LONGEST_WAIT = 0.2
+"""Seconds: on Windows a wait cannot be interrupted, so Ctrl-C takes effect between two of them."""
+
 
 class _Flight:
-    """One piece of work under way; `landed` is set when it has a result or an error, or was given up."""
+    """One piece of work under way, and how it ended: with a result, with an error, or given up.
+
+    Attributes:
+        over: whether it ended.
+        landed: wakes those who wait for that.
+    """
 
     def __init__(self) -> None:
+        self.thread = threading.get_ident()
+        self.over = False
         self.landed = threading.Event()
         self.result: object = None
         self.error: Exception | None = None
@@ -26,67 +36,67 @@ class BlockingFlight:
     def __init__(self) -> None:
         """Start with nothing under way."""
         self._mutex = threading.Lock()
-        self._under_way: dict[str, _Flight] = {}
+        self._under_way: dict[tuple[int, str], _Flight] = {}
 
     async def join(self, key: str, work: Work[T]) -> T:
         """Do the work, or wait for the one under way for the same key and share its end.
 
         A leader that is interrupted gives the work up, and one of those who wait takes it over.
         """
+        place = (os.getpid(), key)  # the threads that were under way before a fork are not in the child
         while True:
-            with self._mutex:
-                flight = self._under_way.get(key)
-                leads = flight is None
-                if flight is None:
-                    flight = self._under_way[key] = _Flight()
-            if leads:
-                return await self._lead(key, flight, work)
-            flight.landed.wait()
-            if flight.error is not None:
-                raise flight.error
-            if not flight.given_up:
-                return cast("T", flight.result)
+            flight = _Flight()
+            try:
+                if (leader := self._take_off(place, flight)) is flight:
+                    return await self._lead(flight, work)
+            finally:
+                flight.over = True  # before anything is called: an interrupt might come first
+                self._land(place, flight)
+            if leader.thread == flight.thread:
+                return await work()  # asked for in the midst of the work itself, by a signal handler for instance
+            while not leader.over:
+                leader.landed.wait(_LONGEST_WAIT)
+            if leader.error is not None:
+                raise leader.error
+            if not leader.given_up:
+                return cast("T", leader.result)
 
-    async def _lead(self, key: str, flight: _Flight, work: Work[T]) -> T:
+    def under_way(self, key: str) -> bool:
+        """Say whether another thread is at work for this key."""
+        flight = self._under_way.get((os.getpid(), key))
+        return flight is not None and not flight.over
+
+    def _take_off(self, place: tuple[int, str], flight: _Flight) -> _Flight:
+        """Give the flight under way, which is this one if there was none."""
+        with self._mutex:
+            leader = self._under_way.get(place)
+            if leader is None or leader.over:
+                leader = self._under_way[place] = flight
+            return leader
+
+    def _land(self, place: tuple[int, str], flight: _Flight) -> None:
+        flight.landed.set()
+        with self._mutex:
+            if self._under_way.get(place) is flight:
+                del self._under_way[place]
+
+    async def _lead(self, flight: _Flight, work: Work[T]) -> T:
         try:
             flight.result = result = await work()
         except Exception as error:
             flight.error = error
             raise
-        else:
-            flight.given_up = False
-            return result
-        finally:
-            with self._mutex:
-                del self._under_way[key]
-            flight.landed.set()
+        flight.given_up = False
+        return result
 
     async def finish(self, work: Work[T]) -> T:
         """Do the work to its end; Ctrl-C takes effect only afterwards."""
-        with _interrupts_held():
+        with interrupts_wait(_raise):
             return await work()
 
     async def close(self) -> None:
         """Do nothing: the threads that wait for work are the callers' own."""
 
 
-@contextmanager
-def _interrupts_held() -> Generator[None]:
-    """Hold SIGINT back; Python delivers it to the main thread only, so other threads need nothing."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    import signal
-
-    received: list[tuple[int, Any]] = []
-    before = signal.getsignal(signal.SIGINT)
-    if not callable(before):
-        yield
-        return
-    signal.signal(signal.SIGINT, lambda number, frame: received.append((number, frame)))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if received:
-            before(*received[0])
+def _raise(interrupt: BaseException) -> Never:
+    raise interrupt

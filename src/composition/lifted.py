@@ -25,10 +25,21 @@ async def in_place(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwarg
 
 
 async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function in a worker thread, so that the event loop goes on."""
-    import asyncio
+    """Run a function in a worker thread, so that the event loop goes on; in place where there are none any more.
 
-    return await asyncio.to_thread(function, *args, **kwargs)
+    From the end of the main thread on, the interpreter starts no work in threads; a loop in another thread goes on, and
+    the answer to a refresh is still to be saved.
+    """
+    import asyncio
+    from contextvars import copy_context
+    from functools import partial
+
+    call = partial(copy_context().run, partial(function, *args, **kwargs))
+    try:
+        running = asyncio.get_running_loop().run_in_executor(None, call)
+    except RuntimeError:
+        return call()
+    return await running
 
 
 class LiftedSecrets:
@@ -50,6 +61,12 @@ class LiftedSecrets:
         """Save the tokens of a login."""
         await self._guarded(self._store.save, profile, fields)
         return Placement(self.name, self._reason)
+
+    async def rehearse(self, profile: str, fields: Mapping[str, str]) -> None:
+        """Try whether a save would succeed; a store that cannot tell is taken at its word."""
+        rehearse: Callable[[str, Mapping[str, str]], None] | None = getattr(self._store, "rehearse", None)
+        if rehearse is not None:
+            await self._guarded(rehearse, profile, fields)
 
     async def save(self, profile: str, fields: Mapping[str, str]) -> None:
         """Save where they were loaded from."""

@@ -35,6 +35,14 @@ class Renew(Protocol):
         ...
 
 
+class RenewEarly(Protocol):
+    """Renews a token that is not over yet, see `Refresh.early`."""
+
+    async def __call__(self, credential: Credential, kept: Held) -> Held:
+        """Give the new one, or the one that is kept."""
+        ...
+
+
 class Access:
     """The access tokens of one client. Safe to share between threads and tasks."""
 
@@ -45,6 +53,7 @@ class Access:
         profiles: AwaitedProfileStore,
         secrets: AwaitedSecretStore,
         renew: Renew,
+        renew_early: RenewEarly,
         configuration: Configuration,
         policy: RefreshPolicy,
         held: dict[str | None, Held],
@@ -54,6 +63,7 @@ class Access:
         self._profiles = profiles
         self._secrets = secrets
         self._renew = renew
+        self._renew_early = renew_early
         self._configuration = configuration
         self._policy = policy
         self._held = held
@@ -111,11 +121,17 @@ class Access:
             raise NoTokensError(credential.profile)
         token = Secret(fields["access_token"])
         expires_at = parse_time(fields.get("expires_at"))
-        window = early_window(self._policy, None)
-        if not is_fresh(expires_at, self._clock.now(), window):
+        if expires_at is None:
+            return self._remember(profile, Held(token, float("inf")))
+        now, window = self._clock.now(), early_window(self._policy, None)
+        if is_fresh(expires_at, now, window):
+            return self._remember(profile, Held(token, expires_at - window))
+        if not is_fresh(expires_at, now, 0.0):
             return await self._renewed(profile, credential, token)
-        stale_at = float("inf") if expires_at is None else expires_at - window
-        return self._remember(profile, Held(token, stale_at))
+        held = await self._renew_early(credential, Held(token, expires_at))
+        if held.token != token:
+            self.forget()
+        return self._remember(profile, held)
 
     async def _renewed(self, profile: str | None, credential: Credential, replacing: Secret) -> Held:
         held = await self._renew(credential, replacing=replacing)

@@ -81,6 +81,14 @@ class KeychainFirst:
         await self._file.delete(profile)
         return Placement(self._keychain.name, _USABLE)
 
+    async def rehearse(self, profile: str, fields: Mapping[str, str]) -> None:
+        """Try whether a save would succeed, in the store that the tokens were loaded from.
+
+        Raises:
+            StoreError: it would not.
+        """
+        await self._found.get(profile, self._keychain).rehearse(profile, fields)
+
     async def save(self, profile: str, fields: Mapping[str, str]) -> None:
         """Save where the tokens were loaded from, and remove what lost against them elsewhere.
 

@@ -4,7 +4,7 @@ A refresh that fails is one of three things: rejected (log in again), unreachabl
 (it could not be saved; the error carries the tokens). It never turns into a login by itself.
 """
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..ports.clock import Clock
 from ..ports.entropy import Entropy
@@ -15,7 +15,17 @@ from ..ports.lock import Lock
 from ..ports.profiles import AwaitedProfileStore
 from ..ports.secrets import AwaitedSecretStore, StoredFields
 from .access import Held
-from .errors import NoRefreshToken, NoTokensError, OAuthError, ProfileError, RefreshRejected, StoreError, TokensNotSaved
+from .errors import (
+    LockTimeout,
+    NoRefreshToken,
+    NoTokensError,
+    OAuthError,
+    ProfileError,
+    PromptVMAuthError,
+    RefreshRejected,
+    StoreError,
+    TokensNotSaved,
+)
 from .freshness import RefreshPolicy, early_window, is_fresh
 from .profile import Credential
 from .rfc3339 import format_time, parse_time
@@ -24,6 +34,8 @@ from .server import AuthorizationServer
 from .token_response import parse_token_response
 from .tokens import TOKEN_FIELDS, StoredTokens, TokenResponse
 
+_AT_ONCE = float("-inf")  # worth looking at the store again at the next call: somebody is renewing it
+_PAUSE = 1.0  # seconds between two attempts at least, while the token is good and the server is not
 _BARE_REJECTIONS = frozenset({400, 401, 403})  # some servers give a dead refresh token no `error` at all
 
 
@@ -54,6 +66,17 @@ def parse_refresh_response(response: HttpResponse, now: float, refresh_token: Se
 
 
 @frozen
+class _Renewed:
+    """What a refresh brought, for as long as it could not be stored; `spent` is the refresh token that it cost."""
+
+    spent: Secret
+    tokens: StoredTokens
+    fields: StoredFields
+    expires_at: float | None
+    lifetime: float | None
+
+
+@frozen
 class Refresh:
     """The use case: one refresh for any number of tasks, threads and processes."""
 
@@ -66,6 +89,7 @@ class Refresh:
     flight: Flight
     emit: Listener
     policy: RefreshPolicy
+    unsaved: dict[str, "_Renewed"] = field(factory=dict[str, "_Renewed"], repr=False)
 
     async def do(
         self,
@@ -101,16 +125,53 @@ class Refresh:
             held = await self.flight.join(credential.profile, locked)
         return held
 
+    async def early(self, credential: Credential, server: AuthorizationServer, kept: Held) -> Held:
+        """Renew a token that is not over yet, unless somebody else is at it; where it is not renewed, it is given back.
+
+        Args:
+            credential: whose token.
+            server: where the login belongs.
+            kept: the token, `stale_at` being the moment at which it is over.
+
+        Raises:
+            RefreshRejected: the server no longer takes the refresh token.
+            TokensNotSaved: the new tokens could not be stored.
+            NoTokensError, StoreCorrupt: what was stored is gone; nothing else matters before the token is over.
+        """
+        key = f"early {credential.profile}"  # who must have a new token joins another flight, and waits
+        if self.flight.under_way(credential.profile) or self.flight.under_way(key):
+            return kept._replace(stale_at=_AT_ONCE)
+
+        async def locked() -> Held:
+            async with self.lock.hold(credential.profile, timeout=0):
+                return await self._under_lock(credential, server, kept.token)
+
+        try:
+            return await self.flight.join(key, locked)
+        except LockTimeout:
+            return kept._replace(stale_at=_AT_ONCE)
+        except NoRefreshToken:
+            return kept
+        except PromptVMAuthError as error:
+            if error.needs_login or isinstance(error, TokensNotSaved):
+                raise
+            now = self.clock.now()
+            return kept._replace(stale_at=min(kept.stale_at, now + max(_PAUSE, (kept.stale_at - now) / 2)))
+
     async def _under_lock(self, credential: Credential, server: AuthorizationServer, replacing: Secret | None) -> Held:
         fields = await self._load(credential.profile)
         if replacing is not None and (adopted := self._adopt(fields, replacing)) is not None:
             return adopted
         tokens = StoredTokens.from_fields(fields)
+        unsaved = self.unsaved.get(credential.profile)
+        if unsaved is not None and unsaved.spent == tokens.refresh_token:
+            return await self._save_at_last(credential, server, unsaved)
         if tokens.refresh_token is None:
             raise NoRefreshToken(
                 f"the login of the profile {credential.profile!r} is over and holds no refresh token: log in again"
             )
         refresh_token = tokens.refresh_token
+        await self.secrets.rehearse(credential.profile, fields)
 
         async def exchange() -> Held:
             return await self._exchange_and_save(credential, server, fields, refresh_token)
@@ -123,6 +184,17 @@ class Refresh:
                 raise
             return adopted
 
+    async def _save_at_last(self, credential: Credential, server: AuthorizationServer, unsaved: "_Renewed") -> Held:
+        """Save what could not be saved when it was granted; the refresh token that is stored is dead."""
+
+        async def save() -> Held:
+            return await self._save(credential.profile, unsaved)
+
+        held = await self.flight.finish(save)
+        if self.clock.now() < held.stale_at:
+            return held
+        return await self._under_lock(credential, server, held.token)
+
     async def _exchange_and_save(
         self, credential: Credential, server: AuthorizationServer, fields: StoredFields, refresh_token: Secret
     ) -> Held:
@@ -131,18 +203,25 @@ class Refresh:
         granted = parse_refresh_response(response, now, refresh_token)
         tokens = StoredTokens.granted(granted, keep=refresh_token)
         kept = StoredFields({name: value for name, value in fields.items() if name not in TOKEN_FIELDS})
-        try:
-            await self.secrets.save(credential.profile, StoredFields(kept | tokens.to_fields()))
-        except StoreError as error:
-            raise TokensNotSaved(
-                f"the login of the profile {credential.profile!r} was renewed but could not be stored ({error}); "
-                "mend the store, or the next run must log in again",
-                tokens=tokens,
-            ) from error
         expires_at = None if granted.expires_in is None else now + granted.expires_in
-        await self._record_expiry(credential.profile, expires_at)
-        self.emit(Refreshed(credential.profile, expires_at))
-        return self._held(tokens.access_token, expires_at, granted.expires_in)
+        fields = StoredFields(kept | tokens.to_fields())
+        renewed = _Renewed(refresh_token, tokens, fields, expires_at, granted.expires_in)
+        return await self._save(credential.profile, renewed)
+
+    async def _save(self, profile: str, renewed: "_Renewed") -> Held:
+        try:
+            await self.secrets.save(profile, renewed.fields)
+        except StoreError as error:
+            self.unsaved[profile] = renewed
+            raise TokensNotSaved(
+                f"the login of the profile {profile!r} was renewed but could not be stored ({error}); "
+                "mend the store and try again in this program, or the next run must log in again",
+                tokens=renewed.tokens,
+            ) from error
+        self.unsaved.pop(profile, None)
+        await self._record_expiry(profile, renewed.expires_at)
+        self.emit(Refreshed(profile, renewed.expires_at))
+        return self._held(renewed.tokens.access_token, renewed.expires_at, renewed.lifetime)
 
     async def _record_expiry(self, profile: str, expires_at: float | None) -> None:
         """Keep the profile's `expires_at` in step: the Go tool trusts it before the store's."""

@@ -19,6 +19,10 @@ class Flight(Protocol):
         """
         ...
 
+    def under_way(self, key: str) -> bool:
+        """Say whether a caller who joined now would wait for somebody else's work."""
+        ...
+
     async def finish(self, work: Work[T]) -> T:
         """Do the work to its end: a cancellation, or Ctrl-C, takes effect only afterwards."""
         ...

@@ -68,6 +68,13 @@ class AwaitedSecretStore(Protocol):
         """Save the tokens of a login: the one moment at which a store may be chosen."""
         ...
 
+    async def rehearse(self, profile: str, fields: Mapping[str, str]) -> None:
+        """Try whether `save` would succeed, changing nothing: what a refresh brings can be had only once.
+
+        A store may have a method of this name with these arguments; one without is taken at its word.
+        """
+        ...
+
     async def save(self, profile: str, fields: Mapping[str, str]) -> None:
         """Save to the store that `load` found them in; a refresh never moves a login elsewhere."""
         ...

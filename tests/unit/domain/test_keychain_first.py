@@ -223,3 +223,18 @@ def test_a_delete_that_fails_in_one_store_clears_the_other_and_says_so(pair: Pai
     with pytest.raises(StoreLocked):
         done(pair.auto.delete("p"))
     assert other.load("p") is None
+
+
+def test_a_save_is_rehearsed_where_the_tokens_were_found(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    rehearsed: list[str] = []
+
+    def rehearse(profile: str, fields: Mapping[str, str]) -> None:
+        rehearsed.append(profile)
+
+    monkeypatch.setattr(pair.file, "rehearse", rehearse, raising=False)
+    pair.file.save("p", {**EARLY, MARK: "no keychain"})
+    assert done(pair.auto.load("p")) == EARLY
+
+    done(pair.auto.rehearse("p", EARLY))
+
+    assert rehearsed == ["p"]
