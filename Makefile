@@ -20,7 +20,7 @@ test: $(INSTALLED)
 # The pure domain decides everything that matters, so no branch of it goes untested.
 coverage: $(INSTALLED)
 	@rm -f .coverage*
-	$(BIN)/python -m coverage run -m pytest -q tests/unit
+	$(BIN)/python -m coverage run -m pytest -q tests/unit tests/contract
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --include='*/domain/*' --fail-under=100
 

@@ -82,6 +82,7 @@ def test_a_login_prefers_the_keychain_and_clears_the_file(pair: Pair) -> None:
     assert pair.keychain.load("p") == NEW
     assert pair.file.load("p") is None
     assert pair.load() == NEW
+    assert done(pair.again().location("p")) == ("keychain", "the OS keychain is usable")
     assert pair.events == []
 
 
