@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING
 
 from ..client.face import LOGIN_TIMEOUT
-from .options import add_client, add_json, add_profile, seconds
+from .options import add_client, add_json, add_ports, add_profile, seconds
 from .show import expiry, rows, time_text
 
 if TYPE_CHECKING:
@@ -26,7 +27,20 @@ def arguments(parser: ArgumentParser) -> None:
     flow.add_argument(
         "--device", dest="flow", action="store_const", const="device", help="show a code to enter on any device"
     )
+    flow.add_argument(
+        "--paste",
+        dest="flow",
+        action="store_const",
+        const="paste",
+        help="sign in with a browser on another machine, and paste the address that it ends on",
+    )
     parser.set_defaults(flow="auto")
+    parser.add_argument(
+        "--remember",
+        action="store_true",
+        help="take the same way at the next login to this profile; without a way, forget it",
+    )
+    add_ports(parser)
     parser.add_argument("--no-browser-open", action="store_true", help="only show the page's address")
     parser.add_argument(
         "--timeout",
@@ -42,13 +56,14 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, context: Context) -> int:
     """Sign in and say who is signed in."""
-    with context.client(options) as client:
+    with context.client(options, callback_ports=tuple(options.ports), paste_from=sys.stdin) as client:
         result = client.login(
             options.profile,
             flow=options.flow,
             timeout=options.timeout,
             device_name=options.device_name,
             open_browser=not options.no_browser_open,
+            remember=options.remember,
         )
     if options.json:
         context.give_json(_as_json(result))

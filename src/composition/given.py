@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..domain.freshness import DEFAULT_POLICY, RefreshPolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TextIO
+
     from ..domain.server import AuthorizationServer
     from ..ports.browser import Browser
     from ..ports.callback import CallbackPort
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from ..ports.events import Listener
     from ..ports.http import Http
     from ..ports.lock import Lock
+    from ..ports.page_theme import PageTheme
     from ..ports.profiles import ProfileStore
     from ..ports.secrets import SecretStore
 
@@ -35,3 +39,6 @@ class Given(NamedTuple):
     config_dir: str | None = None
     policy: RefreshPolicy = DEFAULT_POLICY
     user_agent: str | None = None
+    callback_ports: Sequence[int] = ()
+    paste_from: TextIO | None = None
+    pages: PageTheme | None = None

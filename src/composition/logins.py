@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ..domain.browser_login import BrowserLogin
-from ..domain.device_login import DeviceLogin
-from ..domain.errors import NothingToShowCode
-from ..domain.login import Keeper, Login
+from ..domain.login import Keeper
 from ..domain.logout import Logout
-from ..domain.plan import DEVICE, plan_login
 from ..domain.status import StatusReport
 from ..domain.web_login import WebLogin
 from .device_name import default_device_name
+from .login_choice import LoginChoice
 
 if TYPE_CHECKING:
     from ..domain.login import LoginResult
@@ -38,22 +34,24 @@ class Logins:
         self._keeper = Keeper(ports.secrets, ports.profiles, ports.lock)
 
     async def login(
-        self, profile: str | None, *, flow: str, timeout: float, device_name: str | None, open_browser: bool
+        self,
+        profile: str | None,
+        *,
+        flow: str,
+        timeout: float,
+        device_name: str | None,
+        open_browser: bool,
+        remember: bool,
     ) -> LoginResult:
         """Sign a person in."""
-        ports = self._core.ports
         name, server = await self._core.target(profile)
-        plan = plan_login(flow, ports.configuration.environ, sys.platform)
-        if plan.flow == DEVICE and not ports.has_audience:
-            raise NothingToShowCode("a device login shows a code: give on_event, or run where stderr is a terminal")
-        use_case = Login(
-            BrowserLogin(ports.http, ports.clock, ports.entropy, ports.browser, ports.callback, ports.emit),
-            DeviceLogin(ports.http, ports.clock, ports.emit),
-            self._keeper,
-            ports.emit,
+        result = await LoginChoice(self._core.ports, self._keeper, server, name).do(
+            flow,
+            timeout=timeout,
+            device_name=self._device_name(device_name),
+            open_browser=open_browser,
+            remember=remember,
         )
-        shown = self._device_name(device_name)
-        result = await use_case.do(server, name, plan, device_name=shown, timeout=timeout, open_browser=open_browser)
         self._core.access.forget()
         return result
 

@@ -11,6 +11,7 @@ from ..domain.errors import UnknownStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from ..adapters.memory import MemoryLocks
     from ..ports.secrets import SecretStore
 
