@@ -42,33 +42,7 @@ class AsyncOAuthClient(Face):
         open_browser: bool = True,
         remember: bool = False,
     ) -> LoginResult:
-        """Sign a person in, store the tokens and make the profile the active one.
-
-        Args:
-            profile: its name; None means the active one, and `default` where none is active.
-            flow: `browser` (RFC 8252), `device` (RFC 8628), `paste` for a browser on another machine whose callback URL
-                the person pastes, or `auto` to choose by the surroundings.
-            timeout: seconds that the person is waited for.
-            device_name: shown in the person's list of authorised devices.
-            open_browser: whether to open a browser, or only show the URL.
-            remember: whether `auto` takes this flow for this profile from now on; with `auto` itself, whether what was
-                remembered is forgotten.
-
-        Returns:
-            Who signed in, how, and which store took the tokens.
-
-        Raises:
-            InvalidProfileName: before anything is asked of a server.
-            ConfigurationError: the flow, the URLs or the audience of a device code; before any request.
-            AccessDenied: the person refused.
-            LoginTimeout, DeviceCodeExpired: the person did not finish in time.
-            OAuthError: the server refused otherwise; `ServerUnavailable` if it may not refuse later.
-            TransportError: the server was not reached.
-            InvalidResponse: the server's answer cannot be used.
-            ListenerError: no loopback port could be had; or nothing can be pasted, where that is the only way.
-            TokensNotSaved: the login succeeded and could not be stored; the error carries the tokens.
-            ProfileError: the profile could not be read or written.
-        """
+        """See `OAuthClient.login`."""
         return await self._application.logins.login(
             profile, flow=flow, timeout=timeout, device_name=device_name, open_browser=open_browser, remember=remember
         )
