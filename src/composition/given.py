@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..domain.freshness import DEFAULT_POLICY, RefreshPolicy
 
 if TYPE_CHECKING:
+    from ..domain.secret import Secret
     from ..domain.server import AuthorizationServer
     from ..ports.browser import Browser
     from ..ports.callback import CallbackPort
@@ -35,3 +36,11 @@ class Given(NamedTuple):
     config_dir: str | None = None
     policy: RefreshPolicy = DEFAULT_POLICY
     user_agent: str | None = None
+    issuer: str | None = None
+    client_id: str | None = None
+    client_secret: str | Secret | None = None
+    scope: str | None = None
+    trusted_origins: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Given(issuer={self.issuer!r}, base_url={self.base_url!r})"  # it may hold a client secret

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from ..domain.browser_login import BrowserLogin
 from ..domain.device_login import DeviceLogin
-from ..domain.errors import NothingToShowCode
+from ..domain.errors import NothingToShowCode, PromptVMAuthError
 from ..domain.login import Keeper, Login
 from ..domain.logout import Logout
 from ..domain.plan import DEVICE, plan_login
 from ..domain.status import StatusReport
 from ..domain.web_login import WebLogin
+from .asking import NOTHING_MORE, Asking
 from .device_name import default_device_name
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..domain.logout import LogoutResult
     from ..domain.pending import PendingLogin
     from ..domain.secret import Secret
+    from ..domain.server import AuthorizationServer
     from ..domain.status import Status
     from .core import Core
 
@@ -38,11 +40,19 @@ class Logins:
         self._keeper = Keeper(ports.secrets, ports.profiles, ports.lock)
 
     async def login(
-        self, profile: str | None, *, flow: str, timeout: float, device_name: str | None, open_browser: bool
+        self,
+        profile: str | None,
+        *,
+        flow: str,
+        timeout: float,
+        device_name: str | None,
+        open_browser: bool,
+        asking: Asking = NOTHING_MORE,
     ) -> LoginResult:
         """Sign a person in."""
         ports = self._core.ports
         name, server = await self._core.target(profile)
+        server = asking.of(server)
         plan = plan_login(flow, ports.configuration.environ, sys.platform)
         if plan.flow == DEVICE and not ports.has_audience:
             raise NothingToShowCode("a device login shows a code: give on_event, or run where stderr is a terminal")
@@ -57,14 +67,17 @@ class Logins:
         self._core.access.forget()
         return result
 
-    async def begin(self, profile: str | None, *, redirect_uri: str, device_name: str | None) -> PendingLogin:
+    async def begin(
+        self, profile: str | None, *, redirect_uri: str, device_name: str | None, asking: Asking = NOTHING_MORE
+    ) -> PendingLogin:
         """Begin a login whose redirect the front end receives itself."""
         name, server = await self._core.target(profile)
+        server = asking.of(server)
         return self._web_login().begin(server, name, redirect_uri, self._device_name(device_name))
 
     async def finish(self, pending: PendingLogin, callback_url: str) -> LoginResult:
         """Finish such a login."""
-        server = self._core.server(self._core.ports.configuration.chosen_base_url() or pending.base_url)
+        server = await self._core.servers.begun_with(pending.profile, pending.base_url)
         result = await self._web_login().finish(pending, callback_url, server)
         self._core.access.forget()
         return result
@@ -74,8 +87,13 @@ class Logins:
         core, ports = self._core, self._core.ports
         credential = await core.login_of(profile)
         use_case = Logout(core.api, ports.secrets, ports.profiles, ports.lock, ports.emit)
+        server: AuthorizationServer | PromptVMAuthError
         try:
-            return await use_case.do(credential, core.server(credential.base_url), revoke=revoke)
+            server = await core.server_of(credential)
+        except PromptVMAuthError as error:
+            server = error
+        try:
+            return await use_case.do(credential, server, revoke=revoke)
         finally:
             core.access.forget()
 
@@ -84,7 +102,7 @@ class Logins:
         core = self._core
         credential = await core.credential(profile)
         use_case = StatusReport(core.api, core.ports.clock, core.ports.secrets)
-        return await use_case.do(credential, core.server(credential.base_url), check=check)
+        return await use_case.do(credential, await core.server_of(credential), check=check)
 
     def _web_login(self) -> WebLogin:
         ports = self._core.ports

@@ -46,7 +46,7 @@ def refresh_request(server: AuthorizationServer, refresh_token: Secret) -> HttpR
         "client_id": server.client_id,
         "refresh_token": refresh_token,
     }
-    return server.post(server.token_endpoint, parameters)
+    return server.post(server.endpoint("token_endpoint"), parameters)
 
 
 def parse_refresh_response(response: HttpResponse, now: float, refresh_token: Secret) -> TokenResponse:
@@ -74,6 +74,7 @@ class _Renewed:
     fields: StoredFields
     expires_at: float | None
     lifetime: float | None
+    scope: str | None
 
 
 @frozen
@@ -205,7 +206,7 @@ class Refresh:
         kept = StoredFields({name: value for name, value in fields.items() if name not in TOKEN_FIELDS})
         expires_at = None if granted.expires_in is None else now + granted.expires_in
         fields = StoredFields(kept | tokens.to_fields())
-        renewed = _Renewed(refresh_token, tokens, fields, expires_at, granted.expires_in)
+        renewed = _Renewed(refresh_token, tokens, fields, expires_at, granted.expires_in, granted.scope)
         return await self._save(credential.profile, renewed)
 
     async def _save(self, profile: str, renewed: "_Renewed") -> Held:
@@ -219,16 +220,17 @@ class Refresh:
                 tokens=renewed.tokens,
             ) from error
         self.unsaved.pop(profile, None)
-        await self._record_expiry(profile, renewed.expires_at)
+        await self._record(profile, renewed.expires_at, renewed.scope)
         self.emit(Refreshed(profile, renewed.expires_at))
         return self._held(renewed.tokens.access_token, renewed.expires_at, renewed.lifetime)
 
-    async def _record_expiry(self, profile: str, expires_at: float | None) -> None:
-        """Keep the profile's `expires_at` in step: the Go tool trusts it before the store's."""
+    async def _record(self, profile: str, expires_at: float | None, scope: str | None) -> None:
+        """Keep the profile's `expires_at` in step: the Go tool trusts it before the store's; and note a new scope."""
         expiry = "" if expires_at is None else format_time(expires_at)
         try:
             if (recorded := await self.profiles.load(profile)) is not None:
-                await self.profiles.save(profile, StoredFields(recorded | {"expires_at": expiry}))
+                granted = {"scope": scope} if scope is not None and recorded.get("issuer") else {}
+                await self.profiles.save(profile, StoredFields(recorded | {"expires_at": expiry} | granted))
         except ProfileError as error:
             self.emit(ProblemNoticed(profile, f"the new expiry was not noted in the profile: {error}"))
 

@@ -11,8 +11,8 @@ from ..ports.clock import Clock
 from ..ports.entropy import Entropy
 from ..ports.events import Listener
 from ..ports.http import Http
-from .authorization import Attempt, exchange_request
-from .errors import CallbackRejected, OAuthError
+from .authorization import Attempt, VerifiedCode, exchange_request
+from .errors import CallbackRejected
 from .login import Keeper, LoginResult, logged_in, login_result
 from .pending import PendingLogin
 from .plan import BROWSER
@@ -56,7 +56,7 @@ class WebLogin:
         if pending.state in self.used:
             raise CallbackRejected("this login was finished before; begin a new one")
         self.used.append(pending.state)
-        if isinstance(answer, OAuthError):
+        if not isinstance(answer, VerifiedCode):
             raise answer
         response = await self.http.send(exchange_request(answer, pending.redirect_uri))
         granted = parse_token_response(response, self.clock.now(), answer.code, pending.verifier)
