@@ -25,8 +25,13 @@ class Context(NamedTuple):
     err: TextIO
     make_client: Callable[..., OAuthClient] | None
 
-    def client(self, options: Namespace) -> OAuthClient:
-        """Make the client that the shared options ask for; what happens is told on `err`, terminal or not."""
+    def client(self, options: Namespace, **more: object) -> OAuthClient:
+        """Make the client that the shared options ask for; what happens is told on `err`, terminal or not.
+
+        Args:
+            options: of the command.
+            more: further arguments of `OAuthClient`.
+        """
         from ..client import OAuthClient
 
         return (self.make_client or OAuthClient)(
@@ -35,6 +40,7 @@ class Context(NamedTuple):
             config_dir=options.config_dir,
             secrets=options.store,
             on_event=self.tell,
+            **more,
         )
 
     def tell(self, event: Event) -> None:

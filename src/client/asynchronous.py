@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from ..composition.asking import Asking
 from .face import LOGIN_TIMEOUT, Face
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from ..composition.authenticators import AsyncAzureCredential
     from ..composition.given import Given
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..domain.pending import PendingLogin
     from ..domain.profile_list import ProfileSummary
     from ..domain.secret import Secret
+    from ..domain.server import AuthorizationServer
     from ..domain.sessions import Session
     from ..domain.status import Status
     from ..domain.tokens import StoredTokens, TokenResponse
@@ -40,6 +42,10 @@ class AsyncOAuthClient(Face):
         timeout: float = LOGIN_TIMEOUT,
         device_name: str | None = None,
         open_browser: bool = True,
+        scope: str | None = None,
+        prompt: str | None = None,
+        login_hint: str | None = None,
+        authorize_parameters: Mapping[str, str] | None = None,
     ) -> LoginResult:
         """Sign a person in, store the tokens and make the profile the active one.
 
@@ -49,6 +55,10 @@ class AsyncOAuthClient(Face):
             timeout: seconds that the person is waited for.
             device_name: shown in the person's list of authorised devices.
             open_browser: whether to open a browser, or only show the URL.
+            scope: what to ask for, separated by spaces; None means the client's.
+            prompt: what the login page should do, such as `consent` or `login` (OpenID Connect Core §3.1.2.1).
+            login_hint: whom the login page should expect.
+            authorize_parameters: further parameters of the authorize URL; none that the login sets itself.
 
         Returns:
             Who signed in, how, and which store took the tokens.
@@ -56,6 +66,8 @@ class AsyncOAuthClient(Face):
         Raises:
             InvalidProfileName: before anything is asked of a server.
             ConfigurationError: the flow, the URLs or the audience of a device code; before any request.
+            InvalidMetadata: a standard server does not describe itself as it must.
+            WrongIssuer: another server answered than the login was begun with; nothing was exchanged (RFC 9207).
             AccessDenied: the person refused.
             LoginTimeout, DeviceCodeExpired: the person did not finish in time.
             OAuthError: the server refused otherwise; `ServerUnavailable` if it may not refuse later.
@@ -66,18 +78,38 @@ class AsyncOAuthClient(Face):
             ProfileError: the profile could not be read or written.
         """
         return await self._application.logins.login(
-            profile, flow=flow, timeout=timeout, device_name=device_name, open_browser=open_browser
+            profile,
+            flow=flow,
+            timeout=timeout,
+            device_name=device_name,
+            open_browser=open_browser,
+            asking=Asking(scope, prompt, login_hint, authorize_parameters),
         )
 
     async def begin_login(
-        self, profile: str | None = None, *, redirect_uri: str, device_name: str | None = None
+        self,
+        profile: str | None = None,
+        *,
+        redirect_uri: str,
+        device_name: str | None = None,
+        scope: str | None = None,
+        prompt: str | None = None,
+        login_hint: str | None = None,
+        authorize_parameters: Mapping[str, str] | None = None,
     ) -> PendingLogin:
         """See `OAuthClient.begin_login`."""
-        return await self._application.logins.begin(profile, redirect_uri=redirect_uri, device_name=device_name)
+        asking = Asking(scope, prompt, login_hint, authorize_parameters)
+        return await self._application.logins.begin(
+            profile, redirect_uri=redirect_uri, device_name=device_name, asking=asking
+        )
 
     async def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
         """See `OAuthClient.finish_login`."""
         return await self._application.logins.finish(pending, callback_url)
+
+    async def discover(self, issuer: str | None = None) -> AuthorizationServer:
+        """See `OAuthClient.discover`."""
+        return await self._application.discover(issuer)
 
     async def access_token(self, profile: str | None = None) -> str:
         """See `OAuthClient.access_token`."""

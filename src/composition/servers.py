@@ -1,4 +1,4 @@
-"""Which server a profile's login belongs to, or will: PromptVM's, the one that was passed, or one that is discovered."""
+"""Which server a profile's login belongs to, or will: PromptVM's, one that was passed, or one that is discovered."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Servers:
             check_binding(credential.profile, fields, issuer, recorded.get("client_id", ""))
         if given.server is not None:
             return given.server
-        secret = given.client_secret or (fields or {}).get("client_secret")
+        secret = given.client_secret or (fields or StoredFields()).get("client_secret")
         return await self._discovered(credential.profile, issuer, recorded, secret)
 
     async def begun_with(self, profile: str, base_url: str) -> AuthorizationServer:

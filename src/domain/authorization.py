@@ -134,7 +134,9 @@ class Attempt:
             if "error" in parameters or not self.server.iss_promised:
                 return None
             return WrongIssuer(f"the answer does not say that it is from {issuer}, as that server promises to")
-        return WrongIssuer(f"the login was begun with {issuer}, and {clean(named)} answered; nothing was sent to either")
+        return WrongIssuer(
+            f"the login was begun with {issuer}, and {clean(named)} answered; nothing was sent to either"
+        )
 
 
 def exchange_request(verified: VerifiedCode, redirect_uri: str) -> HttpRequest:

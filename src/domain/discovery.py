@@ -8,6 +8,7 @@ from math import isfinite
 from attrs import evolve, field, frozen
 
 from ..ports.clock import Clock
+from ..ports.hidden import Hidden
 from ..ports.http import Http, HttpResponse
 from ..ports.metadata import AwaitedMetadataStore
 from .errors import InvalidMetadata, ServerUnavailable, TransportError
@@ -49,7 +50,7 @@ class Kept:
     @classmethod
     def from_json(cls, text: str | None, issuer: str) -> "Kept | None":
         """Read what `to_json` wrote; None for anything else."""
-        members = json_object((text or "").encode("utf-8", "replace")) or {}
+        members = json_object((text or "").encode("utf-8", "replace")) or Hidden[object]()
         until = members.get("fresh_until")
         texts = {name: members.get(name) for name in _TEXTS}
         if members.get("version") != _VERSION or not all(isinstance(value, str) for value in texts.values()):

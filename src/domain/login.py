@@ -187,7 +187,9 @@ def check_binding(profile: str, fields: Mapping[str, str], issuer: str, client_i
         WrongServer: they are bound to another server or client, or to none.
     """
     if (fields.get("server"), fields.get("client_id")) != (issuer, client_id):
-        raise WrongServer(f"what is stored for the profile {profile!r} is not of {issuer}; nothing was sent, log in again")
+        raise WrongServer(
+            f"what is stored for the profile {profile!r} is not of {issuer}; nothing was sent, log in again"
+        )
 
 
 def logged_in(result: LoginResult) -> LoggedIn:

@@ -154,7 +154,7 @@ def server_of(members: Mapping[str, object], client: Client) -> AuthorizationSer
 
 
 def foreign_origins(server: AuthorizationServer) -> tuple[str, ...]:
-    """Give the origins of endpoints that are not the issuer's own, sorted; there are some where the client trusts them."""
+    """Give the origins of endpoints that are not the issuer's own, sorted: those that the client trusts."""
     urls = (getattr(server, name) for name in _ENDPOINTS)
     return tuple(sorted({origin(urlsplit(url)) for url in urls if url and not same_origin(url, server.base_url)}))
 

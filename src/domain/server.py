@@ -81,6 +81,10 @@ def checked_parameters(parameters: Mapping[str, str] | Iterable[tuple[str, str]]
     return pairs
 
 
+def _origins(origins: Iterable[str]) -> frozenset[str]:
+    return frozenset(origins)
+
+
 def _issuer(_: object, __: "Attribute[str]", value: str) -> None:
     checked_issuer(value)
 
@@ -141,7 +145,7 @@ class AuthorizationServer:
     authorize_parameters: tuple[tuple[str, str], ...] = field(
         default=(), converter=checked_parameters, kw_only=True, repr=False
     )
-    trusted_origins: frozenset[str] = field(default=frozenset[str](), converter=frozenset[str], kw_only=True)
+    trusted_origins: frozenset[str] = field(default=frozenset[str](), converter=_origins, kw_only=True)
 
     @classmethod
     def promptvm(cls, base_url: str = DEFAULT_BASE_URL, app_url: str | None = None) -> "AuthorizationServer":

@@ -65,7 +65,9 @@ def delete_request(server: AuthorizationServer, credential: Credential, token: S
     """
     if session_id in {"", ".", ".."} or clean(session_id) != session_id:
         raise ConfigurationError("this is no session id")
-    return api_request("DELETE", f"{server.endpoint('sessions_endpoint')}/{quote(session_id, safe='')}", credential, token)
+    return api_request(
+        "DELETE", f"{server.endpoint('sessions_endpoint')}/{quote(session_id, safe='')}", credential, token
+    )
 
 
 def parse_deleted(response: HttpResponse, token: Secret) -> None:

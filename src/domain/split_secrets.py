@@ -9,11 +9,15 @@ class SplitSecrets:
     """An `AwaitedSecretStore` over two; which one has a profile is what its profile says."""
 
     def __init__(
-        self, shared: AwaitedSecretStore, own: AwaitedSecretStore, is_own: Callable[[str], Awaitable[bool]]
+        self,
+        shared: AwaitedSecretStore,
+        make_own: Callable[[], AwaitedSecretStore],
+        is_own: Callable[[str], Awaitable[bool]],
     ) -> None:
-        """Take the stores, and what tells whether a profile is one of another server."""
+        """Take the stores, the second as what makes it, and what tells whether a profile is one of another server."""
         self._shared = shared
-        self._own = own
+        self._make_own = make_own
+        self._own: AwaitedSecretStore | None = None
         self._is_own = is_own
 
     async def load(self, profile: str) -> StoredFields | None:
@@ -37,4 +41,8 @@ class SplitSecrets:
         return await (await self._of(profile)).location(profile)
 
     async def _of(self, profile: str) -> AwaitedSecretStore:
-        return self._own if await self._is_own(profile) else self._shared
+        if not await self._is_own(profile):
+            return self._shared
+        if self._own is None:
+            self._own = self._make_own()
+        return self._own
