@@ -93,7 +93,7 @@ def _server(options: Namespace) -> dict[str, Any]:
     )
 
 
-def _given(**arguments: Any) -> dict[str, Any]:
+def _given(**arguments: object) -> dict[str, Any]:
     """Leave out what the command line did not say."""
     return {name: value for name, value in arguments.items() if value}
 
