@@ -1,4 +1,4 @@
-"""The npm package oidc-provider, pinned, as a server on loopback; a person who uses its pages; clients in two colours."""
+"""The npm package oidc-provider on loopback, a person who uses its pages, and clients of both colours."""
 
 import asyncio
 import os
