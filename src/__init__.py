@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from .domain.pending import PendingLogin
     from .domain.pkce import challenge, generate_verifier, new_state
     from .domain.profile_list import ProfileSummary
+    from .domain.response import step_up_error
     from .domain.secret import Secret
     from .domain.server import AuthorizationServer
     from .domain.sessions import Session
@@ -130,6 +131,7 @@ __all__ = [
     "new_state",
     "open_browser",
     "start_loopback_server",
+    "step_up_error",
     "terminal_listener",
 ]
 
@@ -199,6 +201,7 @@ _HOME = {
     "new_state": "domain.pkce",
     "open_browser": "composition.open_browser",
     "start_loopback_server": "composition.loopback_server",
+    "step_up_error": "domain.response",
     "terminal_listener": "composition.listening",
 }
 

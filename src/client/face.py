@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from ..composition.authenticators import McpTokenStorage
-
     from ..composition.wiring import Wiring
     from ..domain.freshness import RefreshPolicy
     from ..domain.secret import Secret

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..domain.freshness import DEFAULT_POLICY, RefreshPolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TextIO
+
     from ..domain.secret import Secret
     from ..domain.server import AuthorizationServer
     from ..ports.browser import Browser
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from ..ports.events import Listener
     from ..ports.http import Http
     from ..ports.lock import Lock
+    from ..ports.page_theme import PageTheme
     from ..ports.profiles import ProfileStore
     from ..ports.secrets import SecretStore
 
@@ -36,6 +40,9 @@ class Given(NamedTuple):
     config_dir: str | None = None
     policy: RefreshPolicy = DEFAULT_POLICY
     user_agent: str | None = None
+    callback_ports: Sequence[int] = ()
+    paste_from: TextIO | None = None
+    pages: PageTheme | None = None
     issuer: str | None = None
     client_id: str | None = None
     client_secret: str | Secret | None = None
