@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -25,7 +25,7 @@ class Context(NamedTuple):
     err: TextIO
     make_client: Callable[..., OAuthClient] | None
 
-    def client(self, options: Namespace, **more: object) -> OAuthClient:
+    def client(self, options: Namespace, **more: Any) -> OAuthClient:  # noqa: ANN401 (whatever OAuthClient takes)
         """Make the client that the shared options ask for; what happens is told on `err`, terminal or not.
 
         Args:

@@ -46,7 +46,7 @@ class Servers:
             return ports.given.server
         issuer = configured.issuer or bound
         if issuer is not None:
-            same = recorded if bound == issuer else {}
+            same = recorded if bound == issuer else StoredFields()
             secret = ports.given.client_secret or await self._stored_secret(profile, same)
             return await self._discovered(profile, issuer, same, secret)
         return self._promptvm(configured.chosen_base_url() or recorded.get("base_url") or DEFAULT_BASE_URL)
@@ -75,7 +75,7 @@ class Servers:
         configured = self._ports.configuration
         if configured.issuer is None:
             return self._promptvm(configured.chosen_base_url() or base_url)
-        return await self.of_login(profile, await self._ports.profiles.load(profile) or {})
+        return await self.of_login(profile, await self._ports.profiles.load(profile) or StoredFields())
 
     async def discover(self, issuer: str | None) -> AuthorizationServer:
         """Ask a server where its endpoints are."""

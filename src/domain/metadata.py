@@ -134,9 +134,9 @@ def server_of(members: Mapping[str, object], client: Client) -> AuthorizationSer
     endpoints: dict[str, Any] = {name: members.get(name) for name in _ENDPOINTS}
     for name, url in endpoints.items():
         if url is not None and not _is_trusted(str(url), issuer, client.trusted_origins):
+            where = origin(urlsplit(str(url)))
             raise InvalidMetadata(
-                f"{issuer} has its {name.replace('_', ' ')} at {origin(urlsplit(url))}: if that is right, name this "
-                "origin as trusted"
+                f"{issuer} has its {name.replace('_', ' ')} at {where}: if that is right, name this origin as trusted"
             )
     return AuthorizationServer(
         base_url=issuer,
@@ -155,7 +155,7 @@ def server_of(members: Mapping[str, object], client: Client) -> AuthorizationSer
 
 def foreign_origins(server: AuthorizationServer) -> tuple[str, ...]:
     """Give the origins of endpoints that are not the issuer's own, sorted: those that the client trusts."""
-    urls = (getattr(server, name) for name in _ENDPOINTS)
+    urls: list[str | None] = [getattr(server, name) for name in _ENDPOINTS]
     return tuple(sorted({origin(urlsplit(url)) for url in urls if url and not same_origin(url, server.base_url)}))
 
 

@@ -68,13 +68,13 @@ def checked_issuer(issuer: str) -> str:
     return issuer
 
 
-def checked_parameters(parameters: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def checked_parameters(parameters: Mapping[str, str] | tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """Give extra parameters for the authorize URL as pairs.
 
     Raises:
         ConfigurationError: one of them is set by the login itself, or would replace what it sets.
     """
-    pairs = tuple(parameters.items() if isinstance(parameters, Mapping) else parameters)
+    pairs = parameters if isinstance(parameters, tuple) else tuple(parameters.items())
     taken = sorted({name for name, _ in pairs} & _REFUSED_PARAMETERS)
     if taken:
         raise ConfigurationError(f"extra authorize parameters must not include {', '.join(taken)}")

@@ -98,9 +98,11 @@ def test_the_authorities_of_the_system_count_where_none_are_chosen(
         monkeypatch.delenv(name, raising=False)
     paths = ssl.get_default_verify_paths()._replace(cafile=str(certificate))
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
-    monkeypatch.setattr(
-        ssl.SSLContext, "set_default_verify_paths", lambda self: self.load_verify_locations(cafile=paths.cafile)
-    )
+
+    def load(context: ssl.SSLContext) -> None:
+        context.load_verify_locations(cafile=paths.cafile)
+
+    monkeypatch.setattr(ssl.SSLContext, "set_default_verify_paths", load)
     with tls_server(certificate, EMPTY) as url:
         assert send(HttpRequest("GET", url)).status == 204
 

@@ -182,13 +182,14 @@ class Rig:
 
     def login(self, flow: str = "browser", **arguments: Any) -> Any:
         """Log in; the person consents, which is what a refresh token takes."""
-        return self.call("login", flow=flow, timeout=PAGE_TIME, **({"prompt": "consent"} | arguments))
+        wanted: dict[str, Any] = {"prompt": "consent", "timeout": PAGE_TIME, **arguments}
+        return self.call("login", flow=flow, **wanted)
 
 
 @pytest.fixture(scope="session")
 def modules(request: pytest.FixtureRequest) -> Path:
     """Give the directory with the installed package."""
-    return installed(request.config.cache.mkdir("oidc-provider"))  # pyright: ignore[reportOptionalMemberAccess] (it is on)
+    return installed(request.config.cache.mkdir("oidc-provider"))
 
 
 @pytest.fixture(scope="session")

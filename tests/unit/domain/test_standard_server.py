@@ -1,6 +1,7 @@
 """The standard dialect: form bodies, client secrets, `iss`, extra parameters, revocation, and what a grant holds."""
 
 from base64 import b64decode
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -116,18 +117,18 @@ def test_nothing_shows_the_secret() -> None:
     assert "marker" not in repr(server) + repr(refresh_request(server, Secret("r")))
 
 
-@pytest.mark.parametrize(
-    ("name", "build"),
-    [
-        ("token endpoint", lambda server: refresh_request(server, Secret("r"))),
-        ("device authorization endpoint", lambda server: device_request(server, None)),
-        ("revocation endpoint", lambda server: revocation_request(server, Secret("r"), "refresh_token")),
-        ("authorization endpoint", lambda server: Attempt.begin(server, FakeEntropy()).authorize_url(REDIRECT, "")),
-    ],
-)
-def test_an_endpoint_that_is_not_known_is_named(name: str, build: Any) -> None:
+NEEDS: dict[str, Callable[[AuthorizationServer], object]] = {
+    "token endpoint": lambda server: refresh_request(server, Secret("r")),
+    "device authorization endpoint": lambda server: device_request(server, None),
+    "revocation endpoint": lambda server: revocation_request(server, Secret("r"), "refresh_token"),
+    "authorization endpoint": lambda server: Attempt.begin(server, FakeEntropy()).authorize_url(REDIRECT, ""),
+}
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_an_endpoint_that_is_not_known_is_named(name: str) -> None:
     with pytest.raises(EndpointUnknown, match=name):
-        build(AuthorizationServer.standard(ISSUER, "a"))
+        NEEDS[name](AuthorizationServer.standard(ISSUER, "a"))
 
 
 @pytest.mark.parametrize("issuer", [f"{ISSUER}?x=1", f"{ISSUER}#x", "http://login.example.test", "login"])
