@@ -26,7 +26,7 @@ class Shell:
     def __init__(self, home: Path) -> None:
         self.home = home
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PROMPTVM_", "XDG_"))}
-        self.environ: "Mapping[str, str]" = {**kept, "HOME": str(home)}
+        self.environ: Mapping[str, str] = {**kept, "HOME": str(home)}
 
     def run(self, *arguments: str, person: "Person | None" = None) -> tuple[int, str, str]:
         """Run a command; if there is a person, it opens the first address that the command shows."""
