@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from ..domain.browser_login import BrowserLogin
 from ..domain.device_login import DeviceLogin
-from ..domain.errors import NothingToShowCode, PromptVMAuthError
+from ..domain.errors import (
+    ConfigurationError,
+    NothingToShowCode,
+    PromptVMAuthError,
+    ServerUnavailable,
+    TransportError,
+)
 from ..domain.login import Keeper, Login
 from ..domain.logout import Logout
 from ..domain.plan import DEVICE, plan_login
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from ..domain.login import LoginResult
     from ..domain.logout import LogoutResult
     from ..domain.pending import PendingLogin
+    from ..domain.profile import Credential
     from ..domain.secret import Secret
     from ..domain.server import AuthorizationServer
     from ..domain.status import Status
@@ -87,11 +94,12 @@ class Logins:
         core, ports = self._core, self._core.ports
         credential = await core.login_of(profile)
         use_case = Logout(core.api, ports.secrets, ports.profiles, ports.lock, ports.emit)
-        server: AuthorizationServer | PromptVMAuthError
-        try:
-            server = await core.server_of(credential)
-        except PromptVMAuthError as error:
-            server = error
+        server: AuthorizationServer | PromptVMAuthError = ConfigurationError("it was not asked for")
+        if revoke:
+            try:
+                server = await core.server_of(credential)
+            except PromptVMAuthError as error:
+                server = error
         try:
             return await use_case.do(credential, server, revoke=revoke)
         finally:
@@ -102,7 +110,14 @@ class Logins:
         core = self._core
         credential = await core.credential(profile)
         use_case = StatusReport(core.api, core.ports.clock, core.ports.secrets)
-        return await use_case.do(credential, await core.server_of(credential), check=check)
+        server = await self._reached(credential) if check else None
+        return await use_case.do(credential, server, check=check)
+
+    async def _reached(self, credential: Credential) -> AuthorizationServer | None:
+        try:
+            return await self._core.server_of(credential)
+        except (TransportError, ServerUnavailable):
+            return None
 
     def _web_login(self) -> WebLogin:
         ports = self._core.ports

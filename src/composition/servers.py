@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..domain.audience import named_origins
+from ..domain.binding import check_binding
 from ..domain.discovery import Discovery
 from ..domain.errors import ConfigurationError
-from ..domain.login import check_binding
 from ..domain.metadata import Client, foreign_origins, server_of
 from ..domain.profile import DEFAULT_BASE_URL
 from ..domain.secret import Secret

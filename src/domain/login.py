@@ -10,9 +10,10 @@ from ..ports.events import Listener, LoggedIn, ProblemNoticed
 from ..ports.lock import Lock
 from ..ports.profiles import AwaitedProfileStore
 from ..ports.secrets import AwaitedSecretStore, Placement, StoredFields
+from .binding import binding_of
 from .browser_login import BrowserLogin
 from .device_login import DeviceLogin
-from .errors import LockTimeout, LockUnavailable, StoreError, TokensNotSaved, WrongServer
+from .errors import LockTimeout, LockUnavailable, StoreError, TokensNotSaved
 from .plan import DEVICE, Plan
 from .profile import OAUTH
 from .rfc3339 import format_time
@@ -170,26 +171,6 @@ def grant_problems(result: LoginResult, asked: str) -> tuple[str, ...]:
             "scope offline_access with the prompt consent"
         )
     return tuple(problems)
-
-
-def binding_of(server: AuthorizationServer) -> dict[str, str]:
-    """Give the fields that bind the tokens of another server than PromptVM to it and to the client."""
-    if server.issuer is None:
-        return {}
-    secret = {"client_secret": server.client_secret.reveal()} if server.client_secret else {}
-    return {"version": "1", "server": server.issuer, "client_id": server.client_id, **secret}
-
-
-def check_binding(profile: str, fields: Mapping[str, str], issuer: str, client_id: str) -> None:
-    """Check that stored tokens are those of the server that their profile names.
-
-    Raises:
-        WrongServer: they are bound to another server or client, or to none.
-    """
-    if (fields.get("server"), fields.get("client_id")) != (issuer, client_id):
-        raise WrongServer(
-            f"what is stored for the profile {profile!r} is not of {issuer}; nothing was sent, log in again"
-        )
 
 
 def logged_in(result: LoginResult) -> LoggedIn:

@@ -7,6 +7,7 @@ from ..ports.lock import Lock
 from ..ports.profiles import AwaitedProfileStore
 from ..ports.secrets import AwaitedSecretStore, StoredFields
 from .api import Api
+from .binding import check_binding
 from .errors import LockTimeout, LockUnavailable, NoTokensError, PromptVMAuthError
 from .login import LOCK_TIMEOUT
 from .profile import Credential
@@ -52,7 +53,7 @@ class Logout:
 
         Args:
             credential: of the profile.
-            server: where the login belongs, or why that could not be found out.
+            server: where the login belongs, or why that is not known; it matters only where `revoke` is.
             revoke: whether to end the session at the server first.
 
         Raises:
@@ -103,6 +104,7 @@ class Logout:
         """Revoke the stored tokens (RFC 7009)."""
         try:
             fields = await self.secrets.load(credential.profile) or StoredFields()
+            check_binding(credential.profile, fields, server.issuer, server.client_id)
             return await Revocation(self.api.http).do(server, StoredTokens.from_fields(fields))
         except PromptVMAuthError as error:
             return str(error)

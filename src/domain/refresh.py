@@ -15,6 +15,7 @@ from ..ports.lock import Lock
 from ..ports.profiles import AwaitedProfileStore
 from ..ports.secrets import AwaitedSecretStore, StoredFields
 from .access import Held
+from .binding import check_binding
 from .errors import (
     LockTimeout,
     NoRefreshToken,
@@ -161,6 +162,7 @@ class Refresh:
 
     async def _under_lock(self, credential: Credential, server: AuthorizationServer, replacing: Secret | None) -> Held:
         fields = await self._load(credential.profile)
+        check_binding(credential.profile, fields, server.issuer, server.client_id)
         if replacing is not None and (adopted := self._adopt(fields, replacing)) is not None:
             return adopted
         tokens = StoredTokens.from_fields(fields)

@@ -73,12 +73,12 @@ class StatusReport:
     clock: Clock
     secrets: AwaitedSecretStore
 
-    async def do(self, credential: Credential, server: AuthorizationServer, *, check: bool) -> Status:
+    async def do(self, credential: Credential, server: AuthorizationServer | None, *, check: bool) -> Status:
         """Give the status.
 
         Args:
             credential: of the profile, or of the environment.
-            server: where it belongs.
+            server: where it belongs; None if it is not asked, or was not reached to find out.
             check: whether to ask the server; the token is renewed for that if it must be.
 
         Raises:
@@ -88,7 +88,7 @@ class StatusReport:
         status = await (self._of_key(credential) if credential.key is not None else self._of_login(credential))
         if not check or status.state is State.SIGNED_OUT:
             return status
-        if server.userinfo_endpoint is None:
+        if server is None or server.userinfo_endpoint is None:
             return evolve(status, state=State.UNVERIFIED)
         state = await self._ask(credential, server.userinfo_endpoint)
         if credential.key is None and state is State.LIVE:

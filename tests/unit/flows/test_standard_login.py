@@ -13,7 +13,9 @@ from promptvm_oauth import (
     OAuthError,
     PendingLogin,
     RefreshRejected,
+    Secret,
     State,
+    StoredTokens,
     TransportError,
     WrongIssuer,
     WrongServer,
@@ -21,6 +23,7 @@ from promptvm_oauth import (
 from promptvm_oauth.ports.events import ProblemNoticed
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 from promptvm_oauth.testing.http import json_response
+from promptvm_oauth.testing.lock import FakeLock
 
 if TYPE_CHECKING:
     from .conftest import Rig
@@ -379,3 +382,45 @@ def test_sessions_are_promptvms_alone(room: Room) -> None:
     room.login("work")
     with pytest.raises(ConfigurationError, match="sessions endpoint"):
         room.call("sessions", "work")
+
+
+def test_the_status_of_a_login_asks_nothing_unless_it_is_told_to(room: Room) -> None:
+    room.login("work")
+    before = len(room.server.requests)
+    room.server.lost = True
+    plain = room.make(issuer=None, client_id=None)
+    assert room.call("status", "work", client=plain).state is State.LIVE
+    assert len(room.server.requests) == before
+    assert room.call("status", "work", check=True, client=plain).state is State.UNVERIFIED
+
+
+def test_a_logout_that_must_not_revoke_asks_nothing(room: Room) -> None:
+    room.login("work")
+    before = len(room.server.requests)
+    assert room.call("logout", "work", revoke=False, client=room.make(issuer=None, client_id=None)).removed
+    assert len(room.server.requests) == before
+
+
+def test_tokens_that_are_saved_by_hand_are_bound_as_well(room: Room) -> None:
+    room.call("save_tokens", "work", StoredTokens("access-1", "refresh-1"))
+    assert room.rig.fields("work")["server"] == ISSUER
+    assert room.call("load_tokens", "work").refresh_token == Secret("refresh-1")
+    room.server.token = json_response(200, GRANT | {"access_token": "access-2"})
+    assert room.call("refresh", "work") == "access-2"
+
+
+def test_a_login_elsewhere_in_the_middle_of_a_refresh_gets_nothing_sent_to_the_old_server(room: Room) -> None:
+    """The profile is read, and then, before the lock is had, another process logs in to another server."""
+    room.login("work")
+    room.rig.store.save("work", {**room.rig.fields("work"), "expires_at": "2001-01-01T00:00:00Z"})
+    elsewhere = {**room.rig.fields("work"), "server": "https://other.test", "refresh_token": "of-other"}
+
+    class Late(FakeLock):
+        def hold(self, profile: str, *, timeout: float) -> Any:
+            room.rig.store.save("work", elsewhere)
+            return super().hold(profile, timeout=timeout)
+
+    before = len(room.server.posts())
+    with pytest.raises(WrongServer):
+        room.call("refresh", "work", client=room.make(lock=Late()))
+    assert len(room.server.posts()) == before
