@@ -99,7 +99,13 @@ class Core:
         return await named_or_active(self.ports.profiles, profile, self.ports.configuration.issuer)
 
     async def _renew_early(self, credential: Credential, kept: Held) -> Held:
-        return await self.refresh.early(credential, self.server(credential.base_url), kept)
+        from ..domain.errors import ServerUnavailable, TransportError
+
+        try:
+            server = await self.server_of(credential)
+        except (TransportError, ServerUnavailable):
+            return kept  # it is not over yet, and where to renew it could not be found out
+        return await self.refresh.early(credential, server, kept)
 
     async def _renew(self, credential: Credential, *, replacing: Secret) -> Held:
         return await self.refresh.do(credential, await self.server_of(credential), replacing=replacing)

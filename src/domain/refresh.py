@@ -183,6 +183,7 @@ class Refresh:
             return await self.flight.finish(exchange)
         except RefreshRejected:
             winner = await self._load(credential.profile)
+            check_binding(credential.profile, winner, server.issuer, server.client_id)
             if (adopted := self._adopt(winner, tokens.access_token)) is None:
                 raise
             return adopted

@@ -32,6 +32,10 @@ class SplitSecrets:
         """Save where they were loaded from."""
         await (await self._of(profile)).save(profile, fields)
 
+    async def rehearse(self, profile: str, fields: Mapping[str, str]) -> None:
+        """Check that a save would be possible."""
+        await (await self._of(profile)).rehearse(profile, fields)
+
     async def delete(self, profile: str) -> None:
         """Remove the fields."""
         await (await self._of(profile)).delete(profile)
