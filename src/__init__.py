@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from .domain.status import State, Status
     from .domain.tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser
     from .domain.unauthorized import is_unauthorized_error
+    from .ports.page_theme import PageContent, PageTexts, PageTheme
 
 __all__ = [
     "AccessDenied",
@@ -93,6 +94,9 @@ __all__ = [
     "NothingToShowCode",
     "OAuthClient",
     "OAuthError",
+    "PageContent",
+    "PageTexts",
+    "PageTheme",
     "PendingLogin",
     "PortSuspended",
     "ProfileError",
@@ -163,6 +167,9 @@ _HOME = {
     "NothingToShowCode": "domain.errors",
     "OAuthClient": "client",
     "OAuthError": "domain.errors",
+    "PageContent": "ports.page_theme",
+    "PageTexts": "ports.page_theme",
+    "PageTheme": "ports.page_theme",
     "PendingLogin": "domain.pending",
     "PortSuspended": "domain.errors",
     "ProfileError": "domain.errors",

@@ -34,6 +34,9 @@ _WSL: tuple[Opener, ...] = (
     ("wslview", "%s"),
     ("/mnt/c/Windows/System32/rundll32.exe", "url.dll,FileProtocolHandler", "%s"),
 )
+_EDITOR: tuple[Opener, ...] = (("code", "--openExternal", "%s"),)
+_SNAP: tuple[Opener, ...] = (("snapctl", "user-open", "%s"),)
+_FLATPAK: tuple[Opener, ...] = (("flatpak-spawn", "--host", "xdg-open", "%s"),)
 _MACOS: tuple[Opener, ...] = (("/usr/bin/open", "%s"),)
 
 
@@ -118,6 +121,20 @@ def _platform_openers(environ: Mapping[str, str], platform: str) -> tuple[Opener
     if platform == "win32":
         system = environ.get("SYSTEMROOT", r"C:\Windows")
         return ((rf"{system}\System32\rundll32.exe", "url.dll,FileProtocolHandler", "%s"),)
-    # Without a display the openers below start a text browser, or nothing.
-    desktop = _X11 if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY") else ()
-    return (_WSL if environ.get("WSL_DISTRO_NAME") or environ.get("WSL_INTEROP") else ()) + desktop
+    return tuple(
+        opener
+        for openers_there, names in _SURROUNDED_BY
+        if any(environ.get(name) for name in names)
+        for opener in openers_there
+    )
+
+
+_SURROUNDED_BY: tuple[tuple[tuple[Opener, ...], tuple[str, ...]], ...] = (
+    (_EDITOR, ("VSCODE_IPC_HOOK_CLI",)),  # the editor's own window, on whatever machine
+    (_WSL, ("WSL_DISTRO_NAME", "WSL_INTEROP")),
+    (_SNAP, ("SNAP",)),
+    # Without a display these start a text browser, or nothing. In a Flatpak, xdg-open asks the portal.
+    (_X11, ("DISPLAY", "WAYLAND_DISPLAY")),
+    (_FLATPAK, ("FLATPAK_ID",)),  # for a sandbox without xdg-open that may talk to the host
+)
+"""The openers of Unix, in order, with the variables of which one says that they can work here."""

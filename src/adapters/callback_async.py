@@ -7,8 +7,10 @@ from contextlib import suppress
 from typing import Generic
 
 from ..ports.callback import Accept, Accepted, Outcome
+from ..ports.page_theme import PageTheme
 from .callback_binding import BACKLOG, bind
 from .callback_connection import Limits
+from .callback_pages import Pages
 from .callback_peers import Peers
 from .callback_rules import CALLBACK, Rules
 
@@ -16,11 +18,11 @@ from .callback_rules import CALLBACK, Rules
 class AsyncListener(Generic[Accepted]):
     """An open listener, see `CallbackListener`. It belongs to the event loop that opened it."""
 
-    def __init__(self, listening: socket.socket, accept: Accept[Accepted], limits: Limits) -> None:
+    def __init__(self, listening: socket.socket, accept: Accept[Accepted], limits: Limits, pages: Pages) -> None:
         self._listening = listening
         self._limits = limits
         self._changed = asyncio.Event()
-        self._rules = Rules(listening.getsockname()[1], accept, self._changed.set)
+        self._rules = Rules(listening.getsockname()[1], accept, self._changed.set, pages)
         self._peers = Peers(self._rules, limits, self._changed)
         self._server: asyncio.Server | None = None
         self._ended = False
@@ -85,10 +87,12 @@ class AsyncCallback:
 
     Args:
         limits: what connections may take.
+        theme: how the pages look and read.
     """
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 - a frozen value
-        self._limits = limits
+    def __init__(self, limits: Limits | None = None, *, theme: PageTheme | None = None) -> None:
+        self._limits = limits or Limits()
+        self._pages = Pages(theme or PageTheme())
 
     async def open(self, accept: Accept[Accepted], *, ports: Sequence[int] = ()) -> AsyncListener[Accepted]:
         """See `CallbackPort.open`.
@@ -96,6 +100,6 @@ class AsyncCallback:
         Raises:
             ListenerError: none of the ports could be bound; the text names them.
         """
-        listener = AsyncListener(bind(ports), accept, self._limits)
+        listener = AsyncListener(bind(ports), accept, self._limits, self._pages)
         await listener.start()
         return listener

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ..ports.errors import ListenerError
 from .callback_rules import HOST
 
-BACKLOG = 128
+BACKLOG = 1024
 """Connections that the operating system keeps before they are accepted."""
 
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Generic
 
 from ..ports.callback import Accept, Accepted, Outcome
+from ..ports.page_theme import PageTheme
 from .callback_binding import bind
 from .callback_connection import Limits
+from .callback_pages import Pages
 from .callback_rules import CALLBACK, Rules
 from .callback_serving import ServingThread
 
@@ -18,10 +20,10 @@ SLICE = 0.2
 class BlockingListener(Generic[Accepted]):
     """An open listener, see `CallbackListener`. Its methods may be called from any thread."""
 
-    def __init__(self, accept: Accept[Accepted], ports: Sequence[int], limits: Limits) -> None:
+    def __init__(self, accept: Accept[Accepted], ports: Sequence[int], limits: Limits, pages: Pages) -> None:
         listening = bind(ports)
         self._ended = threading.Event()
-        self._rules = Rules(listening.getsockname()[1], accept, self._ended.set)
+        self._rules = Rules(listening.getsockname()[1], accept, self._ended.set, pages)
         self._serving = ServingThread(listening, self._rules, limits)
 
     @property
@@ -55,10 +57,12 @@ class BlockingCallback:
 
     Args:
         limits: what connections may take.
+        theme: how the pages look and read.
     """
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 - a frozen value
-        self._limits = limits
+    def __init__(self, limits: Limits | None = None, *, theme: PageTheme | None = None) -> None:
+        self._limits = limits or Limits()
+        self._pages = Pages(theme or PageTheme())
 
     async def open(self, accept: Accept[Accepted], *, ports: Sequence[int] = ()) -> BlockingListener[Accepted]:
         """See `CallbackPort.open`.
@@ -66,4 +70,4 @@ class BlockingCallback:
         Raises:
             ListenerError: none of the ports could be bound; the text names them.
         """
-        return BlockingListener(accept, ports, self._limits)
+        return BlockingListener(accept, ports, self._limits, self._pages)

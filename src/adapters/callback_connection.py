@@ -11,10 +11,13 @@ import h11
 from attrs import frozen
 
 from .callback_pages import Reply
-from .callback_rules import TOO_LARGE, UNREADABLE, Rules
+from .callback_rules import Rules
 
 MAX_HEAD = 16 * 1024
 """Bytes of a request line with its headers."""
+
+TLS_HANDSHAKE = b"\x16\x03"
+"""How a TLS client begins (RFC 8446 §5.1): a browser that insists on https sends it."""
 
 
 @frozen
@@ -70,13 +73,18 @@ class Connection:
         """
         if not self.reading:
             return b""
+        if self._room > MAX_HEAD and data.startswith(TLS_HANDSHAKE):
+            return self._send(self._rules.pages.not_https)
         data = data[: self._room]
         self._room -= len(data)
         try:
             self._http.receive_data(data)
             event = self._http.next_event()
         except h11.RemoteProtocolError as error:
-            return self._send(TOO_LARGE if error.error_status_hint == TOO_LARGE.status else UNREADABLE)
+            pages = self._rules.pages
+            return self._send(
+                pages.too_large if error.error_status_hint == pages.too_large.status else pages.unreadable
+            )
         return self._respond(event) if isinstance(event, h11.Request) else b""
 
     def release(self) -> bytes:

@@ -16,25 +16,15 @@ from typing import Generic
 from urllib.parse import unquote_to_bytes
 
 from ..ports.callback import Accept, Accepted, Outcome
-from .callback_pages import Reply, page, redirect, result
+from ..ports.page_theme import PageTheme
+from .callback_pages import Pages, Reply
 
 HOST = "127.0.0.1"
 CALLBACK = "/callback"
 DONE = "/done"
 HTTP_PORT = 80
 
-_WAITING_STILL = "The sign-in is still open: go on in the page where you were signing in, or start again."
-_LOOK_THERE = "Return to the application where you began."
-
-UNREADABLE = page(400, "This request could not be read", _LOOK_THERE)
-TOO_LARGE = page(431, "This request is too large", _LOOK_THERE)
-NOT_AWAITED = page(400, "This is not the answer that is awaited", _WAITING_STILL)
-MISDIRECTED = page(421, "This address was not called by its own name", _LOOK_THERE)
-NOT_FOUND = page(404, "There is nothing at this address", _LOOK_THERE)
-NOT_ALLOWED = page(405, "This address can only be visited", _LOOK_THERE, header=("Allow", "GET"))
-ALREADY_ANSWERED = page(410, "This sign-in was already answered", _LOOK_THERE)
-ALREADY_USED = page(410, "This link was already used", "It works once.", "Start the sign-in again in the application.")
-SEE_RESULT = redirect(DONE)
+PLAIN = Pages(PageTheme())
 
 _ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 
@@ -44,13 +34,17 @@ class Rules(Generic[Accepted]):
 
     Attributes:
         accepted: what `accept` gave for the first query that it took, or None.
+        pages: the pages to answer with.
         result_owed: whether a browser was sent to the result page and has not fetched it yet.
     """
 
-    def __init__(self, port: int, accept: Accept[Accepted], on_accepted: Callable[[], object]) -> None:
+    def __init__(
+        self, port: int, accept: Accept[Accepted], on_accepted: Callable[[], object], pages: Pages = PLAIN
+    ) -> None:
         self.origin = f"http://{HOST}:{port}"
         self.accepted: Accepted | None = None
         self.result_owed = False
+        self.pages = pages
         self._hosts = {f"{HOST}:{port}", HOST} if port == HTTP_PORT else {f"{HOST}:{port}"}
         self._accept = accept
         self._on_accepted = on_accepted
@@ -69,8 +63,8 @@ class Rules(Generic[Accepted]):
         path = f"/start/{secrets.token_hex(16)}"
 
         def visit(_query: str) -> Reply:
-            self._visits[path] = lambda _query: ALREADY_USED
-            return redirect(authorize_url)
+            self._visits[path] = lambda _query: self.pages.already_used
+            return self.pages.redirect(authorize_url)
 
         self._visits[path] = visit
         return self.origin + path
@@ -87,37 +81,38 @@ class Rules(Generic[Accepted]):
             The answer, or None: hold the request until `release`.
         """
         if not target.startswith("/"):
-            return UNREADABLE
+            return self.pages.unreadable
         if host not in self._hosts:
-            return MISDIRECTED
+            return self.pages.misdirected
         path, _, query = target.partition("?")
         visit = self._visits.get(path)
         if visit is None:
-            return NOT_FOUND
-        return visit(query) if method == "GET" else NOT_ALLOWED
+            return self.pages.not_found
+        return visit(query) if method == "GET" else self.pages.not_allowed
 
     def answer(self, outcome: Outcome | None) -> None:
         """Set the result page; the first call counts. None is for an outcome that nobody knows."""
         if not self._answered:
             self._answered = True
-            self._visits[DONE] = lambda _query: self._visit_done(result(outcome))
+            page = self.pages.result(outcome)
+            self._visits[DONE] = lambda _query: self._visit_done(page)
 
     def release(self) -> Reply:
         """Give the answer for a held request, once `answer` was called: it takes the code out of the address bar."""
         self.result_owed = True
-        return SEE_RESULT
+        return self.pages.redirect(DONE)
 
     def _visit_callback(self, query: str) -> Reply | None:
         if self._accepted_query is None and not self._answered:
             return self._offer(query)
         if self._accepted_query is not None and query != self._accepted_query:
-            return ALREADY_ANSWERED
+            return self.pages.already_answered
         return self.release() if self._answered else None
 
     def _offer(self, query: str) -> Reply | None:
         value = self._accept(query) if _well_formed(query) else None
         if value is None:
-            return NOT_AWAITED
+            return self.pages.not_awaited
         self._accepted_query, self.accepted = query, value
         self._on_accepted()
         return None

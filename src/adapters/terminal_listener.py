@@ -91,7 +91,7 @@ def _browser_opened(event: BrowserOpened) -> _Parts:
 def _browser_not_opened(event: BrowserNotOpened) -> _Parts:
     reason = _clean(event.reason, MAX_TEXT).rstrip(".")
     return [
-        _Prose(f"No browser was opened: {reason}. To sign in, open this page on this machine:"),
+        _Prose(f"No browser was opened: {reason}. To sign in, open this page:"),
         _Apart(event.url),
     ]
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "refresh": "renew the access token now",
     "profiles": "list the profiles, switch between them, remove one",
     "sessions": "list the signed-in devices of this account, end one",
+    "doctor": "say how a login would go here, and what stands in its way",
     "demo": "watch every part work, against a server on this machine",
     "dev-server": "run a PromptVM server on this machine to develop against",
 }

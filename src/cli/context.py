@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from ..client import OAuthClient
     from ..ports.events import Event
@@ -25,11 +25,20 @@ class Context(NamedTuple):
     err: TextIO
     make_client: Callable[..., OAuthClient] | None
 
-    def client(self, options: Namespace, **more: Any) -> OAuthClient:  # noqa: ANN401 (whatever OAuthClient takes)
+    def client(
+        self,
+        options: Namespace,
+        *,
+        callback_ports: Sequence[int] = (),
+        paste_from: TextIO | None = None,
+        **more: Any,  # noqa: ANN401 (whatever OAuthClient takes)
+    ) -> OAuthClient:
         """Make the client that the shared options ask for; what happens is told on `err`, terminal or not.
 
         Args:
             options: of the command.
+            callback_ports: where the browser may come back; empty means any free port.
+            paste_from: where the person may paste, or None.
             more: further arguments of `OAuthClient`.
         """
         from ..client import OAuthClient
@@ -40,6 +49,8 @@ class Context(NamedTuple):
             config_dir=options.config_dir,
             secrets=options.store,
             on_event=self.tell,
+            callback_ports=callback_ports,
+            paste_from=paste_from,
             **more,
         )
 

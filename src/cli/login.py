@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from ..client.face import LOGIN_TIMEOUT
-from .options import add_client, add_json, add_profile, seconds
+from .options import add_client, add_json, add_ports, add_profile, seconds
 from .show import expiry, rows, time_text
 
 if TYPE_CHECKING:
@@ -30,7 +31,20 @@ def arguments(parser: ArgumentParser) -> None:
     flow.add_argument(
         "--device", dest="flow", action="store_const", const="device", help="show a code to enter on any device"
     )
+    flow.add_argument(
+        "--paste",
+        dest="flow",
+        action="store_const",
+        const="paste",
+        help="sign in with a browser on another machine, and paste the address that it ends on",
+    )
     parser.set_defaults(flow="auto")
+    parser.add_argument(
+        "--remember",
+        action="store_true",
+        help="take the same way at the next login to this profile; without a way, forget it",
+    )
+    add_ports(parser)
     parser.add_argument("--no-browser-open", action="store_true", help="only show the page's address")
     parser.add_argument(
         "--timeout",
@@ -47,13 +61,15 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, context: Context) -> int:
     """Sign in and say who is signed in."""
-    with context.client(options, **_server(options)) as client:
+    ports = tuple(options.ports)
+    with context.client(options, callback_ports=ports, paste_from=sys.stdin, **_server(options)) as client:
         result = client.login(
             options.profile,
             flow=options.flow,
             timeout=options.timeout,
             device_name=options.device_name,
             open_browser=not options.no_browser_open,
+            remember=options.remember,
             **_given(scope=options.scope, prompt=options.prompt, login_hint=options.login_hint),
         )
     if options.json:

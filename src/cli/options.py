@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 MAX_SECONDS = 86400.0
 """A day: longer than any login waits."""
 
+MAX_PORT = 65535
+
 
 def add_profile(parser: ArgumentParser) -> None:
     """Declare `--profile`."""
@@ -31,6 +33,31 @@ def add_client(parser: ArgumentParser) -> None:
     parser.add_argument("--app-url", metavar="URL", help="the web app; by default derived from the API's URL")
     parser.add_argument("--config-dir", metavar="DIR", help="where profiles are kept; by default the user's own")
     parser.add_argument("--store", choices=("auto", "file"), default="auto", help="where tokens are kept")
+
+
+def add_ports(parser: ArgumentParser) -> None:
+    """Declare `--port`."""
+    parser.add_argument(
+        "--port",
+        dest="ports",
+        metavar="PORT",
+        type=port,
+        action="append",
+        default=[],
+        help="where the browser may come back, for instance a forwarded port; repeat it for a second choice",
+    )
+
+
+def port(text: str) -> int:
+    """Read a port number.
+
+    Raises:
+        ValueError: it is anything else.
+    """
+    value = int(text)
+    if not 0 < value <= MAX_PORT:
+        raise ValueError(text)
+    return value
 
 
 def seconds(text: str) -> float:

@@ -42,6 +42,7 @@ class AsyncOAuthClient(Face):
         timeout: float = LOGIN_TIMEOUT,
         device_name: str | None = None,
         open_browser: bool = True,
+        remember: bool = False,
         scope: str | None = None,
         prompt: str | None = None,
         login_hint: str | None = None,
@@ -51,10 +52,13 @@ class AsyncOAuthClient(Face):
 
         Args:
             profile: its name; None means the active one, and `default` where none is active.
-            flow: `browser` (RFC 8252), `device` (RFC 8628), or `auto` to choose by the environment.
+            flow: `browser` (RFC 8252), `device` (RFC 8628), `paste` for a browser on another machine whose callback URL
+                the person pastes, or `auto` to choose by the surroundings.
             timeout: seconds that the person is waited for.
             device_name: shown in the person's list of authorised devices.
             open_browser: whether to open a browser, or only show the URL.
+            remember: whether `auto` takes this flow for this profile from now on; with `auto` itself, whether what was
+                remembered is forgotten.
             scope: what to ask for, separated by spaces; None means the client's.
             prompt: what the login page should do, such as `consent` or `login` (OpenID Connect Core §3.1.2.1).
             login_hint: whom the login page should expect.
@@ -73,7 +77,7 @@ class AsyncOAuthClient(Face):
             OAuthError: the server refused otherwise; `ServerUnavailable` if it may not refuse later.
             TransportError: the server was not reached.
             InvalidResponse: the server's answer cannot be used.
-            ListenerError: no loopback port could be had.
+            ListenerError: no loopback port could be had; or nothing can be pasted, where that is the only way.
             TokensNotSaved: the login succeeded and could not be stored; the error carries the tokens.
             ProfileError: the profile could not be read or written.
         """
@@ -83,6 +87,7 @@ class AsyncOAuthClient(Face):
             timeout=timeout,
             device_name=device_name,
             open_browser=open_browser,
+            remember=remember,
             asking=Asking(scope, prompt, login_hint, authorize_parameters),
         )
 

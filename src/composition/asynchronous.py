@@ -42,7 +42,7 @@ class AsyncWiring(Wiring):
     def _make_callback(self) -> CallbackPort:
         from ..adapters.callback_async import AsyncCallback
 
-        return AsyncCallback()
+        return AsyncCallback(theme=self.given.pages)
 
     def _make_lock(self, directory: str | None) -> Lock:
         if directory is None:

@@ -36,7 +36,7 @@ class BlockingWiring(Wiring):
     def _make_callback(self) -> CallbackPort:
         from ..adapters.callback_blocking import BlockingCallback
 
-        return BlockingCallback()
+        return BlockingCallback(theme=self.given.pages)
 
     def _make_lock(self, directory: str | None) -> Lock:
         if directory is None:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ..domain.browser_login import BrowserLogin
-from ..domain.device_login import DeviceLogin
-from ..domain.errors import (
-    ConfigurationError,
-    NothingToShowCode,
-    PromptVMAuthError,
-    ServerUnavailable,
-    TransportError,
-)
-from ..domain.login import Keeper, Login
+from ..domain.errors import ConfigurationError, PromptVMAuthError, ServerUnavailable, TransportError
+from ..domain.login import Keeper
 from ..domain.logout import Logout
-from ..domain.plan import DEVICE, plan_login
 from ..domain.status import StatusReport
 from ..domain.web_login import WebLogin
 from .asking import NOTHING_MORE, Asking
 from .device_name import default_device_name
+from .login_choice import LoginChoice
 
 if TYPE_CHECKING:
     from ..domain.login import LoginResult
@@ -54,23 +45,19 @@ class Logins:
         timeout: float,
         device_name: str | None,
         open_browser: bool,
+        remember: bool,
         asking: Asking = NOTHING_MORE,
     ) -> LoginResult:
         """Sign a person in."""
-        ports = self._core.ports
         name, server = await self._core.target(profile)
-        server = asking.of(server)
-        plan = plan_login(flow, ports.configuration.environ, sys.platform)
-        if plan.flow == DEVICE and not ports.has_audience:
-            raise NothingToShowCode("a device login shows a code: give on_event, or run where stderr is a terminal")
-        use_case = Login(
-            BrowserLogin(ports.http, ports.clock, ports.entropy, ports.browser, ports.callback, ports.emit),
-            DeviceLogin(ports.http, ports.clock, ports.emit),
-            self._keeper,
-            ports.emit,
+        chosen = LoginChoice(self._core.ports, self._keeper, asking.of(server), name)
+        result = await chosen.do(
+            flow,
+            timeout=timeout,
+            device_name=self._device_name(device_name),
+            open_browser=open_browser,
+            remember=remember,
         )
-        shown = self._device_name(device_name)
-        result = await use_case.do(server, name, plan, device_name=shown, timeout=timeout, open_browser=open_browser)
         self._core.access.forget()
         return result
 

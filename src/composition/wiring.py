@@ -14,6 +14,7 @@ from .locks import all_of
 from .stores import choose_own_store, choose_store
 
 if TYPE_CHECKING:
+    from ..adapters.remembered_flows import RememberedFlows
     from ..ports.browser import Browser
     from ..ports.callback import CallbackPort
     from ..ports.clock import Clock
@@ -136,6 +137,19 @@ class Wiring:
 
         return self.given.user_agent or user_agent()
 
+    async def recall_flow(self, profile: str) -> str:
+        """Give the login flow that was remembered for a profile, or the empty text."""
+        return "" if self._flows is None else await self._call(self._flows.recall, profile)
+
+    async def remember_flow(self, profile: str, flow: str) -> None:
+        """Remember the login flow of a profile; the empty text forgets it.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        if self._flows is not None:
+            await self._call(self._flows.remember, profile, flow)
+
     def for_other_colour(self) -> Given:
         """Give what ports of the other colour are made from; what lives in this process alone is shared."""
         chosen = self._chosen
@@ -152,6 +166,18 @@ class Wiring:
     def _profile_store(self) -> ProfileStore:
         return self.given.profiles or self._make_profiles()
 
+    @cached_property
+    def _flows(self) -> RememberedFlows | None:
+        if self._on_no_disk or self.given.profiles is not None:
+            return None
+        from ..adapters.remembered_flows import RememberedFlows
+
+        return RememberedFlows(self._config_dir())
+
+    @property
+    def _on_no_disk(self) -> bool:
+        return self._chosen.locks is not None and self.given.config_dir is None
+
     def _config_dir(self) -> str:
         if self.given.config_dir is not None:
             return os.fspath(self.given.config_dir)
@@ -164,7 +190,7 @@ class Wiring:
         return os.path.join(self._config_dir(), "promptvm-oauth")
 
     def _make_profiles(self) -> ProfileStore:
-        if self._chosen.locks is not None and self.given.config_dir is None:
+        if self._on_no_disk:
             from ..adapters.memory import MemoryProfiles
 
             return MemoryProfiles()

@@ -1,6 +1,6 @@
 """The authorization code flow, in order: listen, open, wait, exchange, keep, tell the browser (RFC 8252)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from attrs import frozen
@@ -9,10 +9,11 @@ from ..ports.browser import Browser
 from ..ports.callback import CallbackListener, CallbackPort, Outcome
 from ..ports.clock import Clock
 from ..ports.entropy import Entropy
-from ..ports.events import BrowserNotOpened, BrowserOpened, Listener, Waiting
+from ..ports.events import BrowserNotOpened, BrowserOpened, Listener, ProblemNoticed, Waiting
 from ..ports.http import Http
 from .authorization import Answer, Attempt, VerifiedCode, exchange_request
 from .errors import BrowserError, LoginTimeout, PromptVMAuthError
+from .secret import Secret
 from .server import AuthorizationServer
 from .token_response import parse_token_response
 from .tokens import TokenResponse
@@ -23,9 +24,35 @@ Keep = Callable[[TokenResponse], Awaitable[Kept]]
 """Stores the tokens; the browser hears of success only afterwards."""
 
 
+PASTE_HINT = (
+    "if your browser is on another machine, it ends on an address that it cannot reach: copy that address from its "
+    "address bar, paste it here and press Enter. It is not shown as you paste."
+)
+"""For a person who has a terminal before them; half a sentence, as events have it."""
+
+
+@frozen
+class Showing:
+    """How the page reaches the person.
+
+    Attributes:
+        refusal: why no browser is opened and the URL is only shown; empty if one is opened.
+        pastes: whether the browser is likely on another machine and its last address can be pasted here; the person is
+            shown the authorize URL then, for no other machine reaches the local start URL.
+    """
+
+    refusal: str = ""
+    pastes: bool = False
+
+
 @frozen
 class BrowserLogin:
-    """The use case: one login in the person's own browser on this machine."""
+    """The use case: one login in the person's own browser, on this machine or on one that they paste from.
+
+    Attributes:
+        ports: the allowed callback ports in order of preference; empty means any free one.
+        showing: how the page reaches the person.
+    """
 
     http: Http
     clock: Clock
@@ -33,6 +60,8 @@ class BrowserLogin:
     browser: Browser
     callback: CallbackPort
     emit: Listener
+    ports: Sequence[int] = ()
+    showing: Showing = Showing()
 
     async def do(
         self,
@@ -55,7 +84,7 @@ class BrowserLogin:
             open_browser: whether to open it; otherwise the URL is only shown.
 
         Raises:
-            ListenerError: no loopback port could be had.
+            ListenerError: no loopback port could be had, or nothing can be pasted where only that is left.
             ConfigurationError: the web app's URL is not known.
             LoginTimeout: nobody came back in time.
             OAuthError: the person or the server refused; `AccessDenied` if it was the person.
@@ -64,26 +93,30 @@ class BrowserLogin:
             PromptVMAuthError: what `keep` raises.
         """
         attempt = Attempt.begin(server, self.entropy)
-        listener: CallbackListener[Answer] = await self.callback.open(attempt.accept)
+        listener: CallbackListener[Answer] = await self.callback.open(attempt.accept, ports=self.ports)
         try:
             url = attempt.authorize_url(listener.redirect_uri, device_name)
-            await self._show(profile, listener.start_url(url.reveal()), open_browser=open_browser)
+            start = Secret(listener.start_url(url.reveal()))
+            await self._show(profile, start, url if self.showing.pastes else start, open_browser=open_browser)
             self.emit(Waiting(profile, timeout))
             callback = await listener.wait(timeout)
             return await self._conclude(listener, callback, keep)
         finally:
             await listener.close()
 
-    async def _show(self, profile: str, url: str, *, open_browser: bool) -> None:
-        if not open_browser:
-            self.emit(BrowserNotOpened(profile, url, "it was asked not to be"))
-            return
-        try:
-            await self.browser.open(url)
-        except BrowserError as error:
-            self.emit(BrowserNotOpened(profile, url, str(error)))
+    async def _show(self, profile: str, start: Secret, shown: Secret, *, open_browser: bool) -> None:
+        refusal = self.showing.refusal or ("" if open_browser else "it was asked not to be")
+        if not refusal:
+            try:
+                await self.browser.open(start.reveal())
+            except BrowserError as error:
+                refusal = str(error)
+        if refusal:
+            self.emit(BrowserNotOpened(profile, shown.reveal(), refusal))
         else:
-            self.emit(BrowserOpened(profile, url))
+            self.emit(BrowserOpened(profile, shown.reveal()))
+        if self.showing.pastes:
+            self.emit(ProblemNoticed(profile, PASTE_HINT))
 
     async def _conclude(
         self,

@@ -34,7 +34,7 @@ class LoginResult:
         user: the person, if the server said.
         organization: the organization, if the server said.
         expires_at: when the access token expires, or None.
-        flow: `browser` or `device`.
+        flow: `browser`, `device` or `paste`.
         store: the store that took the tokens.
         reason: why that store.
         renewable: whether the server gave a refresh token.

@@ -104,7 +104,7 @@ class LoggedIn(Event):
 
     Attributes:
         user: the e-mail address or id of the person, or the empty text.
-        flow: `browser` or `device`.
+        flow: `browser`, `device` or `paste`.
         store: the store that took the tokens.
     """
 

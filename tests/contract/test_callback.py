@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 from promptvm_oauth.adapters.callback_async import AsyncCallback
 from promptvm_oauth.adapters.callback_blocking import BlockingCallback
 from promptvm_oauth.adapters.callback_connection import Limits
+from promptvm_oauth.adapters.callback_pasted import PastedCallback, Pasting
 from promptvm_oauth.domain.blocking import run_blocking
+from promptvm_oauth.domain.paste import read_paste
 from promptvm_oauth.ports.callback import CallbackPort, Outcome
 from promptvm_oauth.testing.callback import FakeCallback
 from promptvm_oauth.testing.callback_contract import CallbackContract
@@ -48,6 +50,39 @@ class TestBlockingCallback(OverSockets):
 class TestAsyncCallback(OverSockets):
     def make(self) -> CallbackPort:
         return AsyncCallback(LIMITS)
+
+    def run(self, flow: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run(flow)
+
+
+class SilentSource:
+    """Somewhere to paste into where nobody pastes."""
+
+    def open(self) -> bool:
+        return True
+
+    def poll(self) -> str:
+        return ""
+
+    def close(self) -> None:
+        pass
+
+
+def with_paste(port: CallbackPort) -> CallbackPort:
+    return PastedCallback(port, Pasting(SilentSource(), read_paste, list[str]().append))
+
+
+class TestBlockingCallbackWithPaste(OverSockets):
+    def make(self) -> CallbackPort:
+        return with_paste(BlockingCallback(LIMITS))
+
+    def run(self, flow: Coroutine[Any, Any, T]) -> T:
+        return run_blocking(flow)
+
+
+class TestAsyncCallbackWithPaste(OverSockets):
+    def make(self) -> CallbackPort:
+        return with_paste(AsyncCallback(LIMITS))
 
     def run(self, flow: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(flow)

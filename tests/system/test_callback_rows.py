@@ -237,6 +237,13 @@ def test_row_38_another_protocol_is_turned_away(site: Site) -> None:
     assert site.still_hears_the_real_callback()
 
 
+def test_row_38_a_browser_that_insists_on_https_is_told_so(site: Site) -> None:
+    answer = site.send(bytes.fromhex("16030100fa010000f60303"))
+    assert status(answer) == 400
+    assert b"This address begins with http, not https" in answer
+    assert site.still_hears_the_real_callback()
+
+
 def test_row_41_a_pipelined_request_is_not_read(site: Site) -> None:
     answer = site.send(site.request("/favicon.ico") + site.request(RIGHT))
     assert status(answer) == 404

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
@@ -223,9 +224,10 @@ def test_a_session_that_was_ended_elsewhere_takes_a_new_login(shell: Shell, serv
 
 
 def test_an_unreachable_server_is_for_later_and_loses_nothing(shell: Shell, server: DevServer) -> None:
-    server.auth.settings.access_token_lifetime = 30
+    server.auth.settings.access_token_lifetime = 1
     shell.login("--device")
     server.close()
+    time.sleep(1)
     token = shell.run("token", "--json")
     assert token.returncode == 4
     assert json.loads(token.stdout)["error"]["retryable"] is True

@@ -15,6 +15,9 @@ from promptvm_oauth import (
     NoTokensError,
     OAuthClient,
     OAuthError,
+    PageContent,
+    PageTexts,
+    PageTheme,
     PendingLogin,
     ProfileSummary,
     PromptVMAuthError,
@@ -234,6 +237,16 @@ def arguments(http: Http, clock: Clock, browser: Browser, store: SecretStore, pr
         face(server=AuthorizationServer.promptvm("https://api.promptvm.ai"), user_agent="my program")
         face(callback=FakeCallback(clock), lock=FakeLock())
         face(base_url="https://api.promptvm.ai", app_url="https://app.promptvm.ai")
+
+
+def pages(content: PageContent) -> None:
+    def render(shown: PageContent) -> str:
+        return shown.title
+
+    assert_type(content.paragraphs, tuple[str, ...])
+    theme = PageTheme(product="Acme", good="#7048e8", texts=PageTexts(signed_in=("Done", "Close this.")), render=render)
+    for face in (OAuthClient, AsyncOAuthClient):
+        face(pages=theme, callback_ports=(18623,), paste_from=StringIO())
 
 
 def test_kit(promptvm: FakePromptVM, store: SecretStore, listener: Listener) -> None:

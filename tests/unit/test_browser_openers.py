@@ -103,16 +103,37 @@ def test_a_person_can_refuse_any_browser(value: str) -> None:
         ({}, "darwin", ["/usr/bin/open", URL]),
         ({"WSL_DISTRO_NAME": "Debian"}, "linux", ["wslview", URL]),
         ({"WSL_INTEROP": "/run/WSL/1", "DISPLAY": ":0"}, "linux", ["wslview", URL]),
+        ({"VSCODE_IPC_HOOK_CLI": "/run/x.sock"}, "linux", ["code", "--openExternal", URL]),
+        ({"BROWSER": "/vscode/bin/helpers/browser.sh"}, "linux", ["/vscode/bin/helpers/browser.sh", URL]),
+        ({"SNAP": "/snap/x/1", "DISPLAY": ":0"}, "linux", ["snapctl", "user-open", URL]),
+        ({"FLATPAK_ID": "org.example.App", "WAYLAND_DISPLAY": "wayland-0"}, "linux", ["xdg-open", URL]),
+        ({"FLATPAK_ID": "org.example.App"}, "linux", ["flatpak-spawn", "--host", "xdg-open", URL]),
         (
             {"SYSTEMROOT": r"D:\Win"},
             "win32",
             [r"D:\Win\System32\rundll32.exe", "url.dll,FileProtocolHandler", URL],
         ),
     ],
-    ids=["X11", "Wayland", "macOS", "WSL", "WSL with a display", "Windows"],
+    ids=[
+        "X11",
+        "Wayland",
+        "macOS",
+        "WSL",
+        "WSL with a display",
+        "VS Code remote",
+        "Codespaces",
+        "Snap",
+        "Flatpak",
+        "Flatpak without xdg-open",
+        "Windows",
+    ],
 )
 def test_each_platform_has_its_opener(environ: dict[str, str], platform: str, first: list[str]) -> None:
     assert commands(environ, platform)[0] == first
+
+
+def test_a_flatpak_asks_the_host_when_nothing_of_the_sandbox_opens_it() -> None:
+    assert commands({"FLATPAK_ID": "org.example.App", **DESKTOP})[-1] == ["flatpak-spawn", "--host", "xdg-open", URL]
 
 
 def test_on_wsl_the_desktop_comes_after_windows() -> None:

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from promptvm_oauth.adapters import callback_binding
 from promptvm_oauth.adapters.callback_connection import MAX_HEAD, Connection, Limits
-from promptvm_oauth.adapters.callback_pages import MAX_DETAIL, Reply, result
+from promptvm_oauth.adapters.callback_pages import MAX_DETAIL, Reply
 from promptvm_oauth.adapters.callback_peers import Peers
-from promptvm_oauth.adapters.callback_rules import Rules
+from promptvm_oauth.adapters.callback_rules import PLAIN, Rules
 from promptvm_oauth.ports.callback import Outcome
 
 PORT = 5000
@@ -174,7 +174,7 @@ def test_on_port_80_a_host_without_the_port_is_right() -> None:
 
 def test_a_detail_is_escaped_cleaned_and_capped() -> None:
     hostile = "</p><script>alert(1)</script>{0}%s\x1b[2J\u202e\ud800" + "x" * 1_000_000
-    text = result(Outcome(succeeded=False, detail=hostile)).body.decode()
+    text = PLAIN.result(Outcome(succeeded=False, detail=hostile)).body.decode()
     assert "&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;{0}%s[2Jxxx" in text
     assert text.count("x") < MAX_DETAIL + 100
     assert not set(text) & set("\x1b\u202e\ud800")
@@ -182,7 +182,7 @@ def test_a_detail_is_escaped_cleaned_and_capped() -> None:
 
 @pytest.mark.parametrize("outcome", [SUCCESS, Outcome(succeeded=False, detail="denied"), None])
 def test_a_page_loads_nothing_and_cannot_be_framed(outcome: Outcome | None) -> None:
-    reply = result(outcome)
+    reply = PLAIN.result(outcome)
     page = reply.body.decode()
     assert "<script" not in page
     assert "http" not in page
@@ -199,7 +199,7 @@ def test_a_page_loads_nothing_and_cannot_be_framed(outcome: Outcome | None) -> N
 
 
 def test_the_policy_allows_exactly_the_style_of_the_page() -> None:
-    reply = result(SUCCESS)
+    reply = PLAIN.result(SUCCESS)
     style = re.findall(b"<style>(.*?)</style>", reply.body, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style[0]).digest()).decode()
     assert len(style) == 1

@@ -16,7 +16,9 @@ ACME = TokenOrganization("org_1", "Acme", "acme")
 NEXT_YEAR = datetime(2099, 11, 23, 16, 4, 30, tzinfo=UTC)
 
 LOGIN = LoginResult("work", ADA, ACME, NEXT_YEAR, "device", "file", "it was asked for", renewable=True)
-STATUS = Status("work", State.LIVE, ADA, "org_1", NEXT_YEAR, True, "file", "it was asked for", "https://api.promptvm.ai", "oauth")
+STATUS = Status(
+    "work", State.LIVE, ADA, "org_1", NEXT_YEAR, True, "file", "it was asked for", "https://api.promptvm.ai", "oauth"
+)
 
 
 class Client(OAuthClient):
@@ -62,6 +64,7 @@ def test_login_passes_on_what_was_asked_for() -> None:
         "timeout": 9.0,
         "device_name": "desk",
         "open_browser": False,
+        "remember": False,
     }
 
 
@@ -230,3 +233,15 @@ def test_dev_server_passes_its_options_on(monkeypatch: pytest.MonkeyPatch) -> No
     assert served["access_token_lifetime"] == 2.0
     assert served["slow_downs"] == 3
     assert served["rotation"] is False
+
+
+def test_login_passes_on_ports_and_what_is_to_be_remembered() -> None:
+    client = Client(LOGIN)
+    assert main(["login", "--paste", "--port", "18623", "--port", "18624", "--remember"], make_client=client) == 0
+    assert (client.asked["flow"], client.asked["remember"]) == ("paste", True)
+    assert client.given["callback_ports"] == (18623, 18624)
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", ""])
+def test_a_port_that_is_none_is_wrong_usage(port: str) -> None:
+    assert run(LOGIN, "login", "--port", port) == 2

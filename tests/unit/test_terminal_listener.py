@@ -90,7 +90,7 @@ def test_the_start_url_is_shown_whether_or_not_a_browser_was_opened() -> None:
 
 
 @pytest.mark.parametrize("event", TOLD, ids=lambda event: type(event).__name__)
-def test_forty_columns_hold_every_line_but_a_url(event: Event, narrow: Terminal) -> None:
+def test_row_20_forty_columns_hold_every_line_but_a_url(event: Event, narrow: Terminal) -> None:
     TerminalListener(narrow)(event)
     lines = narrow.getvalue().splitlines()
     assert lines

@@ -1,39 +1,79 @@
 import pytest
-from promptvm_oauth.domain.errors import ConfigurationError
-from promptvm_oauth.domain.plan import AUTO, BROWSER, DEVICE, choose_flow, plan_login
+from promptvm_oauth.domain.errors import ConfigurationError, ListenerError, LoginTimeout
+from promptvm_oauth.domain.plan import AUTO, BROWSER, DEVICE, PASTE, Plan, plan_login
+from promptvm_oauth.domain.plan_rules import RULES
+from promptvm_oauth.domain.plan_surroundings import SIGNS, Surroundings
 
 DESKTOP = {"DISPLAY": ":0"}
-ANYTHING_REMOTE = {"PROMPTVM_HEADLESS": "1", "SSH_CONNECTION": "1 2 3 4", "CI": "true"}
+SSH = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
+ANYTHING_REMOTE = {"PROMPTVM_HEADLESS": "1", "CI": "true", **SSH}
+CLOUD = (
+    "CODESPACES",
+    "GITPOD_WORKSPACE_ID",
+    "CLOUD_SHELL",
+    "ACC_CLOUD",
+    "COLAB_RELEASE_TAG",
+    "KAGGLE_KERNEL_RUN_TYPE",
+    "JUPYTERHUB_API_URL",
+)
+REMOTE = (
+    "PROMPTVM_HEADLESS",
+    "SSH_CONNECTION",
+    "SSH_CLIENT",
+    "SSH_TTY",
+    "CI",
+    *CLOUD,
+    "REMOTE_CONTAINERS",
+    "VSCODE_IPC_HOOK_CLI",
+)
 
 
-@pytest.mark.parametrize("flow", [BROWSER, DEVICE])
-def test_what_the_caller_asks_for_is_done_whatever_the_environment_says(flow: str) -> None:
-    for environ in ({}, DESKTOP, ANYTHING_REMOTE):
-        assert plan_login(flow, environ, "linux").flow == flow
+def here(environ: dict[str, str], platform: str = "linux", **seen: object) -> Surroundings:
+    return Surroundings(platform, environ, **seen)  # type: ignore[arg-type]  # the tests name the right ones
+
+
+def auto(environ: dict[str, str], platform: str = "linux", **seen: object) -> Plan:
+    return plan_login(AUTO, here(environ, platform, **seen))
+
+
+@pytest.mark.parametrize("flow", [BROWSER, DEVICE, PASTE])
+@pytest.mark.parametrize("environ", [{}, DESKTOP, ANYTHING_REMOTE], ids=["bare", "desktop", "remote"])
+def test_what_the_caller_asks_for_is_done_whatever_the_surroundings_say(flow: str, environ: dict[str, str]) -> None:
+    plan = plan_login(flow, here(environ))
+    assert (plan.flow, plan.reason, plan.chosen) == (flow, "it was asked for", False)
+    assert plan.opens is (flow == BROWSER)
 
 
 @pytest.mark.parametrize("flow", ["", "Auto", "password", "browser "])
 def test_an_unknown_flow_is_an_error_that_names_the_known_ones(flow: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"auto.*browser.*device"):
-        plan_login(flow, {}, "linux")
+    with pytest.raises(ConfigurationError, match=r"auto.*browser.*device.*paste"):
+        plan_login(flow, here({}))
+
+
+def test_a_flow_that_the_server_does_not_offer_is_an_error() -> None:
+    with pytest.raises(ConfigurationError, match="does not offer"):
+        plan_login(DEVICE, here({}, device_flow=False))
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
-@pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_CLIENT", "CI", "CODESPACES", "PROMPTVM_HEADLESS"])
+@pytest.mark.parametrize("name", REMOTE)
 def test_on_a_remote_machine_the_device_flow_is_chosen_and_the_reason_named(name: str, platform: str) -> None:
-    plan = plan_login(AUTO, DESKTOP | {name: "1"}, platform)
+    plan = auto(DESKTOP | {name: "1"}, platform)
     assert plan.flow == DEVICE
-    assert name in plan.reason
+    assert name in plan.reasons[0]
+    assert plan.invites_paste
 
 
-@pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_CLIENT", "CI", "CODESPACES", "PROMPTVM_HEADLESS"])
-def test_an_empty_variable_is_as_good_as_none(name: str) -> None:
-    assert plan_login(AUTO, DESKTOP | {name: ""}, "linux").flow == BROWSER
+@pytest.mark.parametrize("name", REMOTE)
+@pytest.mark.parametrize("value", ["", "0", "false", "False", "no", " off "])
+def test_a_variable_that_is_empty_or_off_is_as_good_as_none(name: str, value: str) -> None:
+    assert auto(DESKTOP | {name: value}).flow == BROWSER
 
 
-@pytest.mark.parametrize("value", ["0", "false", "False", "no"])
-def test_headless_can_be_switched_off(value: str) -> None:
-    assert choose_flow(DESKTOP | {"PROMPTVM_HEADLESS": value}, "linux").flow == BROWSER
+def test_every_reason_for_the_choice_is_given_and_none_against_it() -> None:
+    reasons = auto({"CI": "true", **SSH}, container=True, notebook=True, terminal=False).reasons
+    assert [reason.split()[0] for reason in reasons] == ["CI", "SSH_CONNECTION", "there", "this", "the", "there"]
+    assert auto(DESKTOP | {"CI": "true"}).reasons == (reasons[0],)
 
 
 @pytest.mark.parametrize(
@@ -41,15 +81,103 @@ def test_headless_can_be_switched_off(value: str) -> None:
     [
         ({"DISPLAY": ":0"}, "linux", BROWSER),
         ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", BROWSER),
-        ({"WSL_DISTRO_NAME": "Ubuntu"}, "linux", BROWSER),
         ({"BROWSER": "firefox"}, "linux", BROWSER),
+        ({"BROWSER": "lynx:/opt/Firefox/firefox %s"}, "linux", BROWSER),
+        ({"BROWSER": "/usr/bin/lynx"}, "linux", DEVICE),
+        ({"BROWSER": "lynx", **DESKTOP}, "linux", BROWSER),
+        ({"BROWSER": "none"}, "linux", DEVICE),
+        ({"BROWSER": r"C:\Tools\browser.exe"}, "win32", BROWSER),
         ({}, "linux", DEVICE),
         ({"DISPLAY": ""}, "linux", DEVICE),
+        ({}, "freebsd14", DEVICE),
         ({}, "darwin", BROWSER),
         ({}, "win32", BROWSER),
     ],
 )
-def test_a_machine_with_a_display_gets_the_browser(environ: dict[str, str], platform: str, flow: str) -> None:
-    plan = choose_flow(environ, platform)
+def test_a_machine_with_a_display_or_a_named_browser_gets_the_browser(
+    environ: dict[str, str], platform: str, flow: str
+) -> None:
+    plan = auto(environ, platform)
     assert plan.flow == flow
     assert plan.reason
+
+
+def test_a_text_browser_alone_is_named_as_a_reason() -> None:
+    assert any("take the terminal over" in reason for reason in auto({"BROWSER": "w3m -N"}).reasons)
+
+
+def test_on_wsl_the_browser_of_windows_is_used_even_from_an_editor_on_windows() -> None:
+    plan = auto({"VSCODE_IPC_HOOK_CLI": "/tmp/x"}, wsl=True)  # noqa: S108 - a value that nobody opens
+    assert (plan.flow, plan.opens, plan.invites_paste) == (BROWSER, True, False)
+    assert "WSL" in plan.reason
+    assert auto(SSH, wsl=True).flow == DEVICE
+
+
+def test_a_container_without_a_display_gets_the_device_flow_and_one_with_a_display_the_browser() -> None:
+    assert "this is a container" in auto({}, container=True).reasons
+    assert auto(DESKTOP, container=True) == Plan(BROWSER, ("a browser can be opened here",), True, False, True)
+
+
+def test_over_ssh_with_a_fixed_port_the_browser_flow_goes_through_the_forwarded_port() -> None:
+    plan = auto(SSH | DESKTOP, ports=(18623,))
+    assert (plan.flow, plan.opens, plan.invites_paste) == (BROWSER, False, False)
+    assert "18623" in plan.reason
+    assert plan_login(BROWSER, here(SSH, ports=(18623,))).opens is False
+    assert plan_login(BROWSER, here(DESKTOP, ports=(18623,))).opens is True
+
+
+def test_a_display_that_ssh_forwards_is_named_as_a_reason_against_the_browser() -> None:
+    assert any("slow" in reason for reason in auto(SSH | {"DISPLAY": "localhost:10.0"}).reasons)
+
+
+def test_without_a_device_flow_the_address_is_pasted() -> None:
+    plan = auto(SSH, device_flow=False)
+    assert (plan.flow, plan.opens, plan.invites_paste, plan.chosen) == (PASTE, False, True, False)
+    assert "does not offer" in plan.reason
+    assert auto(DESKTOP, device_flow=False).flow == BROWSER
+
+
+@pytest.mark.parametrize("flow", [BROWSER, DEVICE, PASTE])
+def test_a_remembered_choice_comes_before_the_surroundings(flow: str) -> None:
+    plan = auto(SSH, remembered=flow)
+    assert plan.flow == flow
+    assert "remembered" in plan.reason
+
+
+def test_a_remembered_choice_that_is_none_or_not_offered_is_passed_over() -> None:
+    assert auto(DESKTOP, remembered="carrier pigeon").reason == "a browser can be opened here"
+    assert auto(DESKTOP, remembered=DEVICE, device_flow=False).flow == BROWSER
+
+
+def test_a_chosen_browser_flow_that_cannot_listen_goes_on_with_the_device_flow() -> None:
+    instead = auto(DESKTOP).instead(ListenerError("port 1 is taken"), here(DESKTOP))
+    assert instead is not None
+    assert instead.flow == DEVICE
+    assert "port 1 is taken" in instead.reason
+    assert instead.instead(ListenerError("again"), here(DESKTOP)) is None
+
+
+def test_nothing_else_is_replaced() -> None:
+    broken = ListenerError("port 1 is taken")
+    assert plan_login(BROWSER, here(DESKTOP)).instead(broken, here(DESKTOP)) is None
+    assert auto(DESKTOP).instead(LoginTimeout("nobody came"), here(DESKTOP)) is None
+    assert auto(DESKTOP).instead(broken, here(DESKTOP, device_flow=False)) is None
+    assert auto(SSH).instead(broken, here(SSH)) is None
+
+
+def test_the_snapshot_shows_the_names_of_variables_and_never_their_values() -> None:
+    seen = here({"SSH_CONNECTION": "192.0.2.1", "CI": "0", "TOKEN": "x", "BROWSER": "/opt/b --key=secret"}).seen()
+    assert ("variables", "SSH_CONNECTION") in seen
+    assert ("BROWSER", "b") in seen
+    assert "192.0.2.1" not in str(seen)
+    assert "secret" not in str(seen)
+    assert ("variables", "none that matter") in here({}, ports=(1, 2), remembered=DEVICE).seen()
+    assert "secret" not in repr(here({"A": "secret"}))
+
+
+def test_every_variable_that_a_rule_looks_at_is_among_the_signs() -> None:
+    for name in SIGNS:
+        assert isinstance(here({name: "1"}).on(name), str)
+    for name in REMOTE:
+        assert name in SIGNS
+        assert any(rule.why(here({name: "1"}, "darwin")) for rule in RULES if rule.flow == DEVICE)

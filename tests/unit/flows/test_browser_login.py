@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from promptvm_oauth import AccessDenied, InvalidProfileName, LoginTimeout, OAuthError, TokensNotSaved, TransportError
 from promptvm_oauth.devserver.faults import Answer, Drop
-from promptvm_oauth.ports.errors import StoreFailed
+from promptvm_oauth.ports.errors import BrowserError, StoreFailed
 from promptvm_oauth.ports.events import BrowserNotOpened
 from promptvm_oauth.testing.browser import ForbiddenBrowser
 
@@ -152,6 +152,16 @@ def test_a_browser_that_cannot_be_opened_leaves_the_url_to_the_person(rig: "Rig"
     client = rig.make(browser=ForbiddenBrowser(), on_event=listener)
 
     assert rig.call("login", client=client, flow="browser", open_browser=False).flow == "browser"
+
+
+def test_row_18_without_an_opener_the_login_goes_on_and_the_reason_is_told(rig: "Rig") -> None:
+    class NoBrowser:
+        async def open(self, url: str) -> None:
+            raise BrowserError("no browser was found")
+
+    assert rig.call("login", client=rig.make(browser=NoBrowser()), flow="browser").flow == "browser"
+    (event,) = [event for event in rig.events if isinstance(event, BrowserNotOpened)]
+    assert event.reason == "no browser was found"
 
 
 def test_row_92_the_profile_name_is_checked_before_anything_is_asked_of_a_server(rig: "Rig") -> None:

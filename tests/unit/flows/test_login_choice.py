@@ -4,12 +4,13 @@ import io
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
-from promptvm_oauth import ConfigurationError, ListenerError, NothingToShowCode
+from promptvm_oauth import AccessDenied, ConfigurationError, ListenerError, NothingToShowCode
 from promptvm_oauth.ports.callback import CallbackListener
-from promptvm_oauth.ports.events import BrowserNotOpened, Event, ProblemNoticed
+from promptvm_oauth.ports.events import BrowserNotOpened, BrowserOpened, Event, ProblemNoticed
 from promptvm_oauth.testing.browser import ForbiddenBrowser
 
 if TYPE_CHECKING:
@@ -158,6 +159,26 @@ def test_row_56_without_a_standard_input_a_login_by_paste_fails_before_any_reque
     assert rig.callback.listeners == {}
 
 
+@pytest.mark.parametrize(("ssh", "shown"), [(True, "https://app."), (False, "http://127.0.0.1:")])
+def test_beside_a_browser_login_from_afar_the_authorize_url_is_shown_and_a_paste_invited(
+    rig: "Rig", monkeypatch: pytest.MonkeyPatch, ssh: bool, shown: str
+) -> None:
+    def at_terminal(stream: object) -> bool:
+        return stream is keyboard
+
+    keyboard = io.StringIO()
+    monkeypatch.setattr("promptvm_oauth.composition.login_choice.is_terminal", at_terminal)
+    if ssh:
+        monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 5 192.0.2.2 22")
+
+    rig.call("login", client=rig.make(paste_from=keyboard), flow="browser")
+
+    (event,) = [event for event in rig.events if isinstance(event, BrowserOpened)]
+    assert event.url.startswith(shown)
+    assert rig.browser.opened[0].startswith("http://127.0.0.1:")
+    assert any("paste it here" in problem for problem in problems(rig)) is ssh
+
+
 def test_a_pipe_beside_a_browser_login_is_left_to_whom_it_is_for(rig: "Rig") -> None:
     with pipe_with("for the next command\n") as stream:
         assert rig.call("login", client=rig.make(paste_from=stream), flow="browser").flow == "browser"
@@ -185,3 +206,36 @@ def test_no_event_shows_its_url_by_repr(rig: "Rig") -> None:
 
     rig.call("login", flow="browser", open_browser=False)
     assert not any(map(shown, rig.events))
+
+
+def test_a_remembered_flow_is_taken_for_its_profile_until_it_is_forgotten(rig: "Rig", tmp_path: Path) -> None:
+    client = rig.make(profiles=None, config_dir=str(tmp_path))
+
+    assert rig.call("login", "work", client=client, flow="device", remember=True).flow == "device"
+    assert rig.call("login", "work", client=client).flow == "device"
+    assert rig.call("login", "home", client=client).flow == "browser"
+    assert rig.call("login", "work", client=client, flow="browser").flow == "browser"
+    assert rig.call("login", "work", client=client).flow == "device"
+    assert rig.call("login", "work", client=client, remember=True).flow == "browser"
+    assert rig.call("login", "work", client=client).flow == "browser"
+
+
+def test_a_login_that_failed_is_not_remembered(rig: "Rig", tmp_path: Path) -> None:
+    client = rig.make(profiles=None, config_dir=str(tmp_path))
+    rig.on_code = rig.server.deny_device
+    with pytest.raises(AccessDenied):
+        rig.call("login", client=client, flow="device", remember=True)
+    assert rig.call("login", client=client).flow == "browser"
+
+
+def test_a_choice_that_cannot_be_remembered_costs_nobody_their_login(rig: "Rig", tmp_path: Path) -> None:
+    (tmp_path / "promptvm-oauth" / "login-flows.json").mkdir(parents=True)  # in the way
+    client = rig.make(profiles=None, config_dir=str(tmp_path))
+    assert rig.call("login", client=client, flow="device", remember=True).flow == "device"
+    assert any("could not be remembered" in problem for problem in problems(rig))
+
+
+def test_where_profiles_are_the_embedders_own_nothing_is_remembered_on_the_disk(rig: "Rig") -> None:
+    assert rig.call("login", flow="device", remember=True).flow == "device"
+    assert rig.call("login").flow == "browser"
+    assert problems(rig) == []

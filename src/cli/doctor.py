@@ -1,0 +1,122 @@
+"""`promptvm-auth doctor`: how a login would go here, why, and what stands in its way. It changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .commands import PROGRAM
+from .exit_codes import DONE, LATER, STORE
+from .options import add_client, add_json, add_ports, add_profile
+from .show import prose, rows
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from ..composition.diagnosis import Checked, Diagnosis
+    from .context import Context
+
+TOLERATED_SKEW = 60.0
+"""Seconds of difference between the clocks that do no harm: tokens are renewed that much early."""
+
+_FLOWS = {
+    "browser": "in a browser",
+    "device": "with a code on any device",
+    "paste": "with a browser on another machine, by pasting the address it ends on",
+}
+
+_JSON_VALUES: dict[str, bool | None] = {"yes": True, "no": False, "": None}
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    add_profile(parser)
+    add_ports(parser)
+    add_json(parser)
+    add_client(parser)
+
+
+def run(options: Namespace, context: Context) -> int:
+    """Show the diagnosis; the exit code says whether something cannot be used."""
+    from ..composition.diagnosis import diagnose
+    from ..composition.given import Given
+
+    found = diagnose(
+        Given(
+            base_url=options.base_url,
+            app_url=options.app_url,
+            config_dir=options.config_dir,
+            secrets=options.store,
+            callback_ports=tuple(options.ports),
+        ),
+        options.profile,
+    )
+    if options.json:
+        context.give_json(_as_json(found))
+    else:
+        context.give(rows(_as_rows(found), context.out))
+        if found.tunnel:
+            context.give(_ssh_help(found, context))
+    if found.server.problem:
+        return LATER
+    return DONE if any(not store.problem for store in found.stores) else STORE
+
+
+def _as_rows(found: Diagnosis) -> list[tuple[str, str]]:
+    reasons = list(found.plan.reasons)
+    return [
+        ("login", _FLOWS[found.plan.flow]),
+        ("because", reasons[0]),
+        *(("and", reason) for reason in reasons[1:]),
+        *found.here.seen(),
+        *(("store", _checked(store)) for store in found.stores),
+        ("server", _checked(found.server)),
+        ("clock", _clock(found.skew)),
+        *found.network,
+    ]
+
+
+def _checked(thing: Checked) -> str:
+    return f"{thing.name}: {thing.problem or 'ok'}"
+
+
+def _clock(skew: float | None) -> str:
+    if skew is None:
+        return "not compared, the server did not tell its time"
+    if abs(skew) <= TOLERATED_SKEW:
+        return "agrees with the server's"
+    return f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the server's; set it right"
+
+
+def _ssh_help(found: Diagnosis, context: Context) -> str:
+    """Say how to use one's own browser; what is to be copied stands on lines of its own, never broken."""
+    from ..composition.diagnosis import FORWARDED_PORT
+
+    return "\n".join(
+        (
+            "",
+            prose("To sign in with your own browser instead, connect anew from your machine with", context.out),
+            "",
+            found.tunnel,
+            "",
+            prose("and run here", context.out),
+            "",
+            f"{PROGRAM} login --browser --port {FORWARDED_PORT}",
+        )
+    )
+
+
+def _as_json(found: Diagnosis) -> dict[str, object]:
+    return {
+        "plan": {
+            "flow": found.plan.flow,
+            "reasons": list(found.plan.reasons),
+            "opens_browser": found.plan.opens,
+            "invites_paste": found.plan.invites_paste,
+        },
+        "surroundings": {name: _JSON_VALUES.get(value, value) for name, value in found.here.seen()},
+        "stores": [{"name": store.name, "problem": store.problem or None} for store in found.stores],
+        "server": {"base_url": found.server.name, "problem": found.server.problem or None},
+        "clock_skew": None if found.skew is None else round(found.skew, 1),
+        "network": dict(found.network),
+        "ssh": found.tunnel or None,
+    }
