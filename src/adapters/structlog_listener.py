@@ -59,6 +59,8 @@ _ROWS: dict[type[Event], _Row] = {
 class StructlogListener:
     """Logs each event with the logger `promptvm_oauth`; the host program's handlers decide what becomes of it."""
 
+    shows_codes = False
+
     def __call__(self, event: Event) -> None:
         """Log one event; of an unknown one only its name and its profile."""
         row = _ROWS.get(type(event)) or _Row(type(event).__name__, "info")

@@ -48,39 +48,7 @@ class AsyncOAuthClient(Face):
         login_hint: str | None = None,
         authorize_parameters: Mapping[str, str] | None = None,
     ) -> LoginResult:
-        """Sign a person in, store the tokens and make the profile the active one.
-
-        Args:
-            profile: its name; None means the active one, and `default` where none is active.
-            flow: `browser` (RFC 8252), `device` (RFC 8628), `paste` for a browser on another machine whose callback URL
-                the person pastes, or `auto` to choose by the surroundings.
-            timeout: seconds that the person is waited for.
-            device_name: shown in the person's list of authorised devices.
-            open_browser: whether to open a browser, or only show the URL.
-            remember: whether `auto` takes this flow for this profile from now on; with `auto` itself, whether what was
-                remembered is forgotten.
-            scope: what to ask for, separated by spaces; None means the client's.
-            prompt: what the login page should do, such as `consent` or `login` (OpenID Connect Core §3.1.2.1).
-            login_hint: whom the login page should expect.
-            authorize_parameters: further parameters of the authorize URL; none that the login sets itself.
-
-        Returns:
-            Who signed in, how, and which store took the tokens.
-
-        Raises:
-            InvalidProfileName: before anything is asked of a server.
-            ConfigurationError: the flow, the URLs or the audience of a device code; before any request.
-            InvalidMetadata: a standard server does not describe itself as it must.
-            WrongIssuer: another server answered than the login was begun with; nothing was exchanged (RFC 9207).
-            AccessDenied: the person refused.
-            LoginTimeout, DeviceCodeExpired: the person did not finish in time.
-            OAuthError: the server refused otherwise; `ServerUnavailable` if it may not refuse later.
-            TransportError: the server was not reached.
-            InvalidResponse: the server's answer cannot be used.
-            ListenerError: no loopback port could be had; or nothing can be pasted, where that is the only way.
-            TokensNotSaved: the login succeeded and could not be stored; the error carries the tokens.
-            ProfileError: the profile could not be read or written.
-        """
+        """See `OAuthClient.login`."""
         return await self._application.logins.login(
             profile,
             flow=flow,

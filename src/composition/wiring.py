@@ -125,10 +125,11 @@ class Wiring:
 
     @property
     def has_audience(self) -> bool:
-        """Whether anybody would see a device code."""
+        """Whether anybody would see a device code; a listener that says `shows_codes = False` shows it to nobody."""
         from .listening import terminal
 
-        return self.given.on_event is not None or terminal() is not None
+        listener = self.given.on_event or terminal()
+        return listener is not None and bool(getattr(listener, "shows_codes", True))
 
     @cached_property
     def user_agent(self) -> str:

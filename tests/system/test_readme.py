@@ -12,7 +12,8 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def example() -> str:
-    (code,) = re.findall(r"^```python\n(.*?)^```$", README.read_text(), re.DOTALL | re.MULTILINE)
+    codes: list[str] = re.findall(r"^```python\n(.*?)^```$", README.read_text(), re.DOTALL | re.MULTILINE)
+    (code,) = codes
     return code
 
 

@@ -1,7 +1,16 @@
 from typing import TYPE_CHECKING
 
 import pytest
-from promptvm_oauth import AccessDenied, DeviceCodeExpired, NothingToShowCode, OAuthError, TransportError
+from promptvm_oauth import (
+    AccessDenied,
+    AsyncOAuthClient,
+    DeviceCodeExpired,
+    NothingToShowCode,
+    OAuthClient,
+    OAuthError,
+    TransportError,
+    log_listener,
+)
 from promptvm_oauth.devserver.faults import Answer, Cut, Drop
 from promptvm_oauth.ports.events import DeviceCodeIssued, PollingSlowed, Retrying
 
@@ -118,6 +127,16 @@ def test_the_callers_time_out_ends_the_polling_as_well(rig: "Rig") -> None:
 def test_without_anybody_to_show_the_code_to_nothing_is_asked_of_the_server(rig: "Rig") -> None:
     with pytest.raises(NothingToShowCode):
         rig.call("login", client=rig.make(on_event=None), flow="device")
+
+    assert rig.server.log == ()
+
+
+def test_a_log_alone_shows_the_code_to_nobody(rig: "Rig") -> None:
+    client = OAuthClient if rig.colour == "blocking" else AsyncOAuthClient
+    ports = rig.ports()
+    ports["on_event"] = log_listener()
+    with pytest.raises(NothingToShowCode):
+        rig.call("login", client=client(**ports), flow="device")
 
     assert rig.server.log == ()
 
