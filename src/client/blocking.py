@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ..domain.logout import LogoutResult
     from ..domain.pending import PendingLogin
     from ..domain.profile_list import ProfileSummary
-    from ..domain.server import AuthorizationServer
     from ..domain.sessions import Session
     from ..domain.status import Status
 
@@ -139,26 +138,6 @@ class OAuthClient(BlockingSteps):
             PromptVMAuthError: refused, not reached or not stored; see `login`.
         """
         return run_blocking(self._application.logins.finish(pending, callback_url))
-
-    def discover(self, issuer: str | None = None) -> AuthorizationServer:
-        """Ask a standard server where its endpoints are (RFC 8414, OpenID Connect Discovery).
-
-        Nobody needs to call this: a client with an `issuer` does so by itself. It serves to see what a server offers,
-        and to change it with `attrs.evolve` for a server that leaves an endpoint out, to be passed as `server`.
-
-        Args:
-            issuer: its issuer identifier; None means the client's own.
-
-        Returns:
-            The server, with this client's identifier, secret and scope.
-
-        Raises:
-            InvalidUrl: it can be no issuer.
-            InvalidMetadata: what the server says of itself must not be used; see `InvalidMetadata`.
-            TransportError, ServerUnavailable: it was not reached.
-            ConfigurationError: there is no issuer, or no client id.
-        """
-        return run_blocking(self._application.discover(issuer))
 
     def access_token(self, profile: str | None = None) -> str:
         """Give a fresh access token, renewed if it must be (RFC 6749 §6); an API-key profile gives its key.

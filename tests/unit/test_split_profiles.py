@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from promptvm_oauth import OAuthClient, PendingLogin
+from promptvm_oauth import OAuthClient, PendingLogin, State
 from promptvm_oauth.adapters.split_profiles import SplitProfiles
 from promptvm_oauth.adapters.yaml_profiles import YamlProfiles
 from promptvm_oauth.ports.errors import ProfileError
@@ -123,11 +123,20 @@ def test_a_later_run_finds_lists_switches_and_removes_it(tmp_path: Path) -> None
     with client(tmp_path) as later:
         assert later.access_token() == "access-1"
         assert [(each.name, each.active) for each in later.list_profiles()] == [("vm", False), ("work", True)]
+        assert later.status("vm").state is State.SIGNED_OUT
         later.use_profile("vm")
         later.use_profile("work")
         later.remove_profile("work")
         assert [each.name for each in later.list_profiles()] == ["vm"]
     assert "promptvm-oauth/tokens/work.enc" not in files(tmp_path)
+
+
+def test_a_refresh_saves_where_the_login_is(tmp_path: Path) -> None:
+    login(tmp_path, "work")
+    with client(tmp_path) as later:
+        assert later.refresh("work") == "access-1"
+        assert later.status("work").store == "file"
+    assert "tokens/work.enc" not in files(tmp_path)
 
 
 def test_a_logout_removes_its_tokens(tmp_path: Path) -> None:

@@ -10,16 +10,19 @@ from promptvm_oauth import (
     InvalidMetadata,
     InvalidResponse,
     LogoutResult,
+    NoTokensError,
     OAuthError,
     PendingLogin,
     RefreshRejected,
     Secret,
     State,
     StoredTokens,
+    StoreFailed,
     TransportError,
     WrongIssuer,
     WrongServer,
 )
+from promptvm_oauth.adapters.memory import MemoryStore
 from promptvm_oauth.ports.events import ProblemNoticed
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 from promptvm_oauth.testing.http import json_response
@@ -424,3 +427,38 @@ def test_a_login_elsewhere_in_the_middle_of_a_refresh_gets_nothing_sent_to_the_o
     with pytest.raises(WrongServer):
         room.call("refresh", "work", client=room.make(lock=Late()))
     assert len(room.server.posts()) == before
+
+
+def test_a_login_to_another_server_replaces_all_of_the_first(room: Room) -> None:
+    room.login("work")
+    other = Server("https://other.test")
+    other.token = json_response(200, {"access_token": "access-2", "token_type": "Bearer"})
+    client = room.make(issuer="https://other.test", http=other)
+    pending = room.call("begin_login", "work", redirect_uri=REDIRECT, client=client)
+    room.finish(pending, client=client, iss="https://other.test")
+    fields = room.rig.fields("work")
+    assert (fields["server"], fields["access_token"]) == ("https://other.test", "access-2")
+    assert "refresh_token" not in fields
+
+
+def test_nobody_is_signed_in_to_a_profile_that_is_not_there(room: Room) -> None:
+    with pytest.raises(NoTokensError):
+        room.call("access_token", "work")
+    assert room.server.requests == []
+
+
+def test_a_store_that_fails_at_a_logout_is_reported_as_not_revoked(room: Room) -> None:
+    room.login("work")
+
+    class Failing(MemoryStore):
+        loads = 0
+
+        def load(self, profile: str) -> Any:
+            self.loads += 1
+            if self.loads > 2:
+                raise StoreFailed("the disk is gone", store="memory")
+            return room.rig.store.load(profile)
+
+    result = room.call("logout", "work", client=room.make(secrets=Failing()))
+    assert not result.revoked
+    assert "the disk is gone" in result.reason
