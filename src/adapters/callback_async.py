@@ -12,7 +12,7 @@ from .callback_binding import BACKLOG, bind
 from .callback_connection import Limits
 from .callback_pages import Pages
 from .callback_peers import Peers
-from .callback_rules import CALLBACK, Rules
+from .callback_rules import CALLBACK, HOST, LITERALS, Rules
 
 
 class AsyncListener(Generic[Accepted]):
@@ -22,7 +22,9 @@ class AsyncListener(Generic[Accepted]):
         self._listening = listening
         self._limits = limits
         self._changed = asyncio.Event()
-        self._rules = Rules(listening.getsockname()[1], accept, self._changed.set, pages)
+        self._rules = Rules(
+            listening.getsockname()[1], accept, self._changed.set, pages, address=listening.getsockname()[0]
+        )
         self._peers = Peers(self._rules, limits, self._changed)
         self._server: asyncio.Server | None = None
         self._ended = False
@@ -88,10 +90,14 @@ class AsyncCallback:
     Args:
         limits: what connections may take.
         theme: how the pages look and read.
+        address: `127.0.0.1`, or `::1` for a server that knows only such a redirect URI (RFC 8252 §7.3).
     """
 
-    def __init__(self, limits: Limits | None = None, *, theme: PageTheme | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, *, theme: PageTheme | None = None, address: str = HOST) -> None:
+        if address not in LITERALS:
+            raise ValueError(f"a redirect is received on {' or '.join(LITERALS)}, not on another address or a name")
         self._limits = limits or Limits()
+        self._address = address
         self._pages = Pages(theme or PageTheme())
 
     async def open(self, accept: Accept[Accepted], *, ports: Sequence[int] = ()) -> AsyncListener[Accepted]:
@@ -100,6 +106,6 @@ class AsyncCallback:
         Raises:
             ListenerError: none of the ports could be bound; the text names them.
         """
-        listener = AsyncListener(bind(ports), accept, self._limits, self._pages)
+        listener = AsyncListener(bind(ports, self._address), accept, self._limits, self._pages)
         await listener.start()
         return listener

@@ -10,7 +10,7 @@ from ..ports.page_theme import PageTheme
 from .callback_binding import bind
 from .callback_connection import Limits
 from .callback_pages import Pages
-from .callback_rules import CALLBACK, Rules
+from .callback_rules import CALLBACK, HOST, LITERALS, Rules
 from .callback_serving import ServingThread
 
 SLICE = 0.2
@@ -20,10 +20,12 @@ SLICE = 0.2
 class BlockingListener(Generic[Accepted]):
     """An open listener, see `CallbackListener`. Its methods may be called from any thread."""
 
-    def __init__(self, accept: Accept[Accepted], ports: Sequence[int], limits: Limits, pages: Pages) -> None:
-        listening = bind(ports)
+    def __init__(
+        self, accept: Accept[Accepted], ports: Sequence[int], limits: Limits, pages: Pages, address: str
+    ) -> None:
+        listening = bind(ports, address)
         self._ended = threading.Event()
-        self._rules = Rules(listening.getsockname()[1], accept, self._ended.set, pages)
+        self._rules = Rules(listening.getsockname()[1], accept, self._ended.set, pages, address=address)
         self._serving = ServingThread(listening, self._rules, limits)
 
     @property
@@ -58,10 +60,14 @@ class BlockingCallback:
     Args:
         limits: what connections may take.
         theme: how the pages look and read.
+        address: `127.0.0.1`, or `::1` for a server that knows only such a redirect URI (RFC 8252 §7.3).
     """
 
-    def __init__(self, limits: Limits | None = None, *, theme: PageTheme | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, *, theme: PageTheme | None = None, address: str = HOST) -> None:
+        if address not in LITERALS:
+            raise ValueError(f"a redirect is received on {' or '.join(LITERALS)}, not on another address or a name")
         self._limits = limits or Limits()
+        self._address = address
         self._pages = Pages(theme or PageTheme())
 
     async def open(self, accept: Accept[Accepted], *, ports: Sequence[int] = ()) -> BlockingListener[Accepted]:
@@ -70,4 +76,4 @@ class BlockingCallback:
         Raises:
             ListenerError: none of the ports could be bound; the text names them.
         """
-        return BlockingListener(accept, ports, self._limits, self._pages)
+        return BlockingListener(accept, ports, self._limits, self._pages, self._address)

@@ -20,6 +20,8 @@ from ..ports.page_theme import PageTheme
 from .callback_pages import Pages, Reply
 
 HOST = "127.0.0.1"
+LITERALS = {HOST: HOST, "::1": "[::1]"}
+"""The addresses that can be listened on, as a URL and a `Host` header write them; never a name (RFC 8252 §8.3)."""
 CALLBACK = "/callback"
 DONE = "/done"
 HTTP_PORT = 80
@@ -39,13 +41,20 @@ class Rules(Generic[Accepted]):
     """
 
     def __init__(
-        self, port: int, accept: Accept[Accepted], on_accepted: Callable[[], object], pages: Pages = PLAIN
+        self,
+        port: int,
+        accept: Accept[Accepted],
+        on_accepted: Callable[[], object],
+        pages: Pages = PLAIN,
+        *,
+        address: str = HOST,
     ) -> None:
-        self.origin = f"http://{HOST}:{port}"
+        host = LITERALS[address]
+        self.origin = f"http://{host}:{port}"
         self.accepted: Accepted | None = None
         self.result_owed = False
         self.pages = pages
-        self._hosts = {f"{HOST}:{port}", HOST} if port == HTTP_PORT else {f"{HOST}:{port}"}
+        self._hosts = {f"{host}:{port}", host} if port == HTTP_PORT else {f"{host}:{port}"}
         self._accept = accept
         self._on_accepted = on_accepted
         self._accepted_query: str | None = None
