@@ -17,7 +17,10 @@ if TYPE_CHECKING:
         CallbackRejected,
         ConfigurationError,
         DeviceCodeExpired,
+        EndpointUnknown,
         IncompleteKeyPair,
+        InsufficientScope,
+        InvalidMetadata,
         InvalidProfileName,
         InvalidResponse,
         InvalidUrl,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
         PromptVMAuthError,
         RefreshRejected,
         ServerUnavailable,
+        StepUpNeeded,
         StoreAbsent,
         StoreCorrupt,
         StoreError,
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
         TransportError,
         UnknownProfile,
         UnknownStore,
+        WrongIssuer,
         WrongServer,
     )
     from .domain.freshness import RefreshPolicy
@@ -52,6 +57,7 @@ if TYPE_CHECKING:
     from .domain.pending import PendingLogin
     from .domain.pkce import challenge, generate_verifier, new_state
     from .domain.profile_list import ProfileSummary
+    from .domain.response import step_up_error
     from .domain.secret import Secret
     from .domain.server import AuthorizationServer
     from .domain.sessions import Session
@@ -70,7 +76,10 @@ __all__ = [
     "ConfigurationError",
     "DeviceCodeExpired",
     "DeviceCodeResponse",
+    "EndpointUnknown",
     "IncompleteKeyPair",
+    "InsufficientScope",
+    "InvalidMetadata",
     "InvalidProfileName",
     "InvalidResponse",
     "InvalidUrl",
@@ -100,6 +109,7 @@ __all__ = [
     "Session",
     "State",
     "Status",
+    "StepUpNeeded",
     "StoreAbsent",
     "StoreCorrupt",
     "StoreError",
@@ -114,6 +124,7 @@ __all__ = [
     "TransportError",
     "UnknownProfile",
     "UnknownStore",
+    "WrongIssuer",
     "WrongServer",
     "all_of",
     "challenge",
@@ -124,6 +135,7 @@ __all__ = [
     "new_state",
     "open_browser",
     "start_loopback_server",
+    "step_up_error",
     "terminal_listener",
 ]
 
@@ -137,7 +149,10 @@ _HOME = {
     "ConfigurationError": "domain.errors",
     "DeviceCodeExpired": "domain.errors",
     "DeviceCodeResponse": "domain.device_response",
+    "EndpointUnknown": "domain.errors",
     "IncompleteKeyPair": "domain.errors",
+    "InsufficientScope": "domain.errors",
+    "InvalidMetadata": "domain.errors",
     "InvalidProfileName": "domain.errors",
     "InvalidResponse": "domain.errors",
     "InvalidUrl": "domain.errors",
@@ -167,6 +182,7 @@ _HOME = {
     "Session": "domain.sessions",
     "State": "domain.status",
     "Status": "domain.status",
+    "StepUpNeeded": "domain.errors",
     "StoreAbsent": "domain.errors",
     "StoreCorrupt": "domain.errors",
     "StoreError": "domain.errors",
@@ -181,6 +197,7 @@ _HOME = {
     "TransportError": "domain.errors",
     "UnknownProfile": "domain.errors",
     "UnknownStore": "domain.errors",
+    "WrongIssuer": "domain.errors",
     "WrongServer": "domain.errors",
     "all_of": "composition.listening",
     "challenge": "domain.pkce",
@@ -191,6 +208,7 @@ _HOME = {
     "new_state": "domain.pkce",
     "open_browser": "composition.open_browser",
     "start_loopback_server": "composition.loopback_server",
+    "step_up_error": "domain.response",
     "terminal_listener": "composition.listening",
 }
 

@@ -5,8 +5,9 @@ import asyncio
 import httpx
 
 from ..ports.http import HttpRequest, HttpResponse
-from .httpx_exchange import Exchange, TlsContext
+from .httpx_exchange import Exchange
 from .httpx_failures import FAILURES, system_error
+from .tls_context import TlsContext
 
 
 class AsyncHttp:

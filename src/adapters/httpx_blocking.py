@@ -12,8 +12,9 @@ import httpx
 
 from ..ports.http import HttpRequest, HttpResponse
 from .deadline import call_within
-from .httpx_exchange import Exchange, TlsContext
+from .httpx_exchange import Exchange
 from .httpx_failures import FAILURES, system_error
+from .tls_context import TlsContext
 
 
 class BlockingHttp:

@@ -14,6 +14,7 @@ import httpx
 from ..ports.errors import TransportError
 from ..ports.http import HttpRequest, HttpResponse
 from .httpx_failures import describe
+from .tls_context import TlsContext
 
 _LAST_STATUS = 599
 
@@ -24,21 +25,6 @@ class ClientOptions(TypedDict):
     verify: ssl.SSLContext
     trust_env: bool
     follow_redirects: bool
-
-
-class TlsContext:
-    """The TLS context of one adapter, made when the first https request needs it: it takes 20 ms."""
-
-    def __init__(self) -> None:
-        self._trusting: ssl.SSLContext | None = None
-
-    def __call__(self, *, https: bool) -> ssl.SSLContext:
-        """Give the shared context; for plain http one that trusts nobody, since httpx insists on having one."""
-        if not https:
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if self._trusting is None:
-            self._trusting = httpx.create_ssl_context()
-        return self._trusting
 
 
 class Exchange:

@@ -18,10 +18,22 @@ _CUT_SHORT = "the answer of {host} was cut short; check the network and try agai
 _LOST = "the connection to {host} failed; check the network and try again"
 _UNSENDABLE = "the request to {host} could not be made; check the address, and the proxy if one is set"
 
+_OTHER_AUTHORITY = (
+    "if an authority of your organisation or a proxy signed it, set SSL_CERT_FILE to its certificates (PEM), or add "
+    "them to the system's trust store"
+)
+_REMEDIES = {
+    9: "check the clock of this machine",  # X509_V_ERR_CERT_NOT_YET_VALID of OpenSSL
+    10: "the server must renew it; check the clock of this machine as well",  # X509_V_ERR_CERT_HAS_EXPIRED
+    62: "check the address",  # X509_V_ERR_HOSTNAME_MISMATCH
+    64: "check the address",  # X509_V_ERR_IP_ADDRESS_MISMATCH
+}
+"""What helps, by the code of the failed check; any other is an authority that is not known here."""
+
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (socket.gaierror, "the name {host} was not found; check the address, the network, and the proxy if one is set"),
     (ConnectionRefusedError, "{host} refused the connection; check the address, and the proxy if one is set"),
-    (ssl.SSLCertVerificationError, "the TLS certificate of {host} is not trusted: {detail}"),
+    (ssl.SSLCertVerificationError, "the TLS certificate of {host} is not trusted: {detail}; {remedy}"),
     (ssl.SSLError, "no TLS connection to {host}; check that it speaks https, and the proxy if one is set"),
     (FileNotFoundError, "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names are not there"),
     (OSError, _LOST),
@@ -49,8 +61,11 @@ def describe(error: BaseException, *, host: str, seconds: float, answering: bool
         template = _CUT_SHORT
     else:
         template = next((text for kind, text in _REASONS if isinstance(cause, kind)), _UNSENDABLE)
-    detail = cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else ""
-    return template.format(host=host, seconds=seconds, detail=detail)
+    detail, remedy = "", ""
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        detail = getattr(cause, "verify_message", "") or "the system refuses it"
+        remedy = _REMEDIES.get(getattr(cause, "verify_code", 0), _OTHER_AUTHORITY)
+    return template.format(host=host, seconds=seconds, detail=detail, remedy=remedy)
 
 
 def system_error(error: BaseException | None) -> OSError | None:

@@ -18,8 +18,11 @@ FIELDS = (
     "expires_at",
     "user_id",
     "user_email",
+    "issuer",
+    "client_id",
+    "scope",
 )
-"""All fields, in the order of the file."""
+"""All fields, in the order of the file; the last three are for profiles of other servers alone."""
 
 ALWAYS_WRITTEN = frozenset({"name", "base_url", "environment"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -26,7 +26,12 @@ class Context(NamedTuple):
     make_client: Callable[..., OAuthClient] | None
 
     def client(
-        self, options: Namespace, *, callback_ports: Sequence[int] = (), paste_from: TextIO | None = None
+        self,
+        options: Namespace,
+        *,
+        callback_ports: Sequence[int] = (),
+        paste_from: TextIO | None = None,
+        **more: Any,  # noqa: ANN401 (whatever OAuthClient takes)
     ) -> OAuthClient:
         """Make the client that the shared options ask for; what happens is told on `err`, terminal or not.
 
@@ -34,6 +39,7 @@ class Context(NamedTuple):
             options: of the command.
             callback_ports: where the browser may come back; empty means any free port.
             paste_from: where the person may paste, or None.
+            more: further arguments of `OAuthClient`.
         """
         from ..client import OAuthClient
 
@@ -45,6 +51,7 @@ class Context(NamedTuple):
             on_event=self.tell,
             callback_ports=callback_ports,
             paste_from=paste_from,
+            **more,
         )
 
     def tell(self, event: Event) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..client.face import LOGIN_TIMEOUT
 from .options import add_client, add_json, add_ports, add_profile, seconds
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from ..domain.login import LoginResult
     from .context import Context
+
+CLIENT_SECRET = "PROMPTVM_OAUTH_CLIENT_SECRET"  # noqa: S105 (the name of the variable)
+"""The environment variable with a client secret: the arguments of a process are seen by others."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -50,13 +54,15 @@ def arguments(parser: ArgumentParser) -> None:
         help="how long to wait for you (default %(default)g)",
     )
     parser.add_argument("--device-name", metavar="NAME", help="how this login appears in your list of devices")
+    _add_standard_server(parser)
     add_json(parser)
     add_client(parser)
 
 
 def run(options: Namespace, context: Context) -> int:
     """Sign in and say who is signed in."""
-    with context.client(options, callback_ports=tuple(options.ports), paste_from=sys.stdin) as client:
+    ports = tuple(options.ports)
+    with context.client(options, callback_ports=ports, paste_from=sys.stdin, **_server(options)) as client:
         result = client.login(
             options.profile,
             flow=options.flow,
@@ -64,12 +70,48 @@ def run(options: Namespace, context: Context) -> int:
             device_name=options.device_name,
             open_browser=not options.no_browser_open,
             remember=options.remember,
+            **_given(scope=options.scope, prompt=options.prompt, login_hint=options.login_hint),
         )
     if options.json:
         context.give_json(_as_json(result))
     else:
         context.say(f"\n{rows(_as_rows(result), context.err)}")
     return 0
+
+
+def _add_standard_server(parser: ArgumentParser) -> None:
+    """Declare what a login to another server than PromptVM takes; later commands read it from the profile."""
+    server = parser.add_argument_group("another server than PromptVM")
+    server.add_argument("--issuer", metavar="URL", help="its issuer identifier; it says itself where its endpoints are")
+    server.add_argument(
+        "--client-id",
+        metavar="ID",
+        help=f"as it is registered there; a client secret, if there must be one, is read from {CLIENT_SECRET}",
+    )
+    server.add_argument("--scope", metavar="SCOPES", help="what to ask for, separated by spaces")
+    server.add_argument("--prompt", metavar="WORDS", help="what its page should do, such as consent or login")
+    server.add_argument("--login-hint", metavar="NAME", help="whom its page should expect")
+    server.add_argument(
+        "--trust-origin",
+        metavar="URL",
+        action="append",
+        default=[],
+        help="an origin where it may have endpoints beside its own; may be given more than once",
+    )
+
+
+def _server(options: Namespace) -> dict[str, Any]:
+    return _given(
+        issuer=options.issuer,
+        client_id=options.client_id,
+        client_secret=os.environ.get(CLIENT_SECRET) if options.issuer else None,
+        trusted_origins=options.trust_origin,
+    )
+
+
+def _given(**arguments: object) -> dict[str, Any]:
+    """Leave out what the command line did not say."""
+    return {name: value for name, value in arguments.items() if value}
 
 
 def _as_rows(result: LoginResult) -> list[tuple[str, str]]:
@@ -94,6 +136,7 @@ def _as_json(result: LoginResult) -> dict[str, object]:
         ),
         "expires_at": time_text(result.expires_at),
         "renewable": result.renewable,
+        **_given(scope=result.scope),
         "flow": result.flow,
         "store": result.store,
         "reason": result.reason,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from ..composition.asking import Asking
 from .face import LOGIN_TIMEOUT, Face
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from ..composition.authenticators import AsyncAzureCredential
     from ..composition.given import Given
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..domain.pending import PendingLogin
     from ..domain.profile_list import ProfileSummary
     from ..domain.secret import Secret
+    from ..domain.server import AuthorizationServer
     from ..domain.sessions import Session
     from ..domain.status import Status
     from ..domain.tokens import StoredTokens, TokenResponse
@@ -41,21 +43,46 @@ class AsyncOAuthClient(Face):
         device_name: str | None = None,
         open_browser: bool = True,
         remember: bool = False,
+        scope: str | None = None,
+        prompt: str | None = None,
+        login_hint: str | None = None,
+        authorize_parameters: Mapping[str, str] | None = None,
     ) -> LoginResult:
         """See `OAuthClient.login`."""
         return await self._application.logins.login(
-            profile, flow=flow, timeout=timeout, device_name=device_name, open_browser=open_browser, remember=remember
+            profile,
+            flow=flow,
+            timeout=timeout,
+            device_name=device_name,
+            open_browser=open_browser,
+            remember=remember,
+            asking=Asking(scope, prompt, login_hint, authorize_parameters),
         )
 
     async def begin_login(
-        self, profile: str | None = None, *, redirect_uri: str, device_name: str | None = None
+        self,
+        profile: str | None = None,
+        *,
+        redirect_uri: str,
+        device_name: str | None = None,
+        scope: str | None = None,
+        prompt: str | None = None,
+        login_hint: str | None = None,
+        authorize_parameters: Mapping[str, str] | None = None,
     ) -> PendingLogin:
         """See `OAuthClient.begin_login`."""
-        return await self._application.logins.begin(profile, redirect_uri=redirect_uri, device_name=device_name)
+        asking = Asking(scope, prompt, login_hint, authorize_parameters)
+        return await self._application.logins.begin(
+            profile, redirect_uri=redirect_uri, device_name=device_name, asking=asking
+        )
 
     async def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
         """See `OAuthClient.finish_login`."""
         return await self._application.logins.finish(pending, callback_url)
+
+    async def discover(self, issuer: str | None = None) -> AuthorizationServer:
+        """See `OAuthClient.discover`."""
+        return await self._application.discover(issuer)
 
     async def access_token(self, profile: str | None = None) -> str:
         """See `OAuthClient.access_token`."""

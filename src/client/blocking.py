@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from ..composition.asking import Asking
 from ..composition.lifted import in_place
 from ..domain.blocking import run_blocking
 from .blocking_steps import BlockingSteps
 from .face import LOGIN_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ..composition.authenticators import AzureCredential
     from ..composition.given import Given
@@ -41,6 +42,10 @@ class OAuthClient(BlockingSteps):
         device_name: str | None = None,
         open_browser: bool = True,
         remember: bool = False,
+        scope: str | None = None,
+        prompt: str | None = None,
+        login_hint: str | None = None,
+        authorize_parameters: Mapping[str, str] | None = None,
     ) -> LoginResult:
         """Sign a person in, store the tokens and make the profile the active one.
 
@@ -53,6 +58,10 @@ class OAuthClient(BlockingSteps):
             open_browser: whether to open a browser, or only show the URL.
             remember: whether `auto` takes this flow for this profile from now on; with `auto` itself, whether what was
                 remembered is forgotten.
+            scope: what to ask for, separated by spaces; None means the client's.
+            prompt: what the login page should do, such as `consent` or `login` (OpenID Connect Core §3.1.2.1).
+            login_hint: whom the login page should expect.
+            authorize_parameters: further parameters of the authorize URL; none that the login sets itself.
 
         Returns:
             Who signed in, how, and which store took the tokens.
@@ -60,6 +69,8 @@ class OAuthClient(BlockingSteps):
         Raises:
             InvalidProfileName: before anything is asked of a server.
             ConfigurationError: the flow, the URLs or the audience of a device code; before any request.
+            InvalidMetadata: a standard server does not describe itself as it must.
+            WrongIssuer: another server answered than the login was begun with; nothing was exchanged (RFC 9207).
             AccessDenied: the person refused.
             LoginTimeout, DeviceCodeExpired: the person did not finish in time.
             OAuthError: the server refused otherwise; `ServerUnavailable` if it may not refuse later.
@@ -77,11 +88,20 @@ class OAuthClient(BlockingSteps):
                 device_name=device_name,
                 open_browser=open_browser,
                 remember=remember,
+                asking=Asking(scope, prompt, login_hint, authorize_parameters),
             )
         )
 
     def begin_login(
-        self, profile: str | None = None, *, redirect_uri: str, device_name: str | None = None
+        self,
+        profile: str | None = None,
+        *,
+        redirect_uri: str,
+        device_name: str | None = None,
+        scope: str | None = None,
+        prompt: str | None = None,
+        login_hint: str | None = None,
+        authorize_parameters: Mapping[str, str] | None = None,
     ) -> PendingLogin:
         """Begin a login whose redirect the front end receives itself: send the person to its `authorize_url`.
 
@@ -89,6 +109,10 @@ class OAuthClient(BlockingSteps):
             profile: whose tokens it will bring; see `login`.
             redirect_uri: of the front end, https or http on loopback, without a query (RFC 6749 §3.1.2).
             device_name: shown in the person's list of authorised devices.
+            scope: see `login`, as for the rest.
+            prompt: see `login`.
+            login_hint: see `login`.
+            authorize_parameters: see `login`.
 
         Returns:
             What `finish_login` needs: secret, for this person's session only, for ten minutes.
@@ -96,7 +120,10 @@ class OAuthClient(BlockingSteps):
         Raises:
             InvalidProfileName, InvalidUrl, ConfigurationError, ProfileError: nothing was begun.
         """
-        return run_blocking(self._application.logins.begin(profile, redirect_uri=redirect_uri, device_name=device_name))
+        asking = Asking(scope, prompt, login_hint, authorize_parameters)
+        return run_blocking(
+            self._application.logins.begin(profile, redirect_uri=redirect_uri, device_name=device_name, asking=asking)
+        )
 
     def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
         """Finish a login: check the state, exchange the code, store the tokens, make the profile the active one.

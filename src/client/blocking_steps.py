@@ -10,11 +10,32 @@ from .face import Face
 if TYPE_CHECKING:
     from ..domain.device_response import DeviceCodeResponse
     from ..domain.secret import Secret
+    from ..domain.server import AuthorizationServer
     from ..domain.tokens import StoredTokens, TokenResponse
 
 
 class BlockingSteps(Face):
     """What `OAuthClient` offers beside whole logins; the steps of the flows store nothing."""
+
+    def discover(self, issuer: str | None = None) -> AuthorizationServer:
+        """Ask a standard server where its endpoints are (RFC 8414, OpenID Connect Discovery).
+
+        Nobody needs to call this: a client with an `issuer` does so by itself. It serves to see what a server offers,
+        and to change it with `attrs.evolve` for a server that leaves an endpoint out, to be passed as `server`.
+
+        Args:
+            issuer: its issuer identifier; None means the client's own.
+
+        Returns:
+            The server, with this client's identifier, secret and scope.
+
+        Raises:
+            InvalidUrl: it can be no issuer.
+            InvalidMetadata: what the server says of itself must not be used; see `InvalidMetadata`.
+            TransportError, ServerUnavailable: it was not reached.
+            ConfigurationError: there is no issuer, or no client id.
+        """
+        return run_blocking(self._application.discover(issuer))
 
     def request_device_code(self, *, device_name: str | None = None) -> DeviceCodeResponse:
         """Ask for a device code (RFC 8628 §3.1): a single step of the device flow, which `login` runs whole.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..composition.authenticators import McpTokenStorage
     from ..composition.wiring import Wiring
     from ..domain.freshness import RefreshPolicy
+    from ..domain.secret import Secret
     from ..domain.server import AuthorizationServer
     from ..ports.browser import Browser
     from ..ports.callback import CallbackPort
@@ -55,9 +56,16 @@ class Face:
             machine; it is read, without echo, for as long as a browser login waits. By default only `flow="paste"`
             reads, from the standard input.
         pages: how the pages that the browser ends on look and read.
+        issuer: of a standard server in place of PromptVM's; it is asked for its endpoints when they are first needed
+            (RFC 8414, OpenID Connect Discovery).
+        client_id: that is registered there; by default the profile's.
+        client_secret: for servers that insist on one (RFC 6749 §2.3.1); it is stored with the tokens.
+        scope: what logins there ask for, separated by spaces; by default what the profile was granted.
+        trusted_origins: where that server may have endpoints beside its own origin, each `https://host`.
 
     Raises:
         InvalidUrl: a URL must not be used.
+        ConfigurationError: `issuer` was given together with another way to name the server.
         UnknownStore: there is no secret store of that name.
     """
 
@@ -81,6 +89,11 @@ class Face:
         callback_ports: Sequence[int] = (),
         paste_from: TextIO | None = None,
         pages: PageTheme | None = None,
+        issuer: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | Secret | None = None,
+        scope: str | None = None,
+        trusted_origins: Iterable[str] = (),
     ) -> None:
         given = Given(
             http,
@@ -100,6 +113,11 @@ class Face:
             callback_ports,
             paste_from,
             pages,
+            issuer,
+            client_id,
+            client_secret,
+            scope,
+            tuple(trusted_origins),
         )
         self._application = Application(self._wiring(given))
 

@@ -10,6 +10,7 @@ from .core import Core
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from ..domain.server import AuthorizationServer
     from .authenticators import Authenticators
     from .logins import Logins
     from .profile_list import ProfileList
@@ -35,7 +36,7 @@ class Application:
         """Renew the token of a profile now, and give it."""
         core = self._core
         credential = await core.login_of(profile)
-        held = await core.refresh.do(credential, core.server(credential.base_url))
+        held = await core.refresh.do(credential, await core.server_of(credential))
         core.access.forget()
         return held.token.reveal()
 
@@ -44,6 +45,10 @@ class Application:
         from ..domain.unauthorized import with_auto_refresh
 
         return await with_auto_refresh(self._core.access, profile, call)
+
+    async def discover(self, issuer: str | None) -> AuthorizationServer:
+        """Ask a server where its endpoints are."""
+        return await self._core.servers.discover(issuer)
 
     @cached_property
     def logins(self) -> Logins:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..domain.access import Access, Held
-from ..domain.profile import DEFAULT_BASE_URL, Credential, named_or_active, of_profile, resolve
+from ..domain.profile import Credential, named_or_active, of_profile, resolve
 from ..ports.secrets import StoredFields
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..domain.refresh import Refresh
     from ..domain.secret import Secret
     from ..domain.server import AuthorizationServer
+    from .servers import Servers
     from .wiring import Wiring
 
 
@@ -75,26 +76,36 @@ class Core:
 
     async def login_of(self, profile: str | None) -> Credential:
         """Give the credential of a stored profile, whatever keys the environment holds."""
-        name = await named_or_active(self.ports.profiles, profile)
+        name = await self._named(profile)
         return of_profile(name, await self.ports.profiles.load(name) or StoredFields(), self.ports.configuration)
 
     async def target(self, profile: str | None) -> tuple[str, AuthorizationServer]:
         """Give the profile that a login is for, and the server: the configured one, else the profile's."""
-        name = await named_or_active(self.ports.profiles, profile)
-        recorded = await self.ports.profiles.load(name) or StoredFields()
-        chosen = self.ports.configuration.chosen_base_url()
-        return name, self.server(chosen or recorded.get("base_url") or DEFAULT_BASE_URL)
+        name = await self._named(profile)
+        return name, await self.servers.of_login(name, await self.ports.profiles.load(name) or StoredFields())
 
-    def server(self, base_url: str) -> AuthorizationServer:
-        """Give the server that the embedder passed, else PromptVM's at this base URL."""
-        if self.ports.given.server is not None:
-            return self.ports.given.server
-        from ..domain.server import AuthorizationServer
+    async def server_of(self, credential: Credential) -> AuthorizationServer:
+        """Give the server that a login belongs to."""
+        return await self.servers.of_credential(credential)
 
-        return AuthorizationServer.promptvm(base_url, self.ports.configuration.chosen_app_url())
+    @cached_property
+    def servers(self) -> Servers:
+        """The servers that profiles belong to."""
+        from .servers import Servers
+
+        return Servers(self.ports)
+
+    async def _named(self, profile: str | None) -> str:
+        return await named_or_active(self.ports.profiles, profile, self.ports.configuration.issuer)
 
     async def _renew_early(self, credential: Credential, kept: Held) -> Held:
-        return await self.refresh.early(credential, self.server(credential.base_url), kept)
+        from ..domain.errors import ServerUnavailable, TransportError
+
+        try:
+            server = await self.server_of(credential)
+        except (TransportError, ServerUnavailable):
+            return kept  # it is not over yet, and where to renew it could not be found out
+        return await self.refresh.early(credential, server, kept)
 
     async def _renew(self, credential: Credential, *, replacing: Secret) -> Held:
-        return await self.refresh.do(credential, self.server(credential.base_url), replacing=replacing)
+        return await self.refresh.do(credential, await self.server_of(credential), replacing=replacing)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
+    from ..domain.secret import Secret
     from ..domain.server import AuthorizationServer
     from ..ports.browser import Browser
     from ..ports.callback import CallbackPort
@@ -42,3 +43,11 @@ class Given(NamedTuple):
     callback_ports: Sequence[int] = ()
     paste_from: TextIO | None = None
     pages: PageTheme | None = None
+    issuer: str | None = None
+    client_id: str | None = None
+    client_secret: str | Secret | None = None
+    scope: str | None = None
+    trusted_origins: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Given(issuer={self.issuer!r}, base_url={self.base_url!r})"  # it may hold a client secret

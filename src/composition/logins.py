@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from ..domain.errors import ConfigurationError, PromptVMAuthError, ServerUnavailable, TransportError
 from ..domain.login import Keeper
 from ..domain.logout import Logout
 from ..domain.status import StatusReport
 from ..domain.web_login import WebLogin
+from .asking import NOTHING_MORE, Asking
 from .device_name import default_device_name
 from .login_choice import LoginChoice
 
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from ..domain.login import LoginResult
     from ..domain.logout import LogoutResult
     from ..domain.pending import PendingLogin
+    from ..domain.profile import Credential
     from ..domain.secret import Secret
+    from ..domain.server import AuthorizationServer
     from ..domain.status import Status
     from .core import Core
 
@@ -42,10 +46,12 @@ class Logins:
         device_name: str | None,
         open_browser: bool,
         remember: bool,
+        asking: Asking = NOTHING_MORE,
     ) -> LoginResult:
         """Sign a person in."""
         name, server = await self._core.target(profile)
-        result = await LoginChoice(self._core.ports, self._keeper, server, name).do(
+        chosen = LoginChoice(self._core.ports, self._keeper, asking.of(server), name)
+        result = await chosen.do(
             flow,
             timeout=timeout,
             device_name=self._device_name(device_name),
@@ -55,14 +61,17 @@ class Logins:
         self._core.access.forget()
         return result
 
-    async def begin(self, profile: str | None, *, redirect_uri: str, device_name: str | None) -> PendingLogin:
+    async def begin(
+        self, profile: str | None, *, redirect_uri: str, device_name: str | None, asking: Asking = NOTHING_MORE
+    ) -> PendingLogin:
         """Begin a login whose redirect the front end receives itself."""
         name, server = await self._core.target(profile)
+        server = asking.of(server)
         return self._web_login().begin(server, name, redirect_uri, self._device_name(device_name))
 
     async def finish(self, pending: PendingLogin, callback_url: str) -> LoginResult:
         """Finish such a login."""
-        server = self._core.server(self._core.ports.configuration.chosen_base_url() or pending.base_url)
+        server = await self._core.servers.begun_with(pending.profile, pending.base_url)
         result = await self._web_login().finish(pending, callback_url, server)
         self._core.access.forget()
         return result
@@ -72,8 +81,14 @@ class Logins:
         core, ports = self._core, self._core.ports
         credential = await core.login_of(profile)
         use_case = Logout(core.api, ports.secrets, ports.profiles, ports.lock, ports.emit)
+        server: AuthorizationServer | PromptVMAuthError = ConfigurationError("it was not asked for")
+        if revoke:
+            try:
+                server = await core.server_of(credential)
+            except PromptVMAuthError as error:
+                server = error
         try:
-            return await use_case.do(credential, core.server(credential.base_url), revoke=revoke)
+            return await use_case.do(credential, server, revoke=revoke)
         finally:
             core.access.forget()
 
@@ -82,7 +97,14 @@ class Logins:
         core = self._core
         credential = await core.credential(profile)
         use_case = StatusReport(core.api, core.ports.clock, core.ports.secrets)
-        return await use_case.do(credential, core.server(credential.base_url), check=check)
+        server = await self._reached(credential) if check else None
+        return await use_case.do(credential, server, check=check)
+
+    async def _reached(self, credential: Credential) -> AuthorizationServer | None:
+        try:
+            return await self._core.server_of(credential)
+        except (TransportError, ServerUnavailable):
+            return None
 
     def _web_login(self) -> WebLogin:
         ports = self._core.ports

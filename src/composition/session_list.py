@@ -22,12 +22,12 @@ class SessionList:
     async def sessions(self, profile: str | None) -> tuple[Session, ...]:
         """Give the sessions."""
         credential = await self._core.credential(profile)
-        server = self._core.server(credential.base_url)
+        server = await self._core.server_of(credential)
         sessions, _ = await self._devices.sessions(profile, credential, server)
         return sessions
 
     async def revoke(self, session_id: str, profile: str | None) -> None:
         """End a session."""
         credential = await self._core.credential(profile)
-        server = self._core.server(credential.base_url)
+        server = await self._core.server_of(credential)
         await self._devices.end(profile, credential, server, session_id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..domain.authorization import code_request
+from ..domain.binding import binding
 from ..domain.device import Polling
 from ..domain.device_login import DeviceLogin
 from ..domain.device_response import DEFAULT_INTERVAL, DeviceCodeResponse
 from ..domain.errors import NoTokensError
 from ..domain.login import LOCK_TIMEOUT
-from ..domain.profile import check_name, named_or_active
+from ..domain.profile import OAUTH, check_name, named_or_active
 from ..domain.refresh import parse_refresh_response, refresh_request
 from ..domain.secret import Secret
 from ..domain.token_response import parse_token_response
@@ -63,13 +64,14 @@ class Steps:
         """Store the tokens of a profile."""
         ports = self._core.ports
         async with ports.lock.hold(check_name(profile), timeout=LOCK_TIMEOUT):
-            await ports.secrets.place(profile, StoredFields(tokens.to_fields()))
+            bound = await self._binding(profile)
+            await ports.secrets.place(profile, StoredFields(tokens.to_fields() | bound))
         self._core.access.forget()
 
     async def load_tokens(self, profile: str | None) -> StoredTokens:
         """Give the stored tokens of a profile."""
         ports = self._core.ports
-        name = await named_or_active(ports.profiles, profile)
+        name = await named_or_active(ports.profiles, profile, ports.configuration.issuer)
         fields = await ports.secrets.load(name)
         if not fields or not fields.get("access_token"):
             raise NoTokensError(name)
@@ -81,6 +83,21 @@ class Steps:
         async with ports.lock.hold(check_name(profile), timeout=LOCK_TIMEOUT):
             await ports.secrets.delete(profile)
         self._core.access.forget()
+
+    async def _binding(self, profile: str) -> dict[str, str]:
+        """Give what binds tokens to the profile's server; a profile that is not there yet belongs to the client's."""
+        ports = self._core.ports
+        recorded = await ports.profiles.load(profile)
+        issuer, client_id = ports.configuration.issuer, ports.configuration.client_id
+        if recorded is None and issuer is not None:
+            recorded = StoredFields(
+                {"name": profile, "base_url": issuer, "environment": "live", "auth_type": OAUTH, "issuer": issuer}
+                | {"client_id": client_id or ""}
+            )
+            await ports.profiles.save(profile, recorded)
+        if recorded is None or not recorded.get("issuer"):
+            return {}
+        return binding(recorded["issuer"], recorded.get("client_id", ""))
 
     def _device_login(self) -> DeviceLogin:
         ports = self._core.ports

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ENTRY_POINTS = "promptvm_oauth.secret_stores"
 """The entry-point group under which other packages register stores: a name, and a callable without arguments."""
 
+OWN_SERVICE = "promptvm-oauth-servers"
+"""The keychain service of profiles of other servers than PromptVM."""
+
 UNLOCK_TIME = 60.0
 """Seconds that a person at a terminal has to unlock the keychain."""
 
@@ -59,6 +62,34 @@ def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str]) -> Ch
     if isinstance(wanted, MemoryStore):
         return Chosen(wanted, locks=wanted.locks)
     return Chosen(wanted, lock_dirs=(config_dir(),))
+
+
+def choose_own_store(wanted: SecretStore | str, own_dir: Callable[[], str]) -> Callable[[], Chosen] | None:
+    """Give what makes the store for profiles of other servers than PromptVM, whose entries the Go tool must not see.
+
+    Args:
+        wanted: as for `choose_store`.
+        own_dir: gives the directory of what is not shared.
+
+    Returns:
+        None where the store that is wanted is nobody's but the embedder's, so that all profiles may share it.
+    """
+    make = _OWN.get(wanted) if isinstance(wanted, str) else None
+    return None if make is None else partial(make, own_dir)
+
+
+def _own_auto(own_dir: Callable[[], str]) -> Chosen:
+    return _file(own_dir)._replace(reason="there is no other place", keychain=_own_keychain())
+
+
+def _own_keyring(_: Callable[[], str]) -> Chosen:
+    return Chosen(_own_keychain())
+
+
+def _own_keychain() -> SecretStore:
+    from ..adapters.keyring_store import KeyringStore
+
+    return KeyringStore(OWN_SERVICE)
 
 
 def _auto(config_dir: Callable[[], str]) -> Chosen:
@@ -105,6 +136,13 @@ def _registered(name: str, config_dir: Callable[[], str]) -> Chosen:
         raise UnknownStore(f"the secret store {name!r} could not be made: {type(error).__name__}") from error
     return Chosen(store, lock_dirs=(config_dir(),))
 
+
+_OWN: dict[str, Callable[[Callable[[], str]], Chosen]] = {
+    "auto": _own_auto,
+    "keyring": _own_keyring,
+    "file": _file,
+    "python-keyring": _own_keyring,
+}
 
 _NAMED: dict[str, Callable[[Callable[[], str]], Chosen]] = {
     "auto": _auto,

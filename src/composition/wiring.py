@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..adapters.clock import BlockingClock
+from ..domain.errors import ConfigurationError
 from ..domain.profile import Configuration
 from .lifted import LiftedProfiles, LiftedSecrets
 from .locks import all_of
-from .stores import choose_store
+from .stores import choose_own_store, choose_store
 
 if TYPE_CHECKING:
     from ..adapters.remembered_flows import RememberedFlows
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     from ..ports.flight import Flight
     from ..ports.http import Http
     from ..ports.lock import Lock
+    from ..ports.metadata import MetadataStore
     from ..ports.profiles import ProfileStore
     from ..ports.secrets import AwaitedSecretStore
     from .given import Given
     from .lifted import Call
+    from .lifted_metadata import LiftedMetadata
+    from .stores import Chosen
 
 
 class Wiring:
@@ -42,8 +46,16 @@ class Wiring:
         self.given = given
         self.flight = flight
         self._call = call
-        base_url = given.server.base_url if given.server is not None else given.base_url
-        self.configuration = Configuration(os.environ, base_url, given.app_url)
+        server = given.server
+        if given.issuer is not None and (server is not None or given.base_url is not None):
+            raise ConfigurationError("give an issuer, a server or a base URL, and no two of them")
+        self.configuration = Configuration(
+            os.environ,
+            server.base_url if server is not None else given.base_url,
+            given.app_url,
+            server.issuer if server is not None else given.issuer,
+            server.client_id if server is not None and server.issuer else given.client_id,
+        )
         self._chosen = choose_store(given.secrets, self._config_dir)
 
     @cached_property
@@ -75,19 +87,29 @@ class Wiring:
 
     @cached_property
     def secrets(self) -> AwaitedSecretStore:
-        """The secret store."""
-        store, reason, keychain, _, _ = self._chosen
-        lifted = LiftedSecrets(store, self._call, reason)
-        if keychain is None:
-            return lifted
-        from ..domain.keychain_first import KeychainFirst
+        """The secret store; where profiles of other servers have places of their own, so have their secrets."""
+        from ..adapters.split_profiles import SplitProfiles
 
-        return KeychainFirst(LiftedSecrets(keychain, self._call, reason), lifted, self.emit)
+        shared = self._lifted(self._chosen)
+        profiles = self._profile_store
+        own = choose_own_store(self.given.secrets, self._own_dir)
+        if own is None or not isinstance(profiles, SplitProfiles):
+            return shared
+        from ..domain.split_secrets import SplitSecrets
+
+        return SplitSecrets(shared, lambda: self._lifted(own()), lambda name: self._call(profiles.is_own, name))
 
     @cached_property
     def profiles(self) -> LiftedProfiles:
         """The profiles."""
         return LiftedProfiles(self._profile_store, self._call)
+
+    @cached_property
+    def metadata(self) -> LiftedMetadata:
+        """What servers said of themselves."""
+        from .lifted_metadata import LiftedMetadata
+
+        return LiftedMetadata(self._make_metadata(), self._call)
 
     @cached_property
     def lock(self) -> Lock:
@@ -164,14 +186,33 @@ class Wiring:
 
         return config_dir(os.environ)
 
+    def _own_dir(self) -> str:
+        """Give the directory of what the Go tool must not see: profiles of other servers."""
+        return os.path.join(self._config_dir(), "promptvm-oauth")
+
     def _make_profiles(self) -> ProfileStore:
         if self._on_no_disk:
             from ..adapters.memory import MemoryProfiles
 
             return MemoryProfiles()
+        from ..adapters.split_profiles import SplitProfiles
         from ..adapters.yaml_profiles import YamlProfiles
 
-        return YamlProfiles(self._config_dir())
+        return SplitProfiles(YamlProfiles(self._config_dir()), YamlProfiles(self._own_dir()))
+
+    def _make_metadata(self) -> MetadataStore:
+        from ..adapters.metadata_files import MemoryMetadata, MetadataFiles
+
+        in_memory = self._chosen.locks is not None and self.given.config_dir is None
+        return MemoryMetadata() if in_memory else MetadataFiles(self._own_dir())
+
+    def _lifted(self, chosen: Chosen) -> AwaitedSecretStore:
+        lifted = LiftedSecrets(chosen.store, self._call, chosen.reason)
+        if chosen.keychain is None:
+            return lifted
+        from ..domain.keychain_first import KeychainFirst
+
+        return KeychainFirst(LiftedSecrets(chosen.keychain, self._call, chosen.reason), lifted, self.emit)
 
     def _make_clock(self) -> Clock:
         return BlockingClock()

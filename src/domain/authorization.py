@@ -12,11 +12,11 @@ from attrs import field, frozen
 from ..ports.entropy import Entropy
 from ..ports.hidden import Hidden
 from ..ports.http import HttpRequest
-from .errors import AccessDenied, ConfigurationError, OAuthError
+from .errors import AccessDenied, ConfigurationError, OAuthError, WrongIssuer
 from .pkce import METHOD, challenge, generate_verifier, new_state
 from .response import without
 from .secret import Secret
-from .server import AuthorizationServer
+from .server import OWN_PARAMETERS, AuthorizationServer
 from .text import clean
 
 _MAX_CODE = 8192
@@ -38,8 +38,10 @@ class VerifiedCode:
             raise TypeError("a VerifiedCode is built by Attempt.accept, after it compared the state")
 
 
-Answer = VerifiedCode | OAuthError
-"""What a redirect brings to the attempt that it belongs to (RFC 6749 §4.1.2, §4.1.2.1)."""
+Answer = VerifiedCode | OAuthError | WrongIssuer
+"""What a redirect brings to the attempt that it belongs to (RFC 6749 §4.1.2, §4.1.2.1; RFC 9207 §2.4)."""
+
+_UNVERIFIED = "unverified, since the answer does not say which server it is from"
 
 
 @frozen
@@ -67,30 +69,35 @@ class Attempt:
 
         Args:
             redirect_uri: exactly the one that is listened on.
-            device_name: shown in the person's list of authorised devices.
+            device_name: shown in the person's list of authorised devices, where the server is PromptVM's.
 
         Raises:
             ConfigurationError: the authorization endpoint is not known, or its own query has one of these parameters.
         """
-        if self.server.authorization_endpoint is None:
+        server = self.server
+        if server.authorization_endpoint is None and not server.speaks_form:
             raise ConfigurationError(
                 f"the web app that belongs to {self.server.base_url} is not known: give app_url, set PROMPTVM_APP_URL, "
                 "or use the device flow"
             )
         parameters = Hidden[str](
-            client_id=self.server.client_id,
+            client_id=server.client_id,
             response_type="code",
             redirect_uri=redirect_uri,
             code_challenge=challenge(self.verifier),
             code_challenge_method=METHOD,
             state=self.state.reveal(),
-            scope=self.server.scope,
-            device_name=device_name,
+            scope=server.scope,
+            device_name="" if server.speaks_form else device_name,
+            prompt=server.prompt,
+            login_hint=server.login_hint,
         )
-        endpoint = urlsplit(self.server.authorization_endpoint)
-        if any(name in parameters for name, _ in parse_qsl(endpoint.query, keep_blank_values=True)):
+        endpoint = urlsplit(server.endpoint("authorization_endpoint"))
+        if any(name in OWN_PARAMETERS for name, _ in parse_qsl(endpoint.query, keep_blank_values=True)):
             raise ConfigurationError("the authorization endpoint's query has a parameter that a login sets itself")
-        query = Secret("&".join(filter(None, (endpoint.query, urlencode(parameters)))))
+        pairs = Hidden[str]((name, value) for name, value in parameters.items() if value)
+        texts = endpoint.query, urlencode(pairs), urlencode(server.authorize_parameters)
+        query = Secret("&".join(filter(None, texts)))
         return Secret(endpoint._replace(query=query.reveal()).geturl())
 
     def accept(self, query: str) -> Answer | None:
@@ -101,17 +108,35 @@ class Attempt:
 
         Returns:
             The verified code; or the error that the authorization server reports instead (RFC 6749 §4.1.2.1); or
-            None if it does not answer this attempt: no state, a wrong one, a repeated parameter, broken encoding.
+            `WrongIssuer` if another server answered; or None if it does not answer this attempt: no state, a wrong one,
+            a repeated parameter, broken encoding.
         """
         parameters = parse_redirect(query)
         if parameters is None or Secret(parameters.get("state", "")) != self.state:
             return None
+        if (wrong := self._wrong_issuer(parameters)) is not None:
+            return wrong
         if "error" in parameters:
-            return refusal_of(parameters, (self.state, self.verifier))
+            refusal = refusal_of(parameters, (self.state, self.verifier))
+            unverified = self.server.iss_promised and "iss" not in parameters
+            return _with_note(refusal, _UNVERIFIED) if unverified else refusal
         code = parameters.get("code", "")
         if not 0 < len(code) <= _MAX_CODE:
             return None
         return VerifiedCode(Secret(code), self, _BUILT_BY_ACCEPT)
+
+    def _wrong_issuer(self, parameters: Hidden[str]) -> WrongIssuer | None:
+        """Compare `iss` (RFC 9207 §2.4): a wrong one always ends the login, a missing one where it was promised."""
+        issuer, named = self.server.issuer, parameters.get("iss")
+        if issuer is None or named == issuer:
+            return None
+        if named is None:
+            if "error" in parameters or not self.server.iss_promised:
+                return None
+            return WrongIssuer(f"the answer does not say that it is from {issuer}, as that server promises to")
+        return WrongIssuer(
+            f"the login was begun with {issuer}, and {clean(named)} answered; nothing was sent to either"
+        )
 
 
 def exchange_request(verified: VerifiedCode, redirect_uri: str) -> HttpRequest:
@@ -123,7 +148,7 @@ def exchange_request(verified: VerifiedCode, redirect_uri: str) -> HttpRequest:
 def code_request(server: AuthorizationServer, code: Secret, verifier: Secret, redirect_uri: str) -> HttpRequest:
     """Build the same request for a caller who has compared the state itself; the low-level step of the Go package."""
     return server.post(
-        server.token_endpoint,
+        server.endpoint("token_endpoint"),
         {
             "grant_type": "authorization_code",
             "client_id": server.client_id,
@@ -162,3 +187,8 @@ def refusal_of(parameters: Hidden[str], secrets: tuple[Secret, ...]) -> OAuthErr
     code = clean(without(secrets, parameters["error"]), 100)
     description = clean(without(secrets, parameters.get("error_description")))
     return (AccessDenied if code == "access_denied" else OAuthError)(code, description)
+
+
+def _with_note(refusal: OAuthError, note: str) -> OAuthError:
+    described = f"{refusal.description} ({note})" if refusal.description else note
+    return type(refusal)(refusal.code, described, refusal.status)

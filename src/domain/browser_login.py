@@ -12,7 +12,7 @@ from ..ports.entropy import Entropy
 from ..ports.events import BrowserNotOpened, BrowserOpened, Listener, ProblemNoticed, Waiting
 from ..ports.http import Http
 from .authorization import Answer, Attempt, VerifiedCode, exchange_request
-from .errors import BrowserError, LoginTimeout, OAuthError, PromptVMAuthError
+from .errors import BrowserError, LoginTimeout, PromptVMAuthError
 from .secret import Secret
 from .server import AuthorizationServer
 from .token_response import parse_token_response
@@ -88,6 +88,7 @@ class BrowserLogin:
             ConfigurationError: the web app's URL is not known.
             LoginTimeout: nobody came back in time.
             OAuthError: the person or the server refused; `AccessDenied` if it was the person.
+            WrongIssuer: another server answered than the login was begun with; nothing was exchanged.
             TransportError, InvalidResponse: the code could not be exchanged.
             PromptVMAuthError: what `keep` raises.
         """
@@ -127,7 +128,7 @@ class BrowserLogin:
         try:
             if callback is None:
                 raise LoginTimeout("nobody finished the login in the browser in time; log in again, or use --device")
-            if isinstance(callback, OAuthError):
+            if not isinstance(callback, VerifiedCode):
                 raise callback
             kept = await keep(await self._exchange(callback, listener.redirect_uri))
         except PromptVMAuthError as error:

@@ -33,8 +33,8 @@ _NO_SUCCESS = 300  # statuses from here on are no success
 
 def device_request(server: AuthorizationServer, device_name: str | None) -> HttpRequest:
     """Build the request for a device code (RFC 8628 §3.1)."""
-    parameters = {"client_id": server.client_id, "device_name": device_name}
-    return server.post(server.device_authorization_endpoint, parameters)
+    own = {"scope": server.scope or None} if server.speaks_form else {"device_name": device_name}
+    return server.post(server.endpoint("device_authorization_endpoint"), {"client_id": server.client_id, **own})
 
 
 @frozen
@@ -99,7 +99,7 @@ class Polling:
             "client_id": self.server.client_id,
             "device_code": self.device_code,
         }
-        return self.server.post(self.server.device_token_endpoint, parameters)
+        return self.server.post(self.server.endpoint("device_token_endpoint"), parameters)
 
     def settle(self, response: HttpResponse, now: float) -> Self | TokenResponse:
         """Decide what an answer means (RFC 8628 §3.5).

@@ -9,9 +9,13 @@ helps), neither (fix what the text names). R and L mark them.
     │   ├── AccessDenied              the person said no
     │   ├── DeviceCodeExpired         the person took too long (RFC 8628 §3.5)
     │   ├── RefreshRejected       L   the refresh token is dead: the `invalid_grant` family
+    │   ├── InsufficientScope     L   the login may not do this; log in again with the scope it names (RFC 6750 §3.1)
+    │   ├── StepUpNeeded          L   the person must prove more at a new login (RFC 9470 §3)
     │   └── ServerUnavailable     R   408, 429 and 5xx
     ├── InvalidResponse               an answer that cannot be understood, or must not be trusted
+    │   └── InvalidMetadata           a server's description of itself is not what RFC 8414 allows
     ├── CallbackRejected              a redirect that does not answer this login; nothing was exchanged
+    │   └── WrongIssuer               it came from another server than the login was begun with (RFC 9207)
     ├── LoginTimeout                  nobody came back from the browser in time
     ├── NoTokensError             L   nobody is signed in to this profile
     ├── NoRefreshToken            L   the access token is over and there is nothing to renew it with
@@ -19,6 +23,7 @@ helps), neither (fix what the text names). R and L mark them.
     ├── ConfigurationError            something that was configured or passed is wrong
     │   ├── InvalidProfileName
     │   ├── InvalidUrl                a server's URL that must not be used
+    │   ├── EndpointUnknown           the server does not offer what was asked for, or it is not known where
     │   ├── IncompleteKeyPair         half a key pair in the environment
     │   ├── WrongServer               the login belongs to another server than the one configured now
     │   ├── NothingToShowCode         a device login without anyone to show the code to
@@ -64,7 +69,10 @@ __all__ = [
     "CallbackRejected",
     "ConfigurationError",
     "DeviceCodeExpired",
+    "EndpointUnknown",
     "IncompleteKeyPair",
+    "InsufficientScope",
+    "InvalidMetadata",
     "InvalidProfileName",
     "InvalidResponse",
     "InvalidUrl",
@@ -81,6 +89,7 @@ __all__ = [
     "PromptVMAuthError",
     "RefreshRejected",
     "ServerUnavailable",
+    "StepUpNeeded",
     "StoreAbsent",
     "StoreCorrupt",
     "StoreError",
@@ -91,6 +100,7 @@ __all__ = [
     "TransportError",
     "UnknownProfile",
     "UnknownStore",
+    "WrongIssuer",
     "WrongServer",
 ]
 
@@ -126,6 +136,41 @@ class RefreshRejected(OAuthError):
     needs_login = True
 
 
+class InsufficientScope(OAuthError):
+    """The access token does not allow this (RFC 6750 §3.1): log in again, asking for the scope it names.
+
+    Attributes:
+        scope: what to ask for, cleaned; empty if the server did not say.
+    """
+
+    needs_login = True
+
+    def __init__(self, code: str, description: str = "", status: int = 0, *, scope: str = "") -> None:
+        wanted = f"it takes the scope {scope!r}" if scope else ""
+        super().__init__(code, "; ".join(filter(None, (description, wanted))), status)
+        self.scope = scope
+
+
+class StepUpNeeded(OAuthError):
+    """The person must sign in again, in a stronger way or more recently (RFC 9470 §3).
+
+    Attributes:
+        acr_values: the ways that would do, for the authorize parameter of that name; empty if the server did not say.
+        max_age: seconds that may have passed since the person signed in, for the parameter of that name, or None.
+    """
+
+    needs_login = True
+
+    def __init__(
+        self, code: str, description: str = "", status: int = 0, *, acr_values: str = "", max_age: int | None = None
+    ) -> None:
+        ways = f"it takes acr_values {acr_values!r}" if acr_values else ""
+        age = f"it takes a sign-in at most {max_age} s old" if max_age is not None else ""
+        super().__init__(code, "; ".join(filter(None, (description, ways, age))), status)
+        self.acr_values = acr_values
+        self.max_age = max_age
+
+
 class ServerUnavailable(OAuthError):
     """The server is overloaded or broken at the moment (408, 429, 5xx); nothing was decided, try later."""
 
@@ -136,8 +181,19 @@ class InvalidResponse(PromptVMAuthError):
     """The server's answer is not what the protocol allows, so it is not used."""
 
 
+class InvalidMetadata(InvalidResponse):
+    """A server's metadata is missing, broken, or of another issuer than the one that was asked for (RFC 8414 §3.3)."""
+
+
 class CallbackRejected(PromptVMAuthError):
     """A redirect that does not answer this login: another state, another URI, another server, used before."""
+
+
+class WrongIssuer(CallbackRejected):
+    """The redirect names another server than the login was begun with, or none where one must be named (RFC 9207 §2.4).
+
+    It may be a mix-up attack: the code was sent nowhere, and the login is over.
+    """
 
 
 class LoginTimeout(PromptVMAuthError):
@@ -182,6 +238,10 @@ class InvalidProfileName(ConfigurationError):
 
 class InvalidUrl(ConfigurationError):
     """A URL that must not be used: not https off loopback, with a user name, with control characters."""
+
+
+class EndpointUnknown(ConfigurationError):
+    """The server does not say where it does this; give the endpoint, or use a flow that does not need it."""
 
 
 class IncompleteKeyPair(ConfigurationError):

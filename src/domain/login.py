@@ -10,6 +10,7 @@ from ..ports.events import Listener, LoggedIn, ProblemNoticed
 from ..ports.lock import Lock
 from ..ports.profiles import AwaitedProfileStore
 from ..ports.secrets import AwaitedSecretStore, Placement, StoredFields
+from .binding import binding_of
 from .browser_login import BrowserLogin
 from .device_login import DeviceLogin
 from .errors import LockTimeout, LockUnavailable, StoreError, TokensNotSaved
@@ -82,7 +83,8 @@ class Keeper:
         if _moves(recorded, renewed):
             await self.secrets.delete(profile)
         await self.profiles.save(profile, renewed)
-        return await self.secrets.place(profile, StoredFields(StoredTokens.granted(granted).to_fields()))
+        tokens = StoredTokens.granted(granted).to_fields()
+        return await self.secrets.place(profile, StoredFields(tokens | binding_of(server)))
 
 
 @frozen
@@ -127,14 +129,11 @@ class Login:
             result = await self.browser.do(
                 server, profile, device_name, keep, timeout=timeout, open_browser=open_browser
             )
-            self._flag_wider_scope(server, result)
+        asked = plan.flow != DEVICE or server.speaks_form  # PromptVM's device request takes no scope
+        for problem in grant_problems(result, server.scope if asked else ""):
+            self.emit(ProblemNoticed(profile, problem))
         self.emit(logged_in(result))
         return result
-
-    def _flag_wider_scope(self, server: AuthorizationServer, result: LoginResult) -> None:
-        wider = sorted(set((result.scope or "").split()) - set(server.scope.split()))
-        if wider:
-            self.emit(ProblemNoticed(result.profile, f"the server granted more than was asked for: {' '.join(wider)}"))
 
 
 def login_result(profile: str, flow: str, granted: TokenResponse, placement: Placement) -> LoginResult:
@@ -152,6 +151,28 @@ def login_result(profile: str, flow: str, granted: TokenResponse, placement: Pla
     )
 
 
+def grant_problems(result: LoginResult, asked: str) -> tuple[str, ...]:
+    """Give what a person should know of a grant: more or less scope than was asked for, or no refresh token.
+
+    Args:
+        result: of the login.
+        asked: the scope that was asked for; empty if it was left to the server.
+    """
+    problems: list[str] = []
+    if asked and result.scope is not None:
+        wanted, granted = set(asked.split()), set(result.scope.split())
+        if wider := sorted(granted - wanted):
+            problems.append(f"the server granted more than was asked for: {' '.join(wider)}")
+        if narrower := sorted(wanted - granted):
+            problems.append(f"the server granted less than was asked for: not {' '.join(narrower)}")
+    if not result.renewable:
+        problems.append(
+            "no refresh token was granted, so this login ends with its access token; some servers give one for the "
+            "scope offline_access with the prompt consent"
+        )
+    return tuple(problems)
+
+
 def logged_in(result: LoginResult) -> LoggedIn:
     """Give the event of a login."""
     user = result.user.email or result.user.id if result.user else ""
@@ -160,6 +181,19 @@ def logged_in(result: LoginResult) -> LoggedIn:
 
 def _profile_fields(server: AuthorizationServer, profile: str, granted: TokenResponse) -> StoredFields:
     user, organization = granted.user, granted.organization
+    if server.issuer is not None:
+        return StoredFields(
+            {
+                "name": profile,
+                "base_url": server.base_url,
+                "environment": "live",
+                "auth_type": OAUTH,
+                "expires_at": format_time(granted.expires_at.timestamp()) if granted.expires_at else "",
+                "issuer": server.issuer,
+                "client_id": server.client_id,
+                "scope": server.scope if granted.scope is None else granted.scope,
+            }
+        )
     return StoredFields(
         {
             "name": profile,
@@ -179,5 +213,7 @@ def _moves(recorded: Mapping[str, str], renewed: Mapping[str, str]) -> bool:
     """Say whether a login changes server or person, so that a mix of old and new tokens must be impossible."""
     if not recorded:
         return False
+    if any(recorded.get(name, "") != renewed.get(name, "") for name in ("issuer", "client_id")):
+        return True
     other_server = not same_origin(recorded.get("base_url") or renewed["base_url"], renewed["base_url"])
     return other_server or recorded.get("user_id", "") != renewed["user_id"]

@@ -7,11 +7,14 @@ from ..ports.lock import Lock
 from ..ports.profiles import AwaitedProfileStore
 from ..ports.secrets import AwaitedSecretStore, StoredFields
 from .api import Api
+from .binding import check_binding
 from .errors import LockTimeout, LockUnavailable, NoTokensError, PromptVMAuthError
 from .login import LOCK_TIMEOUT
 from .profile import Credential
+from .revocation import Revocation
 from .server import AuthorizationServer
 from .sessions import Devices, own_session
+from .tokens import StoredTokens
 
 _KEYS = ("api_key", "public_key", "secret_key")
 
@@ -43,12 +46,14 @@ class Logout:
     lock: Lock
     emit: Listener
 
-    async def do(self, credential: Credential, server: AuthorizationServer, *, revoke: bool) -> LogoutResult:
+    async def do(
+        self, credential: Credential, server: AuthorizationServer | PromptVMAuthError, *, revoke: bool
+    ) -> LogoutResult:
         """Log out.
 
         Args:
             credential: of the profile.
-            server: where the login belongs.
+            server: where the login belongs, or why that is not known; it matters only where `revoke` is.
             revoke: whether to end the session at the server first.
 
         Raises:
@@ -76,8 +81,12 @@ class Logout:
         except PromptVMAuthError:
             return True  # what cannot be read is removed all the same
 
-    async def _revoke(self, credential: Credential, server: AuthorizationServer) -> str:
-        """End this login's own session; give the reason if that could not be done, else the empty text."""
+    async def _revoke(self, credential: Credential, server: AuthorizationServer | PromptVMAuthError) -> str:
+        """End this login at the server; give the reason if that could not be done, else the empty text."""
+        if isinstance(server, PromptVMAuthError):
+            return str(server)
+        if server.speaks_form:
+            return await self._revoke_tokens(credential, server)
         try:
             devices = Devices(self.api)
             sessions, token = await devices.sessions(credential.profile, credential, server)
@@ -90,6 +99,15 @@ class Logout:
         except PromptVMAuthError as error:
             return str(error)
         return ""
+
+    async def _revoke_tokens(self, credential: Credential, server: AuthorizationServer) -> str:
+        """Revoke the stored tokens (RFC 7009)."""
+        try:
+            fields = await self.secrets.load(credential.profile) or StoredFields()
+            check_binding(credential.profile, fields, server.issuer, server.client_id)
+            return await Revocation(self.api.http).do(server, StoredTokens.from_fields(fields))
+        except PromptVMAuthError as error:
+            return str(error)
 
     async def _remove_tokens(self, profile: str) -> None:
         try:

@@ -2,7 +2,7 @@
 
 import json
 from math import isfinite
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from attrs import field, frozen
 
@@ -88,6 +88,11 @@ class PendingLogin:
         if answer is None:
             raise CallbackRejected("the state of the callback is not the one of this login")
         return answer
+
+    def asked_scope(self) -> str:
+        """Give the scope that the person was asked for, as the authorize URL has it."""
+        query = urlsplit(self.authorize_url).query
+        return next((value for name, value in parse_qsl(query) if name == "scope"), "")
 
     def to_json(self) -> str:
         """Export it, secrets included: single-use, for at most ten minutes, for this person's session only."""

@@ -7,6 +7,7 @@ Loads no attrs: handing out a stored token passes through here.
 import re
 from collections.abc import Mapping
 from typing import NamedTuple, Never
+from urllib.parse import urlsplit
 
 from ..ports.profiles import AwaitedProfileStore
 from ..ports.secrets import StoredFields
@@ -41,11 +42,15 @@ class Configuration(NamedTuple):
         environ: the environment variables.
         base_url: of the API, as passed; None if it was not.
         app_url: of the web app, as passed; None if it was not.
+        issuer: of a standard server, as passed; None stands for PromptVM, or for what the profile says.
+        client_id: that is registered there, as passed.
     """
 
     environ: Mapping[str, str]
     base_url: str | None = None
     app_url: str | None = None
+    issuer: str | None = None
+    client_id: str | None = None
 
     def __repr__(self) -> str:
         return f"Configuration(base_url={self.base_url!r}, app_url={self.app_url!r})"  # the environment holds keys
@@ -109,11 +114,11 @@ async def resolve(profiles: AwaitedProfileStore, configuration: Configuration, p
         WrongServer: the profile's login belongs to another server than the configured one.
         ProfileError: the profile cannot be read.
     """
-    if profile is None and (key := _environment_key(configuration)) is not None:
+    if profile is None and not configuration.issuer and (key := _environment_key(configuration)) is not None:
         public_key, secret_key, api_key = key
         base_url = configuration.chosen_base_url() or DEFAULT_BASE_URL
         return Credential("", base_url, StoredFields(), api_key, public_key, secret_key)
-    name = await named_or_active(profiles, profile)
+    name = await named_or_active(profiles, profile, configuration.issuer)
     recorded = await profiles.load(name) or StoredFields()
     return of_profile(name, recorded, configuration)
 
@@ -125,6 +130,8 @@ def of_profile(name: str, recorded: StoredFields, configuration: Configuration) 
         WrongServer: the configured base URL has another origin than the recorded one.
         InvalidUrl: one of them must not be used.
     """
+    if configuration.issuer or recorded.get("issuer"):
+        return _of_other_server(name, recorded, configuration)
     bound = normal_base_url(recorded.get("base_url") or DEFAULT_BASE_URL, f"the base URL of the profile {name!r}")
     chosen = configuration.chosen_base_url()
     if chosen is not None and recorded and not same_origin(chosen, bound):
@@ -142,13 +149,57 @@ def of_profile(name: str, recorded: StoredFields, configuration: Configuration) 
     return Credential(name, base_url, recorded, api_key, public_key, pair_secret)
 
 
-async def named_or_active(profiles: AwaitedProfileStore, profile: str | None) -> str:
+async def named_or_active(profiles: AwaitedProfileStore, profile: str | None, issuer: str | None = None) -> str:
     """Give the profile that a call is about: the named one, else the active one, else `default`.
+
+    Args:
+        profiles: where the profiles are.
+        profile: the name that the caller gave, or None.
+        issuer: of the client, if it is one for another server than PromptVM. Then an active profile of any other server
+            is passed over: for one of this issuer, else for a name made of the issuer's host.
 
     Raises:
         InvalidProfileName: the name is none.
     """
-    return check_name(profile if profile is not None else await profiles.active() or DEFAULT_PROFILE)
+    if profile is not None:
+        return check_name(profile)
+    active = check_name(await profiles.active() or DEFAULT_PROFILE)
+    if issuer is None:
+        return active
+    recorded = await profiles.load(active)
+    if recorded is None or recorded.get("issuer") == issuer:
+        return active
+    for name in await profiles.names():
+        if (await profiles.load(name) or StoredFields()).get("issuer") == issuer:
+            return name
+    return _named_after(issuer)
+
+
+def _named_after(issuer: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", urlsplit(issuer).netloc)[:100].strip("-") or DEFAULT_PROFILE
+
+
+def _of_other_server(name: str, recorded: StoredFields, configuration: Configuration) -> Credential:
+    """Give the credential of a profile that is bound to an issuer and a client (RFC 9700 §4.4.2).
+
+    Raises:
+        WrongServer: the client is one for another server, or another client of it.
+    """
+    issuer = recorded.get("issuer") or recorded.get("base_url") or DEFAULT_BASE_URL
+    chosen = configuration.issuer or configuration.base_url
+    if not recorded:
+        return Credential(name, configuration.issuer or issuer, recorded)
+    if chosen not in {None, issuer} or (configuration.issuer and not recorded.get("issuer")):
+        raise WrongServer(
+            f"the login of the profile {name!r} belongs to {issuer}, and {chosen} is configured; nothing was sent. "
+            "Use another profile, or log in again"
+        )
+    if configuration.client_id not in {None, recorded.get("client_id")}:
+        raise WrongServer(
+            f"the login of the profile {name!r} belongs to the client {recorded.get('client_id', '')!r}, and "
+            f"{configuration.client_id!r} is configured; nothing was sent. Use another profile, or log in again"
+        )
+    return Credential(name, issuer, recorded)
 
 
 def _environment_key(configuration: Configuration) -> tuple[str, Secret | None, Secret | None] | None:

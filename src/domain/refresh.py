@@ -15,6 +15,7 @@ from ..ports.lock import Lock
 from ..ports.profiles import AwaitedProfileStore
 from ..ports.secrets import AwaitedSecretStore, StoredFields
 from .access import Held
+from .binding import check_binding
 from .errors import (
     LockTimeout,
     NoRefreshToken,
@@ -46,7 +47,7 @@ def refresh_request(server: AuthorizationServer, refresh_token: Secret) -> HttpR
         "client_id": server.client_id,
         "refresh_token": refresh_token,
     }
-    return server.post(server.token_endpoint, parameters)
+    return server.post(server.endpoint("token_endpoint"), parameters)
 
 
 def parse_refresh_response(response: HttpResponse, now: float, refresh_token: Secret) -> TokenResponse:
@@ -74,6 +75,7 @@ class _Renewed:
     fields: StoredFields
     expires_at: float | None
     lifetime: float | None
+    scope: str | None
 
 
 @frozen
@@ -160,6 +162,7 @@ class Refresh:
 
     async def _under_lock(self, credential: Credential, server: AuthorizationServer, replacing: Secret | None) -> Held:
         fields = await self._load(credential.profile)
+        check_binding(credential.profile, fields, server.issuer, server.client_id)
         if replacing is not None and (adopted := self._adopt(fields, replacing)) is not None:
             return adopted
         tokens = StoredTokens.from_fields(fields)
@@ -180,6 +183,7 @@ class Refresh:
             return await self.flight.finish(exchange)
         except RefreshRejected:
             winner = await self._load(credential.profile)
+            check_binding(credential.profile, winner, server.issuer, server.client_id)
             if (adopted := self._adopt(winner, tokens.access_token)) is None:
                 raise
             return adopted
@@ -205,7 +209,7 @@ class Refresh:
         kept = StoredFields({name: value for name, value in fields.items() if name not in TOKEN_FIELDS})
         expires_at = None if granted.expires_in is None else now + granted.expires_in
         fields = StoredFields(kept | tokens.to_fields())
-        renewed = _Renewed(refresh_token, tokens, fields, expires_at, granted.expires_in)
+        renewed = _Renewed(refresh_token, tokens, fields, expires_at, granted.expires_in, granted.scope)
         return await self._save(credential.profile, renewed)
 
     async def _save(self, profile: str, renewed: "_Renewed") -> Held:
@@ -219,16 +223,17 @@ class Refresh:
                 tokens=renewed.tokens,
             ) from error
         self.unsaved.pop(profile, None)
-        await self._record_expiry(profile, renewed.expires_at)
+        await self._record(profile, renewed.expires_at, renewed.scope)
         self.emit(Refreshed(profile, renewed.expires_at))
         return self._held(renewed.tokens.access_token, renewed.expires_at, renewed.lifetime)
 
-    async def _record_expiry(self, profile: str, expires_at: float | None) -> None:
-        """Keep the profile's `expires_at` in step: the Go tool trusts it before the store's."""
+    async def _record(self, profile: str, expires_at: float | None, scope: str | None) -> None:
+        """Keep the profile's `expires_at` in step: the Go tool trusts it before the store's; and note a new scope."""
         expiry = "" if expires_at is None else format_time(expires_at)
         try:
             if (recorded := await self.profiles.load(profile)) is not None:
-                await self.profiles.save(profile, StoredFields(recorded | {"expires_at": expiry}))
+                granted = {"scope": scope} if scope is not None and recorded.get("issuer") else {}
+                await self.profiles.save(profile, StoredFields(recorded | {"expires_at": expiry} | granted))
         except ProfileError as error:
             self.emit(ProblemNoticed(profile, f"the new expiry was not noted in the profile: {error}"))
 

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs
 
 from ..ports.hidden import Hidden
 from ..ports.http import HttpResponse
-from .errors import InvalidResponse, OAuthError, ServerUnavailable
+from .challenge import bearer_parameters
+from .errors import InsufficientScope, InvalidResponse, OAuthError, ServerUnavailable, StepUpNeeded
 from .secret import Secret
 from .text import clean
 
@@ -46,8 +47,39 @@ def refusal(response: HttpResponse, *secrets: Secret) -> OAuthError:
     members = json_object(response.body) or _form(response)
     code = clean(without(secrets, members.get("error") or _challenge_error(response.headers)), _MAX_CODE)
     description = clean(without(secrets, members.get("error_description")))
+    if (more := step_up(code, description, response)) is not None:
+        return more
     later = response.status in _LATER or code in _LATER_CODES
     return (ServerUnavailable if later else OAuthError)(code, description, response.status)
+
+
+def step_up(code: str, description: str, response: HttpResponse) -> InsufficientScope | StepUpNeeded | None:
+    """Give the error of an API that wants more than the login may do (RFC 6750 §3, RFC 9470 §3)."""
+    asked = bearer_parameters(response.headers.get("www-authenticate", ""))
+    if code == "insufficient_scope":
+        return InsufficientScope(code, description, response.status, scope=clean(asked.get("scope")))
+    if code == "insufficient_user_authentication":
+        age = asked.get("max_age", "")
+        max_age = int(age) if age.isascii() and age.isdecimal() and len(age) <= _DIGITS + 3 else None
+        acr_values = clean(asked.get("acr_values"))
+        return StepUpNeeded(code, description, response.status, acr_values=acr_values, max_age=max_age)
+    return None
+
+
+def step_up_error(status: int, www_authenticate: str) -> OAuthError | None:
+    """Give the typed error of a refused API call that a new login could cure, for callers who send their own requests.
+
+    Args:
+        status: of the answer.
+        www_authenticate: its header of that name; empty if there was none.
+
+    Returns:
+        `InsufficientScope` (RFC 6750 §3.1) or `StepUpNeeded` (RFC 9470 §3), which say what to pass to `login`; None if
+        the answer asks for neither.
+    """
+    parameters = bearer_parameters(www_authenticate)
+    code, description = clean(parameters.get("error"), _MAX_CODE), clean(parameters.get("error_description"))
+    return step_up(code, description, HttpResponse(status, {"www-authenticate": www_authenticate}))
 
 
 def without(secrets: Iterable[Secret], text: object) -> object:

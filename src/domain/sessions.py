@@ -38,7 +38,7 @@ class Session:
 
 def list_request(server: AuthorizationServer, credential: Credential, token: Secret) -> HttpRequest:
     """Build the request for the list of sessions."""
-    return api_request("GET", server.sessions_endpoint, credential, token)
+    return api_request("GET", server.endpoint("sessions_endpoint"), credential, token)
 
 
 def parse_sessions(response: HttpResponse, token: Secret) -> tuple[Session, ...]:
@@ -65,7 +65,9 @@ def delete_request(server: AuthorizationServer, credential: Credential, token: S
     """
     if session_id in {"", ".", ".."} or clean(session_id) != session_id:
         raise ConfigurationError("this is no session id")
-    return api_request("DELETE", f"{server.sessions_endpoint}/{quote(session_id, safe='')}", credential, token)
+    return api_request(
+        "DELETE", f"{server.endpoint('sessions_endpoint')}/{quote(session_id, safe='')}", credential, token
+    )
 
 
 def parse_deleted(response: HttpResponse, token: Secret) -> None:

@@ -30,7 +30,7 @@ class State(StrEnum):
     """The server no longer takes this login: log in again."""
 
     UNVERIFIED = "unverified"
-    """It is not known: the server was not reached, or an API key was not checked."""
+    """It is not known: the server was not reached or has nothing to ask, or an API key was not checked."""
 
     SIGNED_OUT = "signed_out"
     """Nobody is signed in."""
@@ -73,12 +73,12 @@ class StatusReport:
     clock: Clock
     secrets: AwaitedSecretStore
 
-    async def do(self, credential: Credential, server: AuthorizationServer, *, check: bool) -> Status:
+    async def do(self, credential: Credential, server: AuthorizationServer | None, *, check: bool) -> Status:
         """Give the status.
 
         Args:
             credential: of the profile, or of the environment.
-            server: where it belongs.
+            server: where it belongs; None if it is not asked, or was not reached to find out.
             check: whether to ask the server; the token is renewed for that if it must be.
 
         Raises:
@@ -88,7 +88,9 @@ class StatusReport:
         status = await (self._of_key(credential) if credential.key is not None else self._of_login(credential))
         if not check or status.state is State.SIGNED_OUT:
             return status
-        state = await self._ask(credential, server)
+        if server is None or server.userinfo_endpoint is None:
+            return evolve(status, state=State.UNVERIFIED)
+        state = await self._ask(credential, server.userinfo_endpoint)
         if credential.key is None and state is State.LIVE:
             status = await self._of_login(credential)  # the check may have renewed it
         return evolve(status, state=state)
@@ -132,12 +134,12 @@ class StatusReport:
         over = tokens.expires_at is not None and self.clock.now() >= tokens.expires_at.timestamp()
         return State.EXPIRED if over else State.LIVE
 
-    async def _ask(self, credential: Credential, server: AuthorizationServer) -> State:
+    async def _ask(self, credential: Credential, userinfo_endpoint: str) -> State:
         try:
             response, _ = await self.api.call(
                 credential.profile or None,
                 credential,
-                lambda token: api_request("GET", server.userinfo_endpoint, credential, token),
+                lambda token: api_request("GET", userinfo_endpoint, credential, token),
             )
         except (RefreshRejected, NoRefreshToken, NoTokensError):
             return State.REJECTED

@@ -5,15 +5,15 @@ For web front ends, which receive the redirect themselves and may be restarted i
 
 from collections import deque
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..ports.clock import Clock
 from ..ports.entropy import Entropy
-from ..ports.events import Listener
+from ..ports.events import Listener, ProblemNoticed
 from ..ports.http import Http
-from .authorization import Attempt, exchange_request
-from .errors import CallbackRejected, OAuthError
-from .login import Keeper, LoginResult, logged_in, login_result
+from .authorization import Attempt, VerifiedCode, exchange_request
+from .errors import CallbackRejected
+from .login import Keeper, LoginResult, grant_problems, logged_in, login_result
 from .pending import PendingLogin
 from .plan import BROWSER
 from .secret import Secret
@@ -56,11 +56,14 @@ class WebLogin:
         if pending.state in self.used:
             raise CallbackRejected("this login was finished before; begin a new one")
         self.used.append(pending.state)
-        if isinstance(answer, OAuthError):
+        if not isinstance(answer, VerifiedCode):
             raise answer
         response = await self.http.send(exchange_request(answer, pending.redirect_uri))
         granted = parse_token_response(response, self.clock.now(), answer.code, pending.verifier)
-        placement = await self.keeper.keep(server, pending.profile, granted)
+        asked = pending.asked_scope()
+        placement = await self.keeper.keep(evolve(server, scope=asked), pending.profile, granted)
         result = login_result(pending.profile, BROWSER, granted, placement)
+        for problem in grant_problems(result, asked):
+            self.emit(ProblemNoticed(pending.profile, problem))
         self.emit(logged_in(result))
         return result

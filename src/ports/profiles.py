@@ -2,7 +2,7 @@
 
 A profile is a plain mapping of text. The keys are those of the shared profile file: `name`, `api_key`, `public_key`,
 `secret_key`, `base_url`, `environment`, `organization`, `auth_type`, `token_ref`, `expires_at`, `user_id` and
-`user_email`.
+`user_email`. A profile of another server than PromptVM has `issuer` and `client_id` as well, and `scope` as granted.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,8 @@
 """The secrets port: what a secret store must implement, in three plain synchronous methods.
 
 All fields of a profile travel at once, so that a token pair is never torn. They are plain text: `access_token`,
-`refresh_token`, `expires_at` (RFC 3339); profiles of other servers add `server` and `dpop_key`. Fields that a store
+`refresh_token`, `expires_at` (RFC 3339); profiles of other servers add `version`, `server` (the issuer), `client_id`,
+`client_secret` and `dpop_key`. Fields that a store
 does not know are kept and returned unchanged. This module loads nothing but `collections.abc` and `typing`.
 """
 

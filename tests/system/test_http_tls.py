@@ -79,6 +79,65 @@ def test_an_untrusted_server_gets_no_request(send: Send, certificate: Path, monk
     with tls_server(certificate, EMPTY) as url, pytest.raises(TransportError) as error:
         send(HttpRequest("GET", url))
     assert "is not trusted: self-signed certificate" in str(error.value)
+    assert "set SSL_CERT_FILE" in str(error.value)
+
+
+def test_a_certificate_for_another_name_is_told_as_such(
+    send: Send, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with tls_server(certificate, EMPTY) as url, pytest.raises(TransportError) as error:
+        send(HttpRequest("GET", url.replace("127.0.0.1", "localhost")))
+    assert str(error.value).endswith("; check the address")
+
+
+def test_the_authorities_of_the_system_count_where_none_are_chosen(
+    send: Send, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    paths = ssl.get_default_verify_paths()._replace(cafile=str(certificate))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+
+    def load(context: ssl.SSLContext) -> None:
+        context.load_verify_locations(cafile=paths.cafile)
+
+    monkeypatch.setattr(ssl.SSLContext, "set_default_verify_paths", load)
+    with tls_server(certificate, EMPTY) as url:
+        assert send(HttpRequest("GET", url)).status == 204
+
+
+def test_a_tunnel_through_a_proxy_trusts_the_same_authorities(
+    send: Send, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    heads: list[bytes] = []
+
+    def tunnel(connection: socket) -> None:
+        heads.append(connection.recv(65536))
+        connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        with context.wrap_socket(connection, server_side=True) as secure:
+            secure.recv(65536)
+            EMPTY(secure)
+
+    with RawServer(tunnel, read=False) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with pytest.raises(TransportError, match="check the address"):
+            send(HttpRequest("GET", "https://api.invalid/token"))
+    assert heads[0].startswith(b"CONNECT api.invalid:443 HTTP/1.1\r\n")
+
+
+def test_no_proxy_names_hosts_that_are_reached_directly(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RawServer(EMPTY) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
+        monkeypatch.setenv("NO_PROXY", "api.invalid")
+        with pytest.raises(TransportError, match="was not found"):
+            send(HttpRequest("GET", "https://api.invalid/token"))
+        assert proxy.requests == []
 
 
 def test_a_head_that_drips_over_tls_ends_at_the_deadline(

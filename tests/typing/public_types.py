@@ -42,6 +42,7 @@ from promptvm_oauth import (
     new_state,
     open_browser,
     start_loopback_server,
+    step_up_error,
     terminal_listener,
 )
 from promptvm_oauth.composition.authenticators import AsyncAzureCredential, AzureCredential, McpTokenStorage
@@ -84,6 +85,8 @@ def blocking(client: OAuthClient, pending: PendingLogin, tokens: StoredTokens) -
     assert_type(client.finish_login(pending, "https://shop.example/callback?code=x&state=y"), LoginResult)
     assert_type(client.access_token(), str)
     assert_type(client.access_token("work"), str)
+    assert_type(client.discover(), AuthorizationServer)
+    assert_type(client.discover("https://login.example.test"), AuthorizationServer)
     assert_type(client.refresh("work"), str)
     assert_type(client.with_auto_refresh(len), int)
     assert_type(client.with_auto_refresh(str.encode, "work"), bytes)
@@ -124,6 +127,7 @@ async def asynchronous(client: AsyncOAuthClient, pending: PendingLogin, tokens: 
     assert_type(await client.finish_login(pending, "https://shop.example/callback?code=x&state=y"), LoginResult)
     assert_type(await client.access_token(), str)
     assert_type(await client.access_token("work"), str)
+    assert_type(await client.discover(), AuthorizationServer)
     assert_type(await client.refresh("work"), str)
     assert_type(await client.with_auto_refresh(length), int)
     assert_type(client.auth("work", origins=["https://files.promptvm.ai"]), RequestAuth)
@@ -154,6 +158,7 @@ def functions(error: Exception, listener: Listener) -> None:
     assert_type(challenge(Secret("verifier")), str)
     assert_type(new_state(), str)
     assert_type(is_unauthorized_error(error), bool)
+    assert_type(step_up_error(403, 'Bearer error="insufficient_scope"'), OAuthError | None)
     open_browser("https://app.promptvm.ai")
     assert_type(log_listener(), Listener)
     assert_type(terminal_listener(StringIO()), Listener)

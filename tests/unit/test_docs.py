@@ -12,7 +12,7 @@ from promptvm_oauth.ports import events
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-PAGES = ["testing.md", "events.md", "auth.md", "browser.md"]
+PAGES = ["testing.md", "events.md", "auth.md", "browser.md", "servers.md"]
 
 
 def blocks(page: str) -> list[str]:

@@ -77,8 +77,8 @@ HOLDERS: dict[str, object] = {
     "bare exchange": code_request(SERVER, Secret("marker-code"), ATTEMPT.verifier, REDIRECT),
     "refresh": refresh_request(SERVER, Secret("marker-refresh")),
     "poll": POLLING.request(),
-    "API call": api_request("GET", SERVER.userinfo_endpoint, CREDENTIAL, TOKEN),
-    "API call with a pair": api_request("GET", SERVER.userinfo_endpoint, KEY_PAIR, TOKEN),
+    "API call": api_request("GET", SERVER.endpoint("userinfo_endpoint"), CREDENTIAL, TOKEN),
+    "API call with a pair": api_request("GET", SERVER.endpoint("userinfo_endpoint"), KEY_PAIR, TOKEN),
     "list of sessions": list_request(SERVER, CREDENTIAL, TOKEN),
     "end of a session": delete_request(SERVER, CREDENTIAL, TOKEN, "s1"),
 }

@@ -18,7 +18,8 @@ ENDPOINTS = (
 
 def with_endpoint(name: str, url: str) -> AuthorizationServer:
     endpoints: dict[str, Any] = dict.fromkeys(("base_url", *ENDPOINTS), "https://h/x")
-    return AuthorizationServer(**(endpoints | {name: url}))
+    endpoints[name] = url
+    return AuthorizationServer(**endpoints)
 
 
 def test_promptvm_is_the_default_server() -> None:
@@ -120,7 +121,7 @@ def test_every_error_about_a_server_is_one_of_configuration() -> None:
 
 def test_a_request_is_json_both_ways_and_holds_only_what_is_known() -> None:
     server = AuthorizationServer.promptvm()
-    request = server.post(server.token_endpoint, {"a": "text", "b": Secret("marker"), "c": None, "d": ""})
+    request = server.post(server.endpoint("token_endpoint"), {"a": "text", "b": Secret("marker"), "c": None, "d": ""})
     assert (request.method, request.url) == ("POST", server.token_endpoint)
     assert request.headers == {"Content-Type": "application/json", "Accept": "application/json"}
     assert json.loads(request.body or b"") == {"a": "text", "b": "marker", "d": ""}
@@ -128,7 +129,7 @@ def test_a_request_is_json_both_ways_and_holds_only_what_is_known() -> None:
 
 def test_text_of_any_kind_is_sent_as_valid_json() -> None:
     server = AuthorizationServer.promptvm()
-    request = server.post(server.token_endpoint, {"a": 'quote " \\ \n 世 \udcff'})
+    request = server.post(server.endpoint("token_endpoint"), {"a": 'quote " \\ \n 世 \udcff'})
     assert json.loads(request.body or b"") == {"a": 'quote " \\ \n 世 \udcff'}
 
 

@@ -229,7 +229,7 @@ def test_a_login_that_failed_is_not_remembered(rig: "Rig", tmp_path: Path) -> No
 
 
 def test_a_choice_that_cannot_be_remembered_costs_nobody_their_login(rig: "Rig", tmp_path: Path) -> None:
-    (tmp_path / "promptvm-oauth").write_text("in the way")
+    (tmp_path / "promptvm-oauth" / "login-flows.json").mkdir(parents=True)  # in the way
     client = rig.make(profiles=None, config_dir=str(tmp_path))
     assert rig.call("login", client=client, flow="device", remember=True).flow == "device"
     assert any("could not be remembered" in problem for problem in problems(rig))

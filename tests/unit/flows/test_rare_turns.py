@@ -57,7 +57,7 @@ def test_row_70_a_machine_that_sleeps_between_two_polls_sends_nothing_when_it_wa
 
 
 def test_row_77_a_scope_wider_than_asked_for_is_flagged_and_recorded(rig: "Rig") -> None:
-    granted = {"access_token": "wide", "token_type": "Bearer", "scope": "profile admin billing"}
+    granted = {"access_token": "wide", "refresh_token": "r", "token_type": "Bearer", "scope": "profile admin billing"}
     rig.server.queue_fault("token", Answer(200, granted))
     result = rig.call("login", flow="browser")
 

@@ -1,0 +1,54 @@
+"""What servers say of themselves, in memory or in one file an issuer: `metadata/<hash of the issuer>.json`."""
+
+import os
+from contextlib import suppress
+from hashlib import sha256
+
+from .bounded_read import read_bounded
+
+MAX_BYTES = 1024 * 1024
+"""Bytes of a file at the most: 1 MiB."""
+
+
+class MetadataFiles:
+    """A `MetadataStore` in one directory, which is made when something is saved.
+
+    Args:
+        directory: in which `metadata` is kept.
+    """
+
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        self._directory = os.path.join(os.path.abspath(directory), "metadata")
+
+    def load(self, issuer: str) -> str | None:
+        """Give what was saved for an issuer; None if nothing, or if it cannot be read."""
+        with suppress(OSError, UnicodeDecodeError):
+            content = read_bounded(self._path(issuer), MAX_BYTES)
+            return None if content is None else content.decode()
+        return None
+
+    def save(self, issuer: str, text: str) -> None:
+        """Keep a text, if that can be done."""
+        from .durable_write import make_private_directory, replace_durably
+
+        with suppress(OSError, UnicodeEncodeError):
+            make_private_directory(self._directory)
+            replace_durably(self._path(issuer), text.encode())
+
+    def _path(self, issuer: str) -> str:
+        return os.path.join(self._directory, f"{sha256(issuer.encode()).hexdigest()}.json")
+
+
+class MemoryMetadata:
+    """A `MetadataStore` for clients that touch no disk."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def load(self, issuer: str) -> str | None:
+        """Give what was saved for an issuer, or None."""
+        return self._texts.get(issuer)
+
+    def save(self, issuer: str, text: str) -> None:
+        """Keep a text."""
+        self._texts[issuer] = text
