@@ -76,7 +76,7 @@ class KeychainFirst:
             await self._check()
             await self._keychain.place(profile, fields)
         except StoreError as error:
-            return await self._downgrade(profile, fields, str(error))
+            return await self._downgrade(profile, fields, error.reason)
         self._found[profile] = self._keychain
         await self._file.delete(profile)
         return Placement(self._keychain.name, _USABLE)

@@ -55,11 +55,13 @@ class StoreError(PromptVMAuthError):
 
     Attributes:
         store: the store's name, as `Status` and `LoginResult` show it.
+        reason: what it did not do and why, without the name.
     """
 
     def __init__(self, reason: str, *, store: str) -> None:
         super().__init__(f"{store}: {reason}")
         self.store = store
+        self.reason = reason
 
 
 class StoreAbsent(StoreError):

@@ -91,8 +91,8 @@ def test_a_login_without_a_usable_keychain_goes_to_the_file_and_says_so(pair: Pa
     pair.keychain.trouble = trouble
     placement = done(pair.auto.place("p", NEW))
 
-    assert placement == ("file", "keychain: not now")
-    assert pair.events == [StoreDowngraded("p", "keychain", "file", "keychain: not now")]
+    assert placement == ("file", "not now")
+    assert pair.events == [StoreDowngraded("p", "keychain", "file", "not now")]
     assert done(pair.again().location("p")) == placement
     assert pair.load() == NEW
 
@@ -165,7 +165,7 @@ def test_a_refresh_saves_where_the_tokens_were_found_and_keeps_the_mark(pair: Pa
 
     done(pair.again().save("p", NEW))
 
-    assert pair.file.load("p") == {**NEW, MARK: "keychain: not now"}
+    assert pair.file.load("p") == {**NEW, MARK: "not now"}
     assert pair.keychain.load("p") is None
     assert pair.load() == NEW
 
