@@ -22,6 +22,7 @@ from ..ports.events import (
     StoreDowngraded,
     Waiting,
 )
+from .terminal_qr import qr_code
 
 MAX_TEXT = 300
 """Characters of a foreign text that are shown."""
@@ -57,8 +58,9 @@ class TerminalListener:
         if told is None:
             return
         width = min(_columns(self._stream), MAX_WIDTH)
-        text = "".join(f"{part.laid_out(width)}\n" for part in told(event))
         encoding = self._stream.encoding or "utf-8"
+        parts = [part for part in told(event) if self._stream.isatty() or not isinstance(part, _Drawn)]
+        text = "".join(part.laid_out(width, encoding) for part in parts)
         self._stream.write(text.encode(encoding, "replace").decode(encoding))
         self._stream.flush()
 
@@ -68,8 +70,9 @@ class _Prose(str):
 
     __slots__ = ()
 
-    def laid_out(self, width: int) -> str:
-        return textwrap.fill(_clean(self, 4 * MAX_TEXT), width, break_long_words=False, break_on_hyphens=False)
+    def laid_out(self, width: int, encoding: str) -> str:  # noqa: ARG002 (words are in every encoding)
+        words = _clean(self, 4 * MAX_TEXT)
+        return textwrap.fill(words, width, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 class _Apart(str):
@@ -77,11 +80,20 @@ class _Apart(str):
 
     __slots__ = ()
 
-    def laid_out(self, width: int) -> str:  # noqa: ARG002 (a URL is as long as it is)
-        return f"\n{_clean(self, MAX_URL)}\n"
+    def laid_out(self, width: int, encoding: str) -> str:  # noqa: ARG002 (a URL is as long as it is)
+        return f"\n{_clean(self, MAX_URL)}\n\n"
 
 
-_Parts = list[_Prose | _Apart]
+class _Drawn(str):
+    """A checked URL, drawn for a phone where there is a terminal and room."""
+
+    __slots__ = ()
+
+    def laid_out(self, width: int, encoding: str) -> str:
+        return qr_code(self, width, encoding)
+
+
+_Parts = list[_Prose | _Apart | _Drawn]
 
 
 def _browser_opened(event: BrowserOpened) -> _Parts:
@@ -114,6 +126,7 @@ def _device_code_issued(event: DeviceCodeIssued) -> _Parts:
         parts += [
             _Prose("Or open this page, and check that it shows the same code:"),
             _Apart(event.verification_uri_complete),
+            _Drawn(event.verification_uri_complete),
         ]
     return parts
 
