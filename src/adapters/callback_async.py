@@ -12,7 +12,7 @@ from .callback_binding import BACKLOG, bind
 from .callback_connection import Limits
 from .callback_pages import Pages
 from .callback_peers import Peers
-from .callback_rules import CALLBACK, HOST, LITERALS, Rules
+from .callback_rules import CALLBACK, HOST, Rules, checked_address
 
 
 class AsyncListener(Generic[Accepted]):
@@ -94,10 +94,8 @@ class AsyncCallback:
     """
 
     def __init__(self, limits: Limits | None = None, *, theme: PageTheme | None = None, address: str = HOST) -> None:
-        if address not in LITERALS:
-            raise ValueError(f"a redirect is received on {' or '.join(LITERALS)}, not on another address or a name")
         self._limits = limits or Limits()
-        self._address = address
+        self._address = checked_address(address)
         self._pages = Pages(theme or PageTheme())
 
     async def open(self, accept: Accept[Accepted], *, ports: Sequence[int] = ()) -> AsyncListener[Accepted]:

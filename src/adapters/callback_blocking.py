@@ -10,7 +10,7 @@ from ..ports.page_theme import PageTheme
 from .callback_binding import bind
 from .callback_connection import Limits
 from .callback_pages import Pages
-from .callback_rules import CALLBACK, HOST, LITERALS, Rules
+from .callback_rules import CALLBACK, HOST, Rules, checked_address
 from .callback_serving import ServingThread
 
 SLICE = 0.2
@@ -64,10 +64,8 @@ class BlockingCallback:
     """
 
     def __init__(self, limits: Limits | None = None, *, theme: PageTheme | None = None, address: str = HOST) -> None:
-        if address not in LITERALS:
-            raise ValueError(f"a redirect is received on {' or '.join(LITERALS)}, not on another address or a name")
         self._limits = limits or Limits()
-        self._address = address
+        self._address = checked_address(address)
         self._pages = Pages(theme or PageTheme())
 
     async def open(self, accept: Accept[Accepted], *, ports: Sequence[int] = ()) -> BlockingListener[Accepted]:

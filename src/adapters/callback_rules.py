@@ -31,6 +31,17 @@ PLAIN = Pages(PageTheme())
 _ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 
 
+def checked_address(address: str) -> str:
+    """Give an address back that can be listened on.
+
+    Raises:
+        ValueError: it is another one, or a name.
+    """
+    if address not in LITERALS:
+        raise ValueError(f"a redirect is received on {' or '.join(LITERALS)}, not on another address or a name")
+    return address
+
+
 class Rules(Generic[Accepted]):
     """The rules of one listener and what it has seen. `respond`, `release` and `answer` belong to one thread.
 
