@@ -126,13 +126,9 @@ class BrowserLogin:
     ) -> Kept:
         """Exchange and keep, and tell the browser the truth about it (RFC 6749 §4.1.2: a code is used once)."""
         try:
-            if callback is None:
-                raise LoginTimeout("nobody finished the login in the browser in time; log in again, or use --device")
-            if not isinstance(callback, VerifiedCode):
-                raise callback
-            kept = await keep(await self._exchange(callback, listener.redirect_uri))
-        except PromptVMAuthError as error:
-            await listener.answer(Outcome(succeeded=False, detail=str(error)))
+            kept = await keep(await self._exchange(_verified(callback), listener.redirect_uri))
+        except BaseException as error:
+            await listener.answer(Outcome(succeeded=False, detail=_told(error)))
             raise
         await listener.answer(Outcome(succeeded=True))
         return kept
@@ -140,3 +136,19 @@ class BrowserLogin:
     async def _exchange(self, code: VerifiedCode, redirect_uri: str) -> TokenResponse:
         response = await self.http.send(exchange_request(code, redirect_uri))
         return parse_token_response(response, self.clock.now(), code.code, code.attempt.verifier)
+
+
+def _verified(answer: Answer | None) -> VerifiedCode:
+    """Returns the code of an answer, or raises what the answer says."""
+    if answer is None:
+        raise LoginTimeout("nobody finished the login in the browser in time; log in again, or use --device")
+    if not isinstance(answer, VerifiedCode):
+        raise answer
+    return answer
+
+
+def _told(error: BaseException) -> str:
+    """Returns what the browser's page says of a failure; the text of an error that is not ours may hold anything."""
+    if isinstance(error, PromptVMAuthError):
+        return str(error)
+    return "an unexpected error ended the login" if isinstance(error, Exception) else "the login was interrupted"

@@ -13,7 +13,7 @@ from ..ports.secrets import AwaitedSecretStore, Placement, StoredFields
 from .binding import binding_of
 from .browser_login import BrowserLogin
 from .device_login import DeviceLogin
-from .errors import LockTimeout, LockUnavailable, StoreError, TokensNotSaved
+from .errors import PromptVMAuthError, TokensNotSaved
 from .plan import DEVICE, Plan
 from .profile import OAUTH
 from .rfc3339 import format_time
@@ -64,15 +64,18 @@ class Keeper:
         """Store profile and tokens.
 
         Raises:
-            TokensNotSaved: the store did not take them; the error carries them.
-            ProfileError: the profile could not be written; the tokens are not stored.
+            TokensNotSaved: they are not stored, whatever went wrong; the error carries them.
+            ProfileError: they are stored, but the profile could not be made the active one.
         """
         try:
             async with self.lock.hold(profile, timeout=LOCK_TIMEOUT):
                 placement = await self._replace(server, profile, granted)
-        except (StoreError, LockTimeout, LockUnavailable) as error:
+        except Exception as error:
+            # The code is spent: whatever the cause, only this error still holds what was granted.
+            reason = str(error) if isinstance(error, PromptVMAuthError) else f"unexpected {type(error).__name__}"
             raise TokensNotSaved(
-                f"the login succeeded but its tokens could not be stored: {error}", tokens=StoredTokens.granted(granted)
+                f"the login succeeded but its tokens could not be stored: {reason}",
+                tokens=StoredTokens.granted(granted),
             ) from error
         await self.profiles.activate(profile)
         return placement
@@ -216,4 +219,4 @@ def _moves(recorded: Mapping[str, str], renewed: Mapping[str, str]) -> bool:
     if any(recorded.get(name, "") != renewed.get(name, "") for name in ("issuer", "client_id")):
         return True
     other_server = not same_origin(recorded.get("base_url") or renewed["base_url"], renewed["base_url"])
-    return other_server or recorded.get("user_id", "") != renewed["user_id"]
+    return other_server or recorded.get("user_id", "") != renewed.get("user_id", "")

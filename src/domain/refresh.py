@@ -24,7 +24,6 @@ from .errors import (
     ProfileError,
     PromptVMAuthError,
     RefreshRejected,
-    StoreError,
     TokensNotSaved,
 )
 from .freshness import RefreshPolicy, early_window, is_fresh
@@ -215,10 +214,12 @@ class Refresh:
     async def _save(self, profile: str, renewed: "_Renewed") -> Held:
         try:
             await self.secrets.save(profile, renewed.fields)
-        except StoreError as error:
+        except Exception as error:
+            # The old refresh token is spent: whatever the cause, the new tokens are kept here and in the error.
             self.unsaved[profile] = renewed
+            reason = str(error) if isinstance(error, PromptVMAuthError) else f"unexpected {type(error).__name__}"
             raise TokensNotSaved(
-                f"the login of the profile {profile!r} was renewed but could not be stored ({error}); "
+                f"the login of the profile {profile!r} was renewed but could not be stored ({reason}); "
                 "mend the store and try again in this program, or the next run must log in again",
                 tokens=renewed.tokens,
             ) from error

@@ -3,6 +3,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from promptvm_oauth import AccessDenied, InvalidProfileName, LoginTimeout, OAuthError, TokensNotSaved, TransportError
+from promptvm_oauth.adapters.memory import MemoryProfiles
 from promptvm_oauth.devserver.faults import Answer, Drop
 from promptvm_oauth.ports.errors import BrowserError, StoreFailed
 from promptvm_oauth.ports.events import BrowserNotOpened
@@ -225,3 +226,19 @@ def _no_lock() -> object:
             return nullcontext()
 
     return NoLock()
+
+
+@pytest.mark.parametrize("error", [KeyError("user_id"), KeyboardInterrupt()])
+def test_the_browser_never_hears_of_success_when_the_login_crashes_before_it_is_stored(
+    rig: "Rig", error: BaseException
+) -> None:
+    class Broken(MemoryProfiles):
+        def save(self, name: str, fields: object) -> None:
+            raise error
+
+    expected = TokensNotSaved if isinstance(error, Exception) else KeyboardInterrupt
+    with pytest.raises(expected):
+        rig.call("login", flow="browser", client=rig.make(profiles=Broken()))
+    (outcome,) = rig.callback.outcomes
+    assert not outcome.succeeded
+    assert outcome.detail

@@ -1,0 +1,257 @@
+"""One person signs in, and again: after a logout, an expiry, as another person; in every store, at both servers."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from promptvm_oauth import (
+    AsyncOAuthClient,
+    AuthorizationServer,
+    NoTokensError,
+    OAuthClient,
+    ProfileError,
+    RefreshRejected,
+    TokensNotSaved,
+)
+from promptvm_oauth.adapters.keyring_store import KeyringStore
+from promptvm_oauth.adapters.memory import MemoryProfiles, MemoryStore
+from promptvm_oauth.composition import stores
+from promptvm_oauth.ports.http import HttpRequest, HttpResponse
+from promptvm_oauth.testing import FakeClock
+from promptvm_oauth.testing.http import json_response
+
+if TYPE_CHECKING:
+    from promptvm_oauth.ports.events import Event
+
+ISSUER = "https://id.example.test"
+API = "https://api.promptvm.test"
+
+
+class Keyring:
+    """A keychain in memory."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        self.passwords: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str, /) -> str | None:
+        return self.passwords.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str, /) -> None:
+        self.passwords[service, username] = password
+
+    def delete_password(self, service: str, username: str, /) -> None:
+        del self.passwords[service, username]
+
+
+class CustomStore:
+    """The shortest store that an embedder may write."""
+
+    name = "custom"
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[str, str]] = {}
+
+    def load(self, profile: str) -> Mapping[str, str] | None:
+        return self.rows.get(profile)
+
+    def save(self, profile: str, fields: Mapping[str, str]) -> None:
+        self.rows[profile] = dict(fields)
+
+    def delete(self, profile: str) -> None:
+        self.rows.pop(profile, None)
+
+
+class Server:
+    """A server of either kind that approves each device login at once and never issues a token twice."""
+
+    def __init__(self, user: str = "user-1") -> None:
+        self.user = user
+        self.numbers = count(1)
+        self.refused = False
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        path = urlsplit(request.url).path
+        if path.endswith("/code"):
+            page = f"https://{urlsplit(request.url).hostname}/device"
+            return json_response(
+                200,
+                {"device_code": "d", "user_code": "AB-CD", "verification_uri": page, "expires_in": 60, "interval": 1},
+            )
+        if "sessions" in path or path.endswith("/revoke"):
+            return HttpResponse(404)
+        if self.refused:
+            return json_response(400, {"error": "invalid_grant"})
+        number = next(self.numbers)
+        granted: dict[str, Any] = {"access_token": f"access-{number}", "refresh_token": f"refresh-{number}"}
+        granted |= {"token_type": "Bearer", "expires_in": 3600}
+        return json_response(200, granted | {"user": {"id": self.user, "email": f"{self.user}@example.test"}})
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+class Site:
+    """A client of one colour, for one kind of server, over one kind of store; `call` runs one of its methods."""
+
+    def __init__(self, colour: str, kind: str, secrets: Any, directory: Path) -> None:
+        self.colour = colour
+        self.server = Server()
+        self.clock = FakeClock()
+        self.events: list[Event] = []
+        where: dict[str, Any] = {"base_url": API}
+        if kind == "standard":
+            where = {
+                "server": AuthorizationServer.standard(
+                    ISSUER,
+                    "app",
+                    device_authorization_endpoint=f"{ISSUER}/code",
+                    token_endpoint=f"{ISSUER}/token",
+                )
+            }
+        face: type[OAuthClient | AsyncOAuthClient] = OAuthClient if colour == "blocking" else AsyncOAuthClient
+        self.make: Callable[..., Any] = lambda **ports: face(
+            **where,
+            secrets=secrets,
+            config_dir=str(directory),
+            http=self.server,
+            clock=self.clock,
+            on_event=self.events.append,
+            **ports,
+        )
+        self.client = self.make()
+
+    def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        bound = getattr(self.client, method)
+        if self.colour == "blocking":
+            return bound(*args, **kwargs)
+
+        async def awaited() -> Any:
+            return await bound(*args, **kwargs)
+
+        return asyncio.run(awaited())
+
+    def login(self) -> Any:
+        return self.call("login", "work", flow="device")
+
+    def restart(self) -> None:
+        """Go on as another process would: nothing is left but what is stored."""
+        self.client = self.make()
+
+
+@pytest.fixture(params=["memory", "file", "keyring", "auto", "custom"])
+def secrets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    backend = Keyring()
+    monkeypatch.setattr(stores, "_keychain", lambda: KeyringStore(backend=backend))
+    monkeypatch.setattr(stores, "_own_keychain", lambda: KeyringStore("others", backend=backend))
+    made: dict[str, Any] = {"memory": MemoryStore(), "custom": CustomStore()}
+    return made.get(request.param, request.param)
+
+
+@pytest.fixture(params=["promptvm", "standard"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=["blocking", "asyncio"])
+def site(
+    request: pytest.FixtureRequest, kind: str, secrets: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Site:
+    for name in ("BASE_URL", "APP_URL", "API_KEY", "PUBLIC_KEY", "SECRET_KEY"):
+        monkeypatch.delenv(f"PROMPTVM_{name}", raising=False)
+    return Site(request.param, kind, secrets, tmp_path)
+
+
+def test_three_times_in_a_row(site: Site) -> None:
+    for number in (1, 2, 3):
+        site.login()
+        site.restart()
+        assert site.call("access_token", "work") == f"access-{number}"
+        assert site.call("load_tokens", "work").refresh_token.reveal() == f"refresh-{number}"
+
+
+def test_twice_with_one_client(site: Site) -> None:
+    site.login()
+    assert site.call("access_token", "work") == "access-1"
+    site.login()
+    assert site.call("access_token", "work") == "access-2"
+
+
+def test_after_a_logout(site: Site) -> None:
+    site.login()
+    site.call("logout", "work", revoke=False)
+    with pytest.raises(NoTokensError):
+        site.call("access_token", "work")
+    site.login()
+    assert site.call("access_token", "work") == "access-2"
+
+
+def test_after_the_profile_was_removed(site: Site) -> None:
+    site.login()
+    site.call("remove_profile", "work")
+    site.login()
+    assert site.call("access_token", "work") == "access-2"
+
+
+def test_after_an_expiry(site: Site) -> None:
+    site.login()
+    site.clock.advance(3601)
+    site.login()
+    site.restart()
+    assert site.call("access_token", "work") == "access-2"
+    site.clock.advance(3601)
+    assert site.call("access_token", "work") == "access-3"
+
+
+def test_after_the_server_refused_the_refresh_token(site: Site) -> None:
+    site.login()
+    site.clock.advance(3601)
+    site.server.refused = True
+    with pytest.raises(RefreshRejected):
+        site.call("access_token", "work")
+    site.server.refused = False
+    site.login()
+    assert site.call("access_token", "work") == "access-2"
+
+
+def test_as_another_person(site: Site, kind: str) -> None:
+    site.login()
+    site.server.user = "user-2"
+    result = site.login()
+    site.restart()
+    assert site.call("access_token", "work") == "access-2"
+    assert result.user.id == "user-2"
+    if kind == "promptvm":
+        assert site.call("status", "work").user.id == "user-2"
+
+
+class _Broken(MemoryProfiles):
+    """Profiles whose disk is full from some moment on."""
+
+    error: Exception | None = None
+
+    def save(self, name: str, fields: Mapping[str, str]) -> None:
+        if self.error is not None:
+            raise self.error
+        super().save(name, fields)
+
+
+@pytest.mark.parametrize("error", [ProfileError("no space left"), OSError(28, "no space left"), KeyError("user_id")])
+def test_whatever_breaks_between_exchange_and_save_the_error_carries_the_tokens(site: Site, error: Exception) -> None:
+    profiles = _Broken()
+    site.client = site.make(profiles=profiles)
+    site.login()
+    profiles.error = error
+    with pytest.raises(TokensNotSaved) as raised:
+        site.login()
+    assert raised.value.tokens.access_token.reveal() == "access-2"
+    assert raised.value.tokens.refresh_token is not None
+    assert "access-2" not in str(raised.value)
+    profiles.error = None
+    site.login()
+    assert site.call("access_token", "work") == "access-3"
