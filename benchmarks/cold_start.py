@@ -10,8 +10,8 @@ import sys
 import tempfile
 import time
 
-from promptvm_oauth.adapters.encrypted_file import EncryptedFileStore
-from promptvm_oauth.adapters.yaml_profiles import YamlProfiles
+from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
+from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 
 BARE = "pass"
 PROGRAMS = {

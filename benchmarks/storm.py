@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from promptvm_oauth import AsyncOAuthClient, OAuthClient
-from promptvm_oauth.adapters.encrypted_file import EncryptedFileStore
+from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 from promptvm_oauth.devserver import DevServer, Settings
 
 if TYPE_CHECKING:
@@ -41,7 +41,12 @@ def given(directory: str, base_url: str) -> dict[str, Any]:
 
 
 def ours(directory: str, base_url: str) -> Callable[[], str]:
-    for module in ("adapters.httpx_blocking", "adapters.lock_file", "adapters.yaml_document", "domain.refresh"):
+    for module in (
+        "adapters.http.blocking_http",
+        "adapters.locks.file",
+        "adapters.profiles.yaml_document",
+        "domain.use_cases.refresh",
+    ):
         import_module(f"promptvm_oauth.{module}")
     return OAuthClient(**given(directory, base_url)).access_token
 

@@ -5,12 +5,11 @@ The front door: every public name, each resolved when it is first used, so that 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .adapters.callback.page_theme import PageContent, PageTexts, PageTheme
     from .client import AsyncOAuthClient, OAuthClient
     from .composition.listening import all_of, json_lines_listener, log_listener, terminal_listener
     from .composition.loopback_server import start_loopback_server
     from .composition.open_browser import open_browser
-    from .domain.callback import Callback
-    from .domain.device_response import DeviceCodeResponse
     from .domain.errors import (
         AccessDenied,
         BrowserError,
@@ -52,19 +51,20 @@ if TYPE_CHECKING:
         WrongServer,
     )
     from .domain.freshness import RefreshPolicy
-    from .domain.login import LoginResult
-    from .domain.logout import LogoutResult
-    from .domain.pending import PendingLogin
-    from .domain.pkce import challenge, generate_verifier, new_state
-    from .domain.profile_list import ProfileSummary
-    from .domain.response import step_up_error
-    from .domain.secret import Secret
-    from .domain.server import AuthorizationServer
-    from .domain.sessions import Session
-    from .domain.status import State, Status
+    from .domain.oauth.awaited_redirect import Callback
+    from .domain.oauth.device_response import DeviceCodeResponse
+    from .domain.oauth.pending_login import PendingLogin
+    from .domain.oauth.pkce import challenge, generate_verifier, new_state
+    from .domain.oauth.response import step_up_error
+    from .domain.oauth.server import AuthorizationServer
     from .domain.tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser
-    from .domain.unauthorized import is_unauthorized_error
-    from .ports.page_theme import PageContent, PageTexts, PageTheme
+    from .domain.use_cases.auto_refresh import is_unauthorized_error
+    from .domain.use_cases.logout import LogoutResult
+    from .domain.use_cases.profiles import ProfileSummary
+    from .domain.use_cases.record_login import LoginResult
+    from .domain.use_cases.sessions import Session
+    from .domain.use_cases.status import State, Status
+    from .ports.secret import Secret
 
 __all__ = [
     "AccessDenied",
@@ -142,13 +142,13 @@ __all__ = [
 _HOME = {
     "AccessDenied": "domain.errors",
     "AsyncOAuthClient": "client",
-    "AuthorizationServer": "domain.server",
+    "AuthorizationServer": "domain.oauth.server",
     "BrowserError": "domain.errors",
-    "Callback": "domain.callback",
+    "Callback": "domain.oauth.awaited_redirect",
     "CallbackRejected": "domain.errors",
     "ConfigurationError": "domain.errors",
     "DeviceCodeExpired": "domain.errors",
-    "DeviceCodeResponse": "domain.device_response",
+    "DeviceCodeResponse": "domain.oauth.device_response",
     "EndpointUnknown": "domain.errors",
     "IncompleteKeyPair": "domain.errors",
     "InsufficientScope": "domain.errors",
@@ -159,29 +159,29 @@ _HOME = {
     "ListenerError": "domain.errors",
     "LockTimeout": "domain.errors",
     "LockUnavailable": "domain.errors",
-    "LoginResult": "domain.login",
+    "LoginResult": "domain.use_cases.record_login",
     "LoginTimeout": "domain.errors",
-    "LogoutResult": "domain.logout",
+    "LogoutResult": "domain.use_cases.logout",
     "NoRefreshToken": "domain.errors",
     "NoTokensError": "domain.errors",
     "NothingToShowCode": "domain.errors",
     "OAuthClient": "client",
     "OAuthError": "domain.errors",
-    "PageContent": "ports.page_theme",
-    "PageTexts": "ports.page_theme",
-    "PageTheme": "ports.page_theme",
-    "PendingLogin": "domain.pending",
+    "PageContent": "adapters.callback.page_theme",
+    "PageTexts": "adapters.callback.page_theme",
+    "PageTheme": "adapters.callback.page_theme",
+    "PendingLogin": "domain.oauth.pending_login",
     "PortSuspended": "domain.errors",
     "ProfileError": "domain.errors",
-    "ProfileSummary": "domain.profile_list",
+    "ProfileSummary": "domain.use_cases.profiles",
     "PromptVMAuthError": "domain.errors",
     "RefreshPolicy": "domain.freshness",
     "RefreshRejected": "domain.errors",
-    "Secret": "domain.secret",
+    "Secret": "ports.secret",
     "ServerUnavailable": "domain.errors",
-    "Session": "domain.sessions",
-    "State": "domain.status",
-    "Status": "domain.status",
+    "Session": "domain.use_cases.sessions",
+    "State": "domain.use_cases.status",
+    "Status": "domain.use_cases.status",
     "StepUpNeeded": "domain.errors",
     "StoreAbsent": "domain.errors",
     "StoreCorrupt": "domain.errors",
@@ -200,15 +200,15 @@ _HOME = {
     "WrongIssuer": "domain.errors",
     "WrongServer": "domain.errors",
     "all_of": "composition.listening",
-    "challenge": "domain.pkce",
-    "generate_verifier": "domain.pkce",
-    "is_unauthorized_error": "domain.unauthorized",
+    "challenge": "domain.oauth.pkce",
+    "generate_verifier": "domain.oauth.pkce",
+    "is_unauthorized_error": "domain.use_cases.auto_refresh",
     "json_lines_listener": "composition.listening",
     "log_listener": "composition.listening",
-    "new_state": "domain.pkce",
+    "new_state": "domain.oauth.pkce",
     "open_browser": "composition.open_browser",
     "start_loopback_server": "composition.loopback_server",
-    "step_up_error": "domain.response",
+    "step_up_error": "domain.oauth.response",
     "terminal_listener": "composition.listening",
 }
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from ..client import OAuthClient
-from ..client.face import LOGIN_TIMEOUT
-from ..domain.blocking import run_blocking
+from ..client.base import LOGIN_TIMEOUT
 from ..domain.freshness import RefreshPolicy
-from ..domain.status import State
+from ..domain.use_cases.run_blocking import run_blocking
+from ..domain.use_cases.status import State
 from ..ports.events import DeviceCodeIssued, Event, PollingSlowed
 from ..testing.person import ScriptedPerson
 from .demo_report import DemoFailed
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ..devserver import DevServer
-    from ..domain.login import LoginResult
+    from ..domain.use_cases.record_login import LoginResult
     from ..ports.events import Listener
     from .demo_report import Report
 

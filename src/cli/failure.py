@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..domain.errors import PromptVMAuthError
-from ..domain.text import clean
+from ..ports.text import clean
 from .commands import PROGRAM
 from .exit_codes import FAILED, LATER, LOGIN, exit_code
 from .show import prose

@@ -7,14 +7,14 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..client.face import LOGIN_TIMEOUT
+from ..client.base import LOGIN_TIMEOUT
 from .options import add_client, add_json, add_ports, add_profile, seconds
 from .show import expiry, rows, time_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from ..domain.login import LoginResult
+    from ..domain.use_cases.record_login import LoginResult
     from .context import Context
 
 CLIENT_SECRET = "PROMPTVM_OAUTH_CLIENT_SECRET"  # noqa: S105 (the name of the variable)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..domain.text import clean
+from ..ports.text import clean
 from .options import add_client, add_json, add_profile
 from .show import prose
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from ..domain.logout import LogoutResult
+    from ..domain.use_cases.logout import LogoutResult
     from .context import Context
 
 

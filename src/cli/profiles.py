@@ -11,7 +11,7 @@ from .show import rows
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from ..domain.profile_list import ProfileSummary
+    from ..domain.use_cases.profiles import ProfileSummary
     from .context import Context
 
 

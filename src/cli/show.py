@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TextIO
 
-from ..domain.text import clean
+from ..ports.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +66,7 @@ def expiry(expires_at: datetime | None, now: float) -> str:
 
 def time_text(moment: datetime | None) -> str | None:
     """Give a time for JSON, as RFC 3339, or None."""
-    from ..domain.rfc3339 import format_time
+    from ..ports.rfc3339 import format_time
 
     return None if moment is None else format_time(moment.timestamp())
 

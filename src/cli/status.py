@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ..domain.status import State
+from ..domain.use_cases.status import State
 from .exit_codes import DONE, LOGIN
 from .options import add_client, add_json, add_profile
 from .show import expiry, rows, time_text
@@ -13,7 +13,7 @@ from .show import expiry, rows, time_text
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from ..domain.status import Status
+    from ..domain.use_cases.status import Status
     from .context import Context
 
 _IN_WORDS = {

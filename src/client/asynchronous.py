@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from ..composition.asking import Asking
-from .face import LOGIN_TIMEOUT, Face
+from .base import LOGIN_TIMEOUT, Face
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from ..composition.authenticators import AsyncAzureCredential
     from ..composition.given import Given
     from ..composition.wiring import Wiring
-    from ..domain.device_response import DeviceCodeResponse
-    from ..domain.login import LoginResult
-    from ..domain.logout import LogoutResult
-    from ..domain.pending import PendingLogin
-    from ..domain.profile_list import ProfileSummary
-    from ..domain.secret import Secret
-    from ..domain.server import AuthorizationServer
-    from ..domain.sessions import Session
-    from ..domain.status import Status
+    from ..domain.oauth.device_response import DeviceCodeResponse
+    from ..domain.oauth.pending_login import PendingLogin
+    from ..domain.oauth.server import AuthorizationServer
     from ..domain.tokens import StoredTokens, TokenResponse
+    from ..domain.use_cases.logout import LogoutResult
+    from ..domain.use_cases.profiles import ProfileSummary
+    from ..domain.use_cases.record_login import LoginResult
+    from ..domain.use_cases.sessions import Session
+    from ..domain.use_cases.status import Status
+    from ..ports.secret import Secret
 
 T = TypeVar("T")
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from ..composition.asking import Asking
-from ..composition.lifted import in_place
-from ..domain.blocking import run_blocking
+from ..domain.use_cases.run_blocking import as_coroutine, run_blocking
+from .base import LOGIN_TIMEOUT
 from .blocking_steps import BlockingSteps
-from .face import LOGIN_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,12 +15,12 @@ if TYPE_CHECKING:
     from ..composition.authenticators import AzureCredential
     from ..composition.given import Given
     from ..composition.wiring import Wiring
-    from ..domain.login import LoginResult
-    from ..domain.logout import LogoutResult
-    from ..domain.pending import PendingLogin
-    from ..domain.profile_list import ProfileSummary
-    from ..domain.sessions import Session
-    from ..domain.status import Status
+    from ..domain.oauth.pending_login import PendingLogin
+    from ..domain.use_cases.logout import LogoutResult
+    from ..domain.use_cases.profiles import ProfileSummary
+    from ..domain.use_cases.record_login import LoginResult
+    from ..domain.use_cases.sessions import Session
+    from ..domain.use_cases.status import Status
 
 T = TypeVar("T")
 
@@ -180,7 +179,7 @@ class OAuthClient(BlockingSteps):
             PromptVMAuthError: there is no token, or it could not be renewed; see `access_token`.
             Exception: what `fn` raised, unless the second call cured it; see `is_unauthorized_error`.
         """
-        return run_blocking(self._application.with_auto_refresh(profile, lambda token: in_place(fn, token)))
+        return run_blocking(self._application.with_auto_refresh(profile, as_coroutine(fn)))
 
     def token_provider(self, profile: str | None = None) -> Callable[[], str]:
         """Give a `Callable[[], str]` that gives a fresh token, for SDKs that take one in place of a key.

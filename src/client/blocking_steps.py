@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..domain.blocking import run_blocking
-from .face import Face
+from ..domain.use_cases.run_blocking import run_blocking
+from .base import Face
 
 if TYPE_CHECKING:
-    from ..domain.device_response import DeviceCodeResponse
-    from ..domain.secret import Secret
-    from ..domain.server import AuthorizationServer
+    from ..domain.oauth.device_response import DeviceCodeResponse
+    from ..domain.oauth.server import AuthorizationServer
     from ..domain.tokens import StoredTokens, TokenResponse
+    from ..ports.secret import Secret
 
 
 class BlockingSteps(Face):

@@ -10,7 +10,7 @@ from .core import Core
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from ..domain.server import AuthorizationServer
+    from ..domain.oauth.server import AuthorizationServer
     from .authenticators import Authenticators
     from .logins import Logins
     from .profile_list import ProfileList
@@ -42,7 +42,7 @@ class Application:
 
     async def with_auto_refresh(self, profile: str | None, call: Callable[[str], Awaitable[T]]) -> T:
         """Call with a token; after a 401 renew it and call once more."""
-        from ..domain.unauthorized import with_auto_refresh
+        from ..domain.use_cases.auto_refresh import with_auto_refresh
 
         return await with_auto_refresh(self._core.access, profile, call)
 

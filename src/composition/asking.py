@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..domain.server import AuthorizationServer
+    from ..domain.oauth.server import AuthorizationServer
 
 
 class Asking(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .flight_async import AsyncFlight
-from .lifted import in_thread
+from ..adapters.single_flight.tasks import AsyncFlight
+from ..adapters.stores.awaited import in_thread
 from .wiring import Wiring
 
 if TYPE_CHECKING:
@@ -25,30 +25,30 @@ class AsyncWiring(Wiring):
         super().__init__(given, flight=AsyncFlight(), call=in_thread)
 
     def _make_clock(self) -> Clock:
-        from ..adapters.clock import AsyncClock
+        from ..adapters.system.clock import AsyncClock
 
         return AsyncClock()
 
     def _make_http(self) -> Http:
-        from ..adapters.httpx_async import AsyncHttp
+        from ..adapters.http.async_http import AsyncHttp
 
         return AsyncHttp(user_agent=self.user_agent)
 
     def _make_browser(self) -> Browser:
-        from ..adapters.browser import AsyncBrowser
+        from ..adapters.browser.browser import AsyncBrowser
 
         return AsyncBrowser()
 
     def _make_callback(self) -> CallbackPort:
-        from ..adapters.callback_async import AsyncCallback
+        from ..adapters.callback.listener import AsyncCallback
 
         return AsyncCallback(theme=self.given.pages)
 
     def _make_lock(self, directory: str | None) -> Lock:
         if directory is None:
-            from ..adapters.memory import AsyncMemoryLock
+            from ..adapters.locks.memory import AsyncMemoryLock
 
             return AsyncMemoryLock(self._chosen.locks)
-        from ..adapters.lock_file import AsyncFileLock
+        from ..adapters.locks.file import AsyncFileLock
 
         return AsyncFileLock(directory)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, cast
 
-from ..adapters.auth_httpx import HttpxFlow, httpx_library
-from ..adapters.auth_httpx2 import httpx2_library
-from ..adapters.auth_requests import RequestsCall, requests_auth
-from ..domain.blocking import run_blocking
-from ..domain.signing import Signing
+from ..adapters.auth.httpx2_auth import httpx2_library
+from ..adapters.auth.httpx_auth import HttpxFlow, httpx_library
+from ..adapters.auth.requests_auth import RequestsCall, requests_auth
+from ..domain.use_cases.run_blocking import run_blocking
+from ..domain.use_cases.signing import Signing
 
 if TYPE_CHECKING:
     from ..ports.hidden import Hidden

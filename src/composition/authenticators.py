@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from ..adapters.sdk_azure import AsyncAzureCredential, AzureCredential
-from ..adapters.sdk_callable import AsyncTokenProvider, TokenProvider
-from ..adapters.sdk_mcp import McpTokenStorage
+from ..adapters.auth.azure import AsyncAzureCredential, AzureCredential
+from ..adapters.auth.callables import AsyncTokenProvider, TokenProvider
+from ..adapters.auth.mcp import McpTokenStorage
 from ..domain.audience import named_origins
-from ..domain.blocking import run_blocking
 from ..domain.errors import PromptVMAuthError
-from ..domain.secret import Secret
+from ..domain.use_cases.run_blocking import run_blocking
+from ..ports.secret import Secret
 from .auth import make_auth
 from .pair import Pair
 

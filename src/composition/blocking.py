@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .flight_blocking import BlockingFlight
-from .lifted import in_place
+from ..adapters.single_flight.threads import BlockingFlight
+from ..adapters.stores.awaited import in_place
 from .wiring import Wiring
 
 if TYPE_CHECKING:
@@ -24,25 +24,25 @@ class BlockingWiring(Wiring):
         super().__init__(given, flight=BlockingFlight(), call=in_place)
 
     def _make_http(self) -> Http:
-        from ..adapters.httpx_blocking import BlockingHttp
+        from ..adapters.http.blocking_http import BlockingHttp
 
         return BlockingHttp(user_agent=self.user_agent)
 
     def _make_browser(self) -> Browser:
-        from ..adapters.browser import BlockingBrowser
+        from ..adapters.browser.browser import BlockingBrowser
 
         return BlockingBrowser()
 
     def _make_callback(self) -> CallbackPort:
-        from ..adapters.callback_blocking import BlockingCallback
+        from ..adapters.callback.blocking_listener import BlockingCallback
 
         return BlockingCallback(theme=self.given.pages)
 
     def _make_lock(self, directory: str | None) -> Lock:
         if directory is None:
-            from ..adapters.memory import BlockingMemoryLock
+            from ..adapters.locks.memory import BlockingMemoryLock
 
             return BlockingMemoryLock(self._chosen.locks)
-        from ..adapters.lock_file import BlockingFileLock
+        from ..adapters.locks.file import BlockingFileLock
 
         return BlockingFileLock(directory)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..domain.access import Access, Held
 from ..domain.profile import Credential, named_or_active, of_profile, resolve
+from ..domain.use_cases.access import Access, Held
 from ..ports.secrets import StoredFields
 
 if TYPE_CHECKING:
-    from ..domain.api import Api
-    from ..domain.refresh import Refresh
-    from ..domain.secret import Secret
-    from ..domain.server import AuthorizationServer
+    from ..domain.oauth.server import AuthorizationServer
+    from ..domain.use_cases.api import Api
+    from ..domain.use_cases.refresh import Refresh
+    from ..ports.secret import Secret
     from .servers import Servers
     from .wiring import Wiring
 
@@ -48,7 +48,7 @@ class Core:
     @cached_property
     def refresh(self) -> Refresh:
         """Renews access tokens."""
-        from ..domain.refresh import Refresh
+        from ..domain.use_cases.refresh import Refresh
 
         ports = self.ports
         return Refresh(
@@ -66,7 +66,7 @@ class Core:
     @cached_property
     def api(self) -> Api:
         """Calls the API."""
-        from ..domain.api import Api
+        from ..domain.use_cases.api import Api
 
         return Api(self.ports.http, self.access)
 

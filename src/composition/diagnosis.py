@@ -8,21 +8,21 @@ from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..domain.blocking import run_blocking
+from ..adapters.stores.awaited import LiftedSecrets, in_place
+from ..adapters.system.environment import surroundings
+from ..adapters.system.network_settings import network_settings
 from ..domain.errors import PromptVMAuthError, StoreError, TransportError
 from ..domain.plan import AUTO, Plan, plan_login
+from ..domain.use_cases.run_blocking import run_blocking
 from ..ports.http import HttpRequest
 from .blocking import BlockingWiring
 from .core import Core
-from .lifted import LiftedSecrets, in_place
-from .network_settings import network_settings
 from .stores import choose_store
-from .surroundings import surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..domain.plan_surroundings import Surroundings
+    from ..ports.environment import Surroundings
     from ..ports.secrets import SecretStore
     from .given import Given
 
@@ -122,7 +122,7 @@ def clock_skew(date: str, now: float) -> float | None:
 
 async def _probe(given: Given) -> tuple[Checked, ...]:
     def config_dir() -> str:
-        from ..adapters.config_dir import config_dir
+        from ..adapters.files.config_dir import config_dir
 
         return config_dir(os.environ) if given.config_dir is None else os.fspath(given.config_dir)
 

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
-    from ..domain.secret import Secret
-    from ..domain.server import AuthorizationServer
+    from ..adapters.callback.page_theme import PageTheme as PageTheme  # noqa: PLC0414 (the client's signature has it from here)
+    from ..domain.oauth.server import AuthorizationServer
     from ..ports.browser import Browser
     from ..ports.callback import CallbackPort
     from ..ports.clock import Clock
     from ..ports.events import Listener
     from ..ports.http import Http
     from ..ports.lock import Lock
-    from ..ports.page_theme import PageTheme
     from ..ports.profiles import ProfileStore
+    from ..ports.secret import Secret
     from ..ports.secrets import SecretStore
 
 

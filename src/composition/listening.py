@@ -26,7 +26,7 @@ def terminal_listener(stream: TextIO) -> Listener:
     Args:
         stream: where to; the standard error of a program, never its standard output.
     """
-    from ..adapters.terminal_listener import TerminalListener
+    from ..adapters.listeners.terminal import TerminalListener
 
     return TerminalListener(stream)
 
@@ -40,7 +40,7 @@ def json_lines_listener(stream: TextIO) -> Listener:
     Args:
         stream: where to; nobody else may write to it.
     """
-    from ..adapters.json_lines_listener import JsonLinesListener
+    from ..adapters.listeners.json_lines import JsonLinesListener
 
     return JsonLinesListener(stream)
 
@@ -51,7 +51,7 @@ def log_listener() -> Listener:
     No URL, no user code and no e-mail address is logged; so it shows nobody what to open. Beside another listener, it
     goes into `all_of`. Nothing is configured globally, neither logging nor structlog.
     """
-    from ..adapters.structlog_listener import StructlogListener
+    from ..adapters.listeners.log_events import StructlogListener
 
     return StructlogListener()
 
@@ -79,7 +79,7 @@ def guarded(listener: Listener | None) -> Listener:
         try:
             listener(event)
         except Exception as error:  # noqa: BLE001 (whatever a listener raises, the login goes on)
-            from ..adapters.log import logger
+            from ..adapters.listeners.log import logger
 
             logger().warning("listener_failed", event_type=type(event).__name__, error=type(error).__name__)
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..domain.browser_login import BrowserLogin, Showing
-from ..domain.device_login import DeviceLogin
+from ..adapters.system.environment import is_terminal, surroundings
 from ..domain.errors import ListenerError, NothingToShowCode
-from ..domain.login import Keeper, Login
 from ..domain.plan import AUTO, DEVICE, PASTE, Plan, plan_login
+from ..domain.use_cases.browser_login import BrowserLogin, Showing
+from ..domain.use_cases.device_login import DeviceLogin
+from ..domain.use_cases.record_login import Keeper, Login
 from ..ports.events import ProblemNoticed
-from .surroundings import is_terminal, surroundings
 
 if TYPE_CHECKING:
-    from ..domain.login import LoginResult
-    from ..domain.server import AuthorizationServer
+    from ..domain.oauth.server import AuthorizationServer
+    from ..domain.use_cases.record_login import LoginResult
     from ..ports.callback import CallbackPort
     from .wiring import Wiring
 
@@ -95,9 +95,9 @@ class LoginChoice(NamedTuple):
 
     def _with_paste(self, *, alone: bool) -> CallbackPort:
         """Take pastes as well; beside a listener from a terminal only, for a pipe may be meant for others."""
-        from ..adapters.callback_pasted import PastedCallback, Pasting
-        from ..adapters.pasted_input import PastedInput
-        from ..domain.paste import read_paste
+        from ..adapters.callback.paste_input import PastedInput
+        from ..adapters.callback.pasted import PastedCallback, Pasting
+        from ..domain.oauth.pasted_redirect import read_paste
 
         def refuse(problem: str) -> None:
             self.ports.emit(ProblemNoticed(self.profile, problem))

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from ..adapters.system.device_name import default_device_name
 from ..domain.errors import ConfigurationError, PromptVMAuthError, ServerUnavailable, TransportError
-from ..domain.login import Keeper
-from ..domain.logout import Logout
-from ..domain.status import StatusReport
-from ..domain.web_login import WebLogin
+from ..domain.use_cases.logout import Logout
+from ..domain.use_cases.record_login import Keeper
+from ..domain.use_cases.status import StatusReport
+from ..domain.use_cases.web_login import WebLogin
 from .asking import NOTHING_MORE, Asking
-from .device_name import default_device_name
 from .login_choice import LoginChoice
 
 if TYPE_CHECKING:
-    from ..domain.login import LoginResult
-    from ..domain.logout import LogoutResult
-    from ..domain.pending import PendingLogin
+    from ..domain.oauth.pending_login import PendingLogin
+    from ..domain.oauth.server import AuthorizationServer
     from ..domain.profile import Credential
-    from ..domain.secret import Secret
-    from ..domain.server import AuthorizationServer
-    from ..domain.status import Status
+    from ..domain.use_cases.logout import LogoutResult
+    from ..domain.use_cases.record_login import LoginResult
+    from ..domain.use_cases.status import Status
+    from ..ports.secret import Secret
     from .core import Core
 
 _REMEMBERED = 1000  # finished logins that a client knows it must not finish again

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..domain.blocking import run_blocking
-from ..domain.callback import Callback, Expected
 from ..domain.errors import LoginTimeout
+from ..domain.oauth.awaited_redirect import Callback, Expected
+from ..domain.use_cases.run_blocking import run_blocking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..domain.secret import Secret
     from ..ports.callback import CallbackListener, CallbackPort
+    from ..ports.secret import Secret
 
 WAIT = 300.0
 """Seconds that a redirect is waited for, if the caller does not say."""
@@ -79,7 +79,7 @@ class LoopbackServer:
             self._expected.expect(state)
 
     def __enter__(self) -> OpenLoopbackServer:
-        from ..adapters.callback_blocking import BlockingCallback
+        from ..adapters.callback.blocking_listener import BlockingCallback
 
         return OpenLoopbackServer(run_blocking(self._open(BlockingCallback())), self._expected)
 
@@ -87,7 +87,7 @@ class LoopbackServer:
         run_blocking(self._close())
 
     async def __aenter__(self) -> AsyncOpenLoopbackServer:
-        from ..adapters.callback_async import AsyncCallback
+        from ..adapters.callback.listener import AsyncCallback
 
         return AsyncOpenLoopbackServer(await self._open(AsyncCallback()), self._expected)
 

@@ -1,7 +1,7 @@
 """Opening the person's own browser, without a client around it: the Go package's `Open`."""
 
-from ..adapters.browser import BlockingBrowser
-from ..domain.blocking import run_blocking
+from ..adapters.browser.browser import BlockingBrowser
+from ..domain.use_cases.run_blocking import run_blocking
 
 
 def open_browser(url: str) -> None:

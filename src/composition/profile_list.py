@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..domain.profile_list import Profiles
+from ..domain.use_cases.profiles import Profiles
 
 if TYPE_CHECKING:
-    from ..domain.profile_list import ProfileSummary
+    from ..domain.use_cases.profiles import ProfileSummary
     from .core import Core
 
 

@@ -6,14 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..domain.audience import named_origins
-from ..domain.binding import check_binding
-from ..domain.discovery import Discovery
 from ..domain.errors import ConfigurationError
-from ..domain.metadata import Client, foreign_origins, server_of
+from ..domain.issuer_binding import check_binding
+from ..domain.oauth.metadata import Client, foreign_origins, server_of
+from ..domain.oauth.server import AuthorizationServer
 from ..domain.profile import DEFAULT_BASE_URL
-from ..domain.secret import Secret
-from ..domain.server import AuthorizationServer
+from ..domain.use_cases.discovery import Discovery
 from ..ports.events import ProblemNoticed
+from ..ports.secret import Secret
 from ..ports.secrets import StoredFields
 
 if TYPE_CHECKING:

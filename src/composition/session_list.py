@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..domain.sessions import Devices
+from ..domain.use_cases.sessions import Devices
 
 if TYPE_CHECKING:
-    from ..domain.sessions import Session
+    from ..domain.use_cases.sessions import Session
     from .core import Core
 
 

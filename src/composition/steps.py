@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..domain.authorization import code_request
-from ..domain.binding import binding
-from ..domain.device import Polling
-from ..domain.device_login import DeviceLogin
-from ..domain.device_response import DEFAULT_INTERVAL, DeviceCodeResponse
+from ..adapters.system.device_name import default_device_name
 from ..domain.errors import NoTokensError
-from ..domain.login import LOCK_TIMEOUT
+from ..domain.issuer_binding import binding
+from ..domain.oauth.authorization import code_request
+from ..domain.oauth.device import Polling
+from ..domain.oauth.device_response import DEFAULT_INTERVAL, DeviceCodeResponse
+from ..domain.oauth.token_response import parse_token_response
 from ..domain.profile import OAUTH, check_name, named_or_active
-from ..domain.refresh import parse_refresh_response, refresh_request
-from ..domain.secret import Secret
-from ..domain.token_response import parse_token_response
 from ..domain.tokens import StoredTokens
+from ..domain.use_cases.device_login import DeviceLogin
+from ..domain.use_cases.record_login import LOCK_TIMEOUT
+from ..domain.use_cases.refresh import parse_refresh_response, refresh_request
+from ..ports.secret import Secret
 from ..ports.secrets import StoredFields
-from .device_name import default_device_name
 
 if TYPE_CHECKING:
-    from ..domain.server import AuthorizationServer
+    from ..domain.oauth.server import AuthorizationServer
     from ..domain.tokens import TokenResponse
     from .core import Core
 

@@ -12,7 +12,7 @@ from ..domain.errors import UnknownStore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..adapters.memory import MemoryLocks
+    from ..adapters.locks.memory import MemoryLocks
     from ..ports.secrets import SecretStore
 
 ENTRY_POINTS = "promptvm_oauth.secret_stores"
@@ -57,7 +57,7 @@ def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str]) -> Ch
     """
     if isinstance(wanted, str):
         return _NAMED.get(wanted, partial(_registered, wanted))(config_dir)
-    from ..adapters.memory import MemoryStore
+    from ..adapters.stores.memory import MemoryStore
 
     if isinstance(wanted, MemoryStore):
         return Chosen(wanted, locks=wanted.locks)
@@ -87,7 +87,7 @@ def _own_keyring(_: Callable[[], str]) -> Chosen:
 
 
 def _own_keychain() -> SecretStore:
-    from ..adapters.keyring_store import KeyringStore
+    from ..adapters.stores.keyring_store import KeyringStore
 
     return KeyringStore(OWN_SERVICE)
 
@@ -98,7 +98,7 @@ def _auto(config_dir: Callable[[], str]) -> Chosen:
 
 
 def _file(config_dir: Callable[[], str]) -> Chosen:
-    from ..adapters.encrypted_file import EncryptedFileStore
+    from ..adapters.stores.encrypted_file import EncryptedFileStore
 
     return Chosen(EncryptedFileStore(config_dir()), lock_dirs=(config_dir(),))
 
@@ -108,13 +108,13 @@ def _keyring(_: Callable[[], str]) -> Chosen:
 
 
 def _python_keyring(_: Callable[[], str]) -> Chosen:
-    from ..adapters.keyring_store import KeyringStore
+    from ..adapters.stores.keyring_store import KeyringStore
 
     return Chosen(KeyringStore(), lock_dirs=(_user_dir(),))
 
 
 def _memory(_: Callable[[], str]) -> Chosen:
-    from ..adapters.memory import MemoryStore
+    from ..adapters.stores.memory import MemoryStore
 
     store = MemoryStore()
     return Chosen(store, locks=store.locks)
@@ -157,10 +157,10 @@ def _keychain() -> SecretStore:
     """Give the OS keychain: on Linux the entries that the tool `promptvm` shares, elsewhere ones of our own."""
     platform: str = sys.platform
     if platform.startswith("linux"):
-        from ..adapters.secret_service_store import SecretServiceStore
+        from ..adapters.secret_service.store import SecretServiceStore
 
         return SecretServiceStore(prompt_timeout=UNLOCK_TIME if _person_at_terminal() else None)
-    from ..adapters.keyring_store import KeyringStore
+    from ..adapters.stores.keyring_store import KeyringStore
 
     return KeyringStore()
 
@@ -171,6 +171,6 @@ def _person_at_terminal() -> bool:
 
 def _user_dir() -> str:
     """Give the user's own directory: all config directories share one keychain, so its locks are there."""
-    from ..adapters.config_dir import config_dir
+    from ..adapters.files.config_dir import config_dir
 
     return config_dir(os.environ)

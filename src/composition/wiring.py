@@ -6,29 +6,29 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..adapters.clock import BlockingClock
+from ..adapters.locks.several import all_of
+from ..adapters.stores.awaited import LiftedProfiles, LiftedSecrets
+from ..adapters.system.clock import BlockingClock
 from ..domain.errors import ConfigurationError
 from ..domain.profile import Configuration
-from .lifted import LiftedProfiles, LiftedSecrets
-from .locks import all_of
 from .stores import choose_own_store, choose_store
 
 if TYPE_CHECKING:
-    from ..adapters.remembered_flows import RememberedFlows
+    from ..adapters.files.awaited_metadata import LiftedMetadata
+    from ..adapters.profiles.preferred_flows import RememberedFlows
+    from ..adapters.stores.awaited import Call
     from ..ports.browser import Browser
     from ..ports.callback import CallbackPort
     from ..ports.clock import Clock
     from ..ports.entropy import Entropy
     from ..ports.events import Listener
-    from ..ports.flight import Flight
     from ..ports.http import Http
     from ..ports.lock import Lock
     from ..ports.metadata import MetadataStore
     from ..ports.profiles import ProfileStore
     from ..ports.secrets import AwaitedSecretStore
+    from ..ports.single_flight import Flight
     from .given import Given
-    from .lifted import Call
-    from .lifted_metadata import LiftedMetadata
     from .stores import Chosen
 
 
@@ -81,14 +81,14 @@ class Wiring:
     @cached_property
     def entropy(self) -> Entropy:
         """Randomness."""
-        from ..adapters.entropy import SystemEntropy
+        from ..adapters.system.entropy import SystemEntropy
 
         return SystemEntropy()
 
     @cached_property
     def secrets(self) -> AwaitedSecretStore:
         """The secret store; where profiles of other servers have places of their own, so have their secrets."""
-        from ..adapters.split_profiles import SplitProfiles
+        from ..adapters.profiles.split_profiles import SplitProfiles
 
         shared = self._lifted(self._chosen)
         profiles = self._profile_store
@@ -107,7 +107,7 @@ class Wiring:
     @cached_property
     def metadata(self) -> LiftedMetadata:
         """What servers said of themselves."""
-        from .lifted_metadata import LiftedMetadata
+        from ..adapters.files.awaited_metadata import LiftedMetadata
 
         return LiftedMetadata(self._make_metadata(), self._call)
 
@@ -134,7 +134,7 @@ class Wiring:
     @cached_property
     def user_agent(self) -> str:
         """What the server shows the person in the list of sessions, so it names the program."""
-        from .user_agent import user_agent
+        from ..adapters.system.user_agent import user_agent
 
         return self.given.user_agent or user_agent()
 
@@ -171,7 +171,7 @@ class Wiring:
     def _flows(self) -> RememberedFlows | None:
         if self._on_no_disk or self.given.profiles is not None:
             return None
-        from ..adapters.remembered_flows import RememberedFlows
+        from ..adapters.profiles.preferred_flows import RememberedFlows
 
         return RememberedFlows(self._config_dir())
 
@@ -182,7 +182,7 @@ class Wiring:
     def _config_dir(self) -> str:
         if self.given.config_dir is not None:
             return os.fspath(self.given.config_dir)
-        from ..adapters.config_dir import config_dir
+        from ..adapters.files.config_dir import config_dir
 
         return config_dir(os.environ)
 
@@ -192,16 +192,16 @@ class Wiring:
 
     def _make_profiles(self) -> ProfileStore:
         if self._on_no_disk:
-            from ..adapters.memory import MemoryProfiles
+            from ..adapters.profiles.memory import MemoryProfiles
 
             return MemoryProfiles()
-        from ..adapters.split_profiles import SplitProfiles
-        from ..adapters.yaml_profiles import YamlProfiles
+        from ..adapters.profiles.split_profiles import SplitProfiles
+        from ..adapters.profiles.yaml_profiles import YamlProfiles
 
         return SplitProfiles(YamlProfiles(self._config_dir()), YamlProfiles(self._own_dir()))
 
     def _make_metadata(self) -> MetadataStore:
-        from ..adapters.metadata_files import MemoryMetadata, MetadataFiles
+        from ..adapters.files.metadata_cache import MemoryMetadata, MetadataFiles
 
         in_memory = self._chosen.locks is not None and self.given.config_dir is None
         return MemoryMetadata() if in_memory else MetadataFiles(self._own_dir())

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from ..ports.rfc3339 import parse_time
 from ..ports.secrets import AwaitedSecretStore, Placement, StoredFields
 from .errors import StoreAbsent, StoreError, StoreLocked
-from .rfc3339 import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,7 +138,7 @@ class KeychainFirst:
 
     async def _downgrade(self, profile: str, fields: Mapping[str, str], reason: str) -> Placement:
         from ..ports.events import StoreDowngraded
-        from .text import clean
+        from ..ports.text import clean
 
         reason = clean(reason)
         await self._file.place(profile, StoredFields(dict(fields) | {MARK: reason}))

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
+from ..ports.environment import Surroundings
 from .errors import ConfigurationError, ListenerError, PromptVMAuthError
 from .plan_rules import AUTO, BROWSER, DEVICE, PASTE, RULES, Rule
-from .plan_surroundings import Surroundings
 
 __all__ = ["AUTO", "BROWSER", "DEVICE", "PASTE", "Plan", "plan_login"]
 

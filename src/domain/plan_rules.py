@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .plan_surroundings import Surroundings
+from ..ports.environment import Surroundings
 
 AUTO = "auto"
 BROWSER = "browser"

@@ -10,9 +10,9 @@ from typing import NamedTuple, Never
 from urllib.parse import urlsplit
 
 from ..ports.profiles import AwaitedProfileStore
+from ..ports.secret import Secret
 from ..ports.secrets import StoredFields
 from .errors import ConfigurationError, IncompleteKeyPair, InvalidProfileName, WrongServer
-from .secret import Secret
 from .url import normal_base_url, same_origin
 
 DEFAULT_PROFILE = "default"

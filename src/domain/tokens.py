@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from attrs import field, frozen
 from attrs.converters import optional
 
-from .rfc3339 import format_time, parse_time
-from .secret import Secret
+from ..ports.rfc3339 import format_time, parse_time
+from ..ports.secret import Secret
 
 TOKEN_FIELDS = frozenset({"access_token", "refresh_token", "expires_at"})
 """The fields of a secret store that `StoredTokens` reads and writes; others are somebody else's and are kept."""

@@ -8,7 +8,8 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..adapters.memory import MemoryProfiles, MemoryStore
+    from ..adapters.profiles.memory import MemoryProfiles
+    from ..adapters.stores.memory import MemoryStore
     from .auth_server import FakeAuthServer
     from .browser import FakeBrowser, ForbiddenBrowser
     from .browser_contract import BrowserContract
@@ -70,8 +71,8 @@ _HOME = {
     "HttpContract": ".http_contract",
     "ListenerContract": ".listener_contract",
     "LockContract": ".lock_contract",
-    "MemoryProfiles": "..adapters.memory",
-    "MemoryStore": "..adapters.memory",
+    "MemoryProfiles": "..adapters.profiles.memory",
+    "MemoryStore": "..adapters.stores.memory",
     "Ports": ".promptvm",
     "ProfileStoreContract": ".profile_store_contract",
     "ScriptedHttp": ".http",

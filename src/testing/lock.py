@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import AbstractAsyncContextManager
 
-from ..adapters.memory import AsyncMemoryLock, BlockingMemoryLock, MemoryLocks
+from ..adapters.locks.memory import AsyncMemoryLock, BlockingMemoryLock, MemoryLocks
 
 
 class FakeLock:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ..adapters.memory import MemoryStore
+    from ..adapters.stores.memory import MemoryStore
     from .browser import ForbiddenBrowser
     from .clock import FakeClock
     from .promptvm import FakePromptVM
@@ -40,7 +40,7 @@ def no_real_promptvm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     Returns:
         The home directory of this test; it need not exist.
     """
-    from ..domain.plan_surroundings import SIGNS
+    from ..ports.environment import SIGNS
 
     ours = [name for name in os.environ if name.startswith("PROMPTVM_")]
     for name in [*ours, *SIGNS, "DBUS_SESSION_BUS_ADDRESS"]:
@@ -76,7 +76,7 @@ def fake_clock() -> Iterator[FakeClock]:
 @pytest.fixture
 def memory_store() -> MemoryStore:
     """Give the secret store of `promptvm`, still empty."""
-    from ..adapters.memory import MemoryStore
+    from ..adapters.stores.memory import MemoryStore
 
     return MemoryStore()
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ..adapters.memory import MemoryProfiles, MemoryStore
+from ..adapters.profiles.memory import MemoryProfiles
+from ..adapters.stores.memory import MemoryStore
 from ..ports.events import BrowserNotOpened, DeviceCodeIssued
 from .auth_server import FakeAuthServer
 from .browser import FakeBrowser

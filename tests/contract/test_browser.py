@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
-from promptvm_oauth.adapters.browser import AsyncBrowser, BlockingBrowser
-from promptvm_oauth.domain.blocking import run_blocking
+from promptvm_oauth.adapters.browser.browser import AsyncBrowser, BlockingBrowser
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.browser import Browser
 from promptvm_oauth.ports.errors import BrowserError
 from promptvm_oauth.testing.browser import FakeBrowser

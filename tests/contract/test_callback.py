@@ -4,12 +4,12 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from promptvm_oauth.adapters.callback_async import AsyncCallback
-from promptvm_oauth.adapters.callback_blocking import BlockingCallback
-from promptvm_oauth.adapters.callback_connection import Limits
-from promptvm_oauth.adapters.callback_pasted import PastedCallback, Pasting
-from promptvm_oauth.domain.blocking import run_blocking
-from promptvm_oauth.domain.paste import read_paste
+from promptvm_oauth.adapters.callback.blocking_listener import BlockingCallback
+from promptvm_oauth.adapters.callback.connection import Limits
+from promptvm_oauth.adapters.callback.listener import AsyncCallback
+from promptvm_oauth.adapters.callback.pasted import PastedCallback, Pasting
+from promptvm_oauth.domain.oauth.pasted_redirect import read_paste
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.callback import CallbackPort, Outcome
 from promptvm_oauth.testing.callback import FakeCallback
 from promptvm_oauth.testing.callback_contract import CallbackContract

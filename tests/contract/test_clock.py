@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from promptvm_oauth.adapters.clock import AsyncClock, BlockingClock
-from promptvm_oauth.domain.blocking import run_blocking
+from promptvm_oauth.adapters.system.clock import AsyncClock, BlockingClock
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.clock import Clock
 from promptvm_oauth.testing.clock import FakeClock
 from promptvm_oauth.testing.clock_contract import ClockContract

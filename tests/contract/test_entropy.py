@@ -1,6 +1,6 @@
 """Every source of randomness keeps the contract."""
 
-from promptvm_oauth.adapters.entropy import SystemEntropy
+from promptvm_oauth.adapters.system.entropy import SystemEntropy
 from promptvm_oauth.ports.entropy import Entropy
 from promptvm_oauth.testing.entropy import FakeEntropy
 from promptvm_oauth.testing.entropy_contract import EntropyContract

@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import pytest
-from promptvm_oauth.adapters.httpx_async import AsyncHttp
-from promptvm_oauth.adapters.httpx_blocking import BlockingHttp
-from promptvm_oauth.domain.blocking import run_blocking
+from promptvm_oauth.adapters.http.async_http import AsyncHttp
+from promptvm_oauth.adapters.http.blocking_http import BlockingHttp
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.http import Http, HttpResponse
 from promptvm_oauth.testing.http import ScriptedHttp
 from promptvm_oauth.testing.http_contract import HttpContract

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from promptvm_oauth.adapters.lock_file import AsyncFileLock, BlockingFileLock
-from promptvm_oauth.adapters.memory import AsyncMemoryLock, BlockingMemoryLock, MemoryStore
-from promptvm_oauth.domain.blocking import run_blocking
+from promptvm_oauth.adapters.locks.file import AsyncFileLock, BlockingFileLock
+from promptvm_oauth.adapters.locks.memory import AsyncMemoryLock, BlockingMemoryLock
+from promptvm_oauth.adapters.stores.memory import MemoryStore
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.lock import Lock
 from promptvm_oauth.testing.lock import FakeLock
 from promptvm_oauth.testing.lock_contract import LockContract

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from promptvm_oauth.adapters.memory import MemoryProfiles
-from promptvm_oauth.adapters.yaml_profiles import YamlProfiles
+from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
+from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.ports.profiles import ProfileStore
 from promptvm_oauth.testing.profile_store_contract import ProfileStoreContract
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from promptvm_oauth.adapters.encrypted_file import EncryptedFileStore
-from promptvm_oauth.adapters.memory import MemoryStore
+from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
+from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.ports.errors import StoreFailed
 from promptvm_oauth.ports.secrets import SecretStore
 from promptvm_oauth.testing.secret_store_contract import SecretStoreContract

@@ -1,7 +1,7 @@
 """One person signs in, and again: after a logout, an expiry, as another person; in every store, at both servers."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,9 @@ from promptvm_oauth import (
     RefreshRejected,
     TokensNotSaved,
 )
-from promptvm_oauth.adapters.keyring_store import KeyringStore
-from promptvm_oauth.adapters.memory import MemoryProfiles, MemoryStore
+from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
+from promptvm_oauth.adapters.stores.keyring_store import KeyringStore
+from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.composition import stores
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 from promptvm_oauth.testing import FakeClock
@@ -114,17 +115,20 @@ class Site:
                     token_endpoint=f"{ISSUER}/token",
                 )
             }
-        face: type[OAuthClient | AsyncOAuthClient] = OAuthClient if colour == "blocking" else AsyncOAuthClient
-        self.make: Callable[..., Any] = lambda **ports: face(
+        self.arguments: dict[str, Any] = {
             **where,
-            secrets=secrets,
-            config_dir=str(directory),
-            http=self.server,
-            clock=self.clock,
-            on_event=self.events.append,
-            **ports,
-        )
+            "secrets": secrets,
+            "config_dir": str(directory),
+            "http": self.server,
+            "clock": self.clock,
+            "on_event": self.events.append,
+        }
         self.client = self.make()
+
+    def make(self, **ports: Any) -> Any:
+        face = OAuthClient if self.colour == "blocking" else AsyncOAuthClient
+        arguments: dict[str, Any] = {**self.arguments, **ports}
+        return face(**arguments)
 
     def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
         bound = getattr(self.client, method)

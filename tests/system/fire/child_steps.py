@@ -17,11 +17,16 @@ from importlib import import_module
 from typing import Any
 
 from promptvm_oauth import AsyncOAuthClient, OAuthClient, PendingLogin
-from promptvm_oauth.adapters.httpx_async import AsyncHttp
-from promptvm_oauth.adapters.httpx_blocking import BlockingHttp
+from promptvm_oauth.adapters.http.async_http import AsyncHttp
+from promptvm_oauth.adapters.http.blocking_http import BlockingHttp
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 
-for module in ("adapters.lock_file", "adapters.yaml_document", "adapters.sealed_tokens", "domain.refresh"):
+for module in (
+    "adapters.locks.file",
+    "adapters.profiles.yaml_document",
+    "adapters.stores.sealed_tokens",
+    "domain.use_cases.refresh",
+):
     import_module(f"promptvm_oauth.{module}")  # so that no child pays for it
 
 

@@ -9,9 +9,14 @@ from importlib import import_module
 from typing import Any
 
 from promptvm_oauth import OAuthClient
-from promptvm_oauth.composition.flight_blocking import BlockingFlight
+from promptvm_oauth.adapters.single_flight.threads import BlockingFlight
 
-for module in ("adapters.httpx_blocking", "adapters.lock_file", "adapters.yaml_document", "domain.refresh"):
+for module in (
+    "adapters.http.blocking_http",
+    "adapters.locks.file",
+    "adapters.profiles.yaml_document",
+    "domain.use_cases.refresh",
+):
     import_module(f"promptvm_oauth.{module}")  # so that no round pays for it
 
 

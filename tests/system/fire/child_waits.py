@@ -10,7 +10,12 @@ from typing import Any
 
 from promptvm_oauth import AsyncOAuthClient, OAuthClient
 
-for module in ("adapters.httpx_async", "adapters.httpx_blocking", "adapters.lock_file", "domain.refresh"):
+for module in (
+    "adapters.http.async_http",
+    "adapters.http.blocking_http",
+    "adapters.locks.file",
+    "domain.use_cases.refresh",
+):
     import_module(f"promptvm_oauth.{module}")  # so that Ctrl-C does not arrive in the midst of an import
 
 

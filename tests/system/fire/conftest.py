@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from promptvm_oauth import AsyncOAuthClient, OAuthClient, PromptVMAuthError
-from promptvm_oauth.adapters.encrypted_file import EncryptedFileStore
+from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 from promptvm_oauth.devserver import DevServer, Settings
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from promptvm_oauth.adapters.yaml_profiles import YamlProfiles
+from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable

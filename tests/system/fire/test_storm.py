@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from promptvm_oauth import RefreshRejected
-from promptvm_oauth.composition.flight_async import AsyncFlight
+from promptvm_oauth.adapters.single_flight.tasks import AsyncFlight
 
 if TYPE_CHECKING:
     from .conftest import Child, House

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from promptvm_oauth.adapters.secret_service_bus import SessionBus
-from promptvm_oauth.adapters.secret_service_store import SecretServiceStore
+from promptvm_oauth.adapters.secret_service.bus import SessionBus
+from promptvm_oauth.adapters.secret_service.store import SecretServiceStore
 from promptvm_oauth.ports.errors import StoreError
 
 PROGRAMS = ("dbus-daemon", "gnome-keyring-daemon", "secret-tool")

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 
 import pytest
-from promptvm_oauth.adapters.secret_service_store import SecretServiceStore
+from promptvm_oauth.adapters.secret_service.store import SecretServiceStore
 from promptvm_oauth.ports.errors import StoreCorrupt, StoreFailed
 
 Play = Callable[[socket.socket], None]

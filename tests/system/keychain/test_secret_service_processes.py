@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promptvm_oauth.adapters.lock_file import BlockingFileLock
-from promptvm_oauth.adapters.secret_service_store import SecretServiceStore
-from promptvm_oauth.domain.blocking import run_blocking
+from promptvm_oauth.adapters.locks.file import BlockingFileLock
+from promptvm_oauth.adapters.secret_service.store import SecretServiceStore
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 
 if TYPE_CHECKING:
     from .conftest import Keychain
@@ -18,9 +18,9 @@ TURNS = 25
 
 PROGRAM = """
 import sys
-from promptvm_oauth.adapters.lock_file import BlockingFileLock
-from promptvm_oauth.adapters.secret_service_store import SecretServiceStore
-from promptvm_oauth.domain.blocking import run_blocking
+from promptvm_oauth.adapters.locks.file import BlockingFileLock
+from promptvm_oauth.adapters.secret_service.store import SecretServiceStore
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 store, lock = SecretServiceStore(20), BlockingFileLock(sys.argv[1])
 
 def one_of(value):

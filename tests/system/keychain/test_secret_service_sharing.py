@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from keyring.backends import SecretService
-from promptvm_oauth.adapters.secret_service_store import SecretServiceStore
+from promptvm_oauth.adapters.secret_service.store import SecretServiceStore
 from promptvm_oauth.ports.secrets import SecretStore
 from promptvm_oauth.testing.secret_store_contract import SecretStoreContract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from promptvm_oauth.adapters.keyring_backend import Backend
+    from promptvm_oauth.adapters.stores.keyring_backend import Backend
 
     from .conftest import Keychain
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from promptvm_oauth.adapters.secret_service_bus import BUS_NAME, SessionBus
-from promptvm_oauth.adapters.secret_service_store import SecretServiceStore
+from promptvm_oauth.adapters.secret_service.bus import BUS_NAME, SessionBus
+from promptvm_oauth.adapters.secret_service.store import SecretServiceStore
 from promptvm_oauth.ports.errors import StoreAbsent, StoreError, StoreFailed, StoreLocked, StoreRefused
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SHORT = 0.3
 
 LOAD = """
 import sys
-from promptvm_oauth.adapters.secret_service_store import SecretServiceStore
+from promptvm_oauth.adapters.secret_service.store import SecretServiceStore
 assert SecretServiceStore().load("work")["access_token"] == "access-1"
 print(*sys.modules)
 """

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 from promptvm_oauth import AsyncOAuthClient, OAuthClient
-from promptvm_oauth.adapters.clock import AsyncClock, BlockingClock
-from promptvm_oauth.adapters.memory import MemoryProfiles, MemoryStore
+from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
+from promptvm_oauth.adapters.stores.memory import MemoryStore
+from promptvm_oauth.adapters.system.clock import AsyncClock, BlockingClock
 from promptvm_oauth.ports.events import DeviceCodeIssued, Event
 from promptvm_oauth.testing.browser import FakeBrowser
 

@@ -14,8 +14,8 @@ from promptvm_oauth import (
     WrongIssuer,
     WrongServer,
 )
-from promptvm_oauth.adapters.httpx_async import AsyncHttp
-from promptvm_oauth.adapters.httpx_blocking import BlockingHttp
+from promptvm_oauth.adapters.http.async_http import AsyncHttp
+from promptvm_oauth.adapters.http.blocking_http import BlockingHttp
 from promptvm_oauth.ports.events import ProblemNoticed
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 from promptvm_oauth.testing.browser import ForbiddenBrowser

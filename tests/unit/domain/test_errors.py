@@ -11,8 +11,8 @@ from promptvm_oauth.domain.errors import (
     TokensNotSaved,
     TransportError,
 )
-from promptvm_oauth.domain.secret import Secret
 from promptvm_oauth.domain.tokens import StoredTokens
+from promptvm_oauth.ports.secret import Secret
 
 LINE = re.compile(r"^ {4}((?:[│ ] {3})*)([├└]── )?([A-Z]\w+)(?: +(R?L?)(?: |$))?.*$")
 

@@ -2,11 +2,11 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 import pytest
-from promptvm_oauth.adapters.memory import MemoryStore
-from promptvm_oauth.composition.lifted import LiftedSecrets, in_place
-from promptvm_oauth.domain.blocking import run_blocking
+from promptvm_oauth.adapters.stores.awaited import LiftedSecrets, in_place
+from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.domain.errors import StoreAbsent, StoreError, StoreFailed, StoreLocked, StoreRefused
 from promptvm_oauth.domain.keychain_first import MARK, KeychainFirst
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.events import Event, StoreDowngraded
 from promptvm_oauth.ports.secrets import StoredFields
 

@@ -10,24 +10,24 @@ from typing import Any
 import pytest
 from attrs import evolve
 from promptvm_oauth import domain
-from promptvm_oauth.domain.api import api_headers, api_request
-from promptvm_oauth.domain.authorization import Attempt, VerifiedCode, code_request, exchange_request
-from promptvm_oauth.domain.blocking import run_blocking
-from promptvm_oauth.domain.callback import Callback, Expected
-from promptvm_oauth.domain.device import Polling
-from promptvm_oauth.domain.device_response import DeviceCodeResponse, parse_device_response
 from promptvm_oauth.domain.errors import TokensNotSaved, TransportError
-from promptvm_oauth.domain.pending import PendingLogin
-from promptvm_oauth.domain.pkce import challenge
+from promptvm_oauth.domain.oauth.authorization import Attempt, VerifiedCode, code_request, exchange_request
+from promptvm_oauth.domain.oauth.awaited_redirect import Callback, Expected
+from promptvm_oauth.domain.oauth.device import Polling
+from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse, parse_device_response
+from promptvm_oauth.domain.oauth.pending_login import PendingLogin
+from promptvm_oauth.domain.oauth.pkce import challenge
+from promptvm_oauth.domain.oauth.response import read_object
+from promptvm_oauth.domain.oauth.server import AuthorizationServer
+from promptvm_oauth.domain.oauth.token_response import parse_token_response
 from promptvm_oauth.domain.profile import Configuration, Credential, of_profile, resolve
-from promptvm_oauth.domain.refresh import parse_refresh_response, refresh_request
-from promptvm_oauth.domain.response import read_object
-from promptvm_oauth.domain.secret import Secret
-from promptvm_oauth.domain.server import AuthorizationServer
-from promptvm_oauth.domain.sessions import delete_request, list_request, parse_deleted, parse_sessions
-from promptvm_oauth.domain.token_response import parse_token_response
 from promptvm_oauth.domain.tokens import StoredTokens, TokenResponse
+from promptvm_oauth.domain.use_cases.api import api_headers, api_request
+from promptvm_oauth.domain.use_cases.refresh import parse_refresh_response, refresh_request
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
+from promptvm_oauth.domain.use_cases.sessions import delete_request, list_request, parse_deleted, parse_sessions
 from promptvm_oauth.ports.http import HttpResponse
+from promptvm_oauth.ports.secret import Secret
 from promptvm_oauth.ports.secrets import StoredFields
 
 MARK = "marker"

@@ -2,7 +2,7 @@ import pytest
 from promptvm_oauth.domain.errors import ConfigurationError, ListenerError, LoginTimeout
 from promptvm_oauth.domain.plan import AUTO, BROWSER, DEVICE, PASTE, Plan, plan_login
 from promptvm_oauth.domain.plan_rules import RULES
-from promptvm_oauth.domain.plan_surroundings import SIGNS, Surroundings
+from promptvm_oauth.ports.environment import SIGNS, Surroundings
 
 DESKTOP = {"DISPLAY": ":0"}
 SSH = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}

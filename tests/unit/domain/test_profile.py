@@ -1,7 +1,6 @@
 from collections.abc import Mapping, Sequence
 
 import pytest
-from promptvm_oauth.domain.blocking import run_blocking
 from promptvm_oauth.domain.errors import (
     ConfigurationError,
     IncompleteKeyPair,
@@ -18,7 +17,8 @@ from promptvm_oauth.domain.profile import (
     of_profile,
     resolve,
 )
-from promptvm_oauth.domain.secret import Secret
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
+from promptvm_oauth.ports.secret import Secret
 from promptvm_oauth.ports.secrets import StoredFields
 
 PRODUCTION = "https://api.promptvm.ai"

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from promptvm_oauth.domain.device_response import DeviceCodeResponse
-from promptvm_oauth.domain.secret import Secret
+from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse
 from promptvm_oauth.domain.tokens import TOKEN_FIELDS, StoredTokens, TokenResponse, as_datetime
+from promptvm_oauth.ports.secret import Secret
 
 STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)

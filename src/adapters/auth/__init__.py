@@ -1,0 +1,1 @@
+"""The objects that other HTTP libraries and SDKs take: they put a person's token into requests."""

@@ -1,0 +1,131 @@
+"""Signing requests inside httpx: the flow of an `httpx.Auth`, for both of its clients.
+
+httpx2 has the same interface, so the flow serves it as well; `auth_httpx2` says what it is called there. Neither is
+imported here: an object of theirs exists only where the embedder has imported them.
+"""
+
+import sys
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from ...ports.hidden import Hidden
+from ...ports.signing import REFUSALS, AwaitedSigner, Refusal, Signer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+
+    import httpx
+    from httpx import Headers as _Headers
+else:
+    _Headers = object  # the class of headers to be is made of this and of the library's own
+
+
+class HttpxLike(NamedTuple):
+    """What the flow must know of a library.
+
+    Attributes:
+        auth: the base class that its clients ask for.
+        in_memory: the class of bodies that can be sent a second time.
+    """
+
+    auth: type
+    in_memory: type
+
+
+def httpx_library(name: str = "httpx") -> HttpxLike | None:
+    """Give what the library offers if it is imported by now, else None."""
+    library = sys.modules.get(name)
+    auth, in_memory = getattr(library, "Auth", None), getattr(library, "ByteStream", None)
+    return None if auth is None or in_memory is None else HttpxLike(auth, in_memory)
+
+
+class HttpxFlow:
+    """The flow; composition makes a class of it and of the library's own `Auth`.
+
+    Attributes:
+        in_memory: the classes of bodies that can be sent a second time.
+    """
+
+    in_memory: tuple[type, ...] = ()
+
+    @property
+    def signer(self) -> Signer:
+        """The signer for `Client`."""
+        raise NotImplementedError
+
+    @property
+    def awaited_signer(self) -> AwaitedSigner:
+        """The signer for `AsyncClient`."""
+        raise NotImplementedError
+
+    def sync_auth_flow(self, request: "httpx.Request") -> "Generator[httpx.Request, httpx.Response]":
+        """Send with a token; after a refusal that a new token may cure, send once more."""
+        sent = self.signer.sign(_origin(request))
+        replayable = isinstance(request.stream, self.in_memory)
+        if sent is not None:
+            _attach(request, sent)
+        response = yield request
+        if sent is None or response.status_code not in REFUSALS:
+            return
+        again = self.signer.after(sent, _refusal(request, sent, response))
+        if again is not None and self._may_send_again(request, response.request, replayable=replayable):
+            _attach(response.request, again)
+            yield response.request
+
+    async def async_auth_flow(self, request: "httpx.Request") -> "AsyncGenerator[httpx.Request, httpx.Response]":
+        """Do the same under asyncio."""
+        sent = await self.awaited_signer.sign(_origin(request))
+        replayable = isinstance(request.stream, self.in_memory)
+        if sent is not None:
+            _attach(request, sent)
+        response = yield request
+        if sent is None or response.status_code not in REFUSALS:
+            return
+        again = await self.awaited_signer.after(sent, _refusal(request, sent, response))
+        if again is not None and self._may_send_again(request, response.request, replayable=replayable):
+            _attach(response.request, again)
+            yield response.request
+
+    def _may_send_again(self, first: "httpx.Request", refused: "httpx.Request", *, replayable: bool) -> bool:
+        """Say whether the body can be sent twice; that of the first request was looked at before it was sent."""
+        return replayable if refused is first else isinstance(refused.stream, self.in_memory)
+
+
+def _origin(request: "httpx.Request") -> str:
+    return f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
+
+
+def _refusal(request: "httpx.Request", sent: Hidden[str], response: "httpx.Response") -> Refusal:
+    refused = response.request
+    bearer = sent.get("Authorization")
+    signed = refused is request or (bearer is not None and refused.headers.get("Authorization") == bearer)
+    challenge = response.headers.get("WWW-Authenticate", "")
+    return Refusal(_origin(refused), response.status_code, challenge, signed)
+
+
+def _attach(request: "httpx.Request", headers: Hidden[str]) -> None:
+    """Put the headers in. On a redirect to another origin httpx drops `Authorization` and would pass any other on."""
+    if "Authorization" in headers:
+        request.headers.update(headers)
+    else:
+        request.headers = _keyed(type(request.headers))(request.headers, headers)
+
+
+@cache
+def _keyed(plain: "type[httpx.Headers]") -> "type[_KeyedHeaders]":
+    """Make the class for a library's headers; a request that was sent before has such already."""
+    if issubclass(plain, _KeyedHeaders):
+        return plain
+    return cast("type[_KeyedHeaders]", type("KeyedHeaders", (_KeyedHeaders, plain), {}))
+
+
+class _KeyedHeaders(_Headers):
+    """Headers beside which keys are sent that nothing copies: a redirect, wherever it leads, starts without them."""
+
+    def __init__(self, headers: "httpx.Headers", keys: Hidden[str]) -> None:
+        super().__init__(headers)
+        self._keys = keys
+
+    @property
+    def raw(self) -> list[tuple[bytes, bytes]]:
+        return [*super().raw, *((name.encode(), value.encode()) for name, value in self._keys.items())]

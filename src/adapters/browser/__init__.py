@@ -1,0 +1,1 @@
+"""The browser port: opens the person's own browser."""

@@ -1,0 +1,62 @@
+"""Starting an opener as a process that has nothing of ours: no shell, no terminal, no standard streams."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from threading import Thread
+
+from .openers import absolute_path
+
+GRACE = 0.3
+"""Seconds in which an opener that cannot do its work usually says so by its exit status."""
+
+
+def start(command: Sequence[str], environ: Mapping[str, str]) -> int | None:
+    """Start a command and watch it for `GRACE` seconds; after that it is on its own.
+
+    The program is looked for in the absolute entries of `PATH` only, never in the working directory; the command itself
+    gets no other `PATH`, and no `BROWSER`, which openers follow as well.
+
+    Args:
+        command: the program and its arguments.
+        environ: the environment variables.
+
+    Returns:
+        The exit status, or None if the command still runs.
+
+    Raises:
+        OSError: the program is not there or cannot be started.
+    """
+    path = absolute_path(environ)
+    program = _find(command[0], path)
+    process = subprocess.Popen(  # noqa: S603 - an absolute program, a list of arguments, a validated URL
+        [program, *command[1:]],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env={**{name: value for name, value in environ.items() if name != "BROWSER"}, "PATH": path},
+    )
+    try:
+        return process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        # Somebody has to collect it, or it stays a zombie for as long as this program runs.
+        Thread(target=process.wait, name="promptvm-oauth browser", daemon=True).start()
+        return None
+
+
+def _find(program: str, path: str) -> str:
+    windows = sys.platform == "win32"
+    if windows and not program.lower().endswith(".exe"):
+        program += ".exe"  # a batch file would be run by a shell
+    if os.path.isabs(program):
+        candidates = [program]
+    elif os.path.basename(program) == program:
+        candidates = [os.path.join(directory, program) for directory in path.split(os.pathsep) if directory]
+    else:
+        candidates = []
+    for candidate in candidates:
+        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
+            return candidate
+    raise FileNotFoundError(f"{program!r} is not an installed program")

@@ -1,0 +1,48 @@
+"""Binding the loopback port: 127.0.0.1, or [::1] if asked, for this process alone (RFC 8252 §7.3, §8.3)."""
+
+import socket
+from collections.abc import Sequence
+
+from ...ports.errors import ListenerError
+from .rules import HOST, LITERALS
+
+BACKLOG = 1024
+"""Connections that the operating system keeps before they are accepted."""
+
+
+def bind(ports: Sequence[int], address: str = HOST) -> socket.socket:
+    """Listen on the first of the ports that is free; on any free one if none is named.
+
+    Args:
+        ports: in order of preference.
+        address: a key of `LITERALS`.
+
+    Raises:
+        ListenerError: none could be had; the text names them.
+    """
+    reasons: list[str] = []
+    for port in ports or (0,):
+        try:
+            return _listen(port, address)
+        except (OSError, OverflowError) as error:
+            reasons.append(f"{port or 'any port'}: {getattr(error, 'strerror', None) or error}")
+    raise ListenerError(
+        f"no listener could be opened on {LITERALS[address]} ({'; '.join(reasons)}): "
+        "free one of the ports or allow another one"
+    )
+
+
+def _listen(port: int, address: str) -> socket.socket:
+    family = socket.AF_INET if address == HOST else socket.AF_INET6
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        # Elsewhere than on Windows, where it would share the port, SO_REUSEADDR only skips the wait after a close.
+        exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+        listening.setsockopt(socket.SOL_SOCKET, exclusive, 1)
+        listening.bind((address, port))
+        listening.listen(BACKLOG)
+        listening.settimeout(0)
+    except BaseException:
+        listening.close()
+        raise
+    return listening

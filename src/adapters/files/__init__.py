@@ -1,0 +1,1 @@
+"""Reading and writing files that hold secrets, and the configuration directory."""

@@ -1,0 +1,1 @@
+"""Listeners of the event stream: terminal, JSON lines, log."""

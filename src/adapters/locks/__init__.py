@@ -1,0 +1,1 @@
+"""The lock port: between tasks, threads and processes."""

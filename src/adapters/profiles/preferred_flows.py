@@ -1,0 +1,51 @@
+"""Which login flow each profile was told to take, in a small file of our own beside the profiles.
+
+The file is `promptvm-oauth/login-flows.json` in the configuration directory, since the tool `promptvm` drops keys that
+it does not know from a profile's own file. It holds no secret and may be deleted at any time.
+"""
+
+import json
+import os
+
+_FILE = os.path.join("promptvm-oauth", "login-flows.json")
+_MAX_BYTES = 256 * 1024
+
+
+class RememberedFlows:
+    """The file.
+
+    Args:
+        config_dir: the configuration directory.
+    """
+
+    def __init__(self, config_dir: str) -> None:
+        self._path = os.path.join(config_dir, _FILE)
+
+    def recall(self, profile: str) -> str:
+        """Give the flow of a profile; the empty text if none was remembered or the file cannot be read."""
+        return self._flows().get(profile, "")
+
+    def remember(self, profile: str, flow: str) -> None:
+        """Keep the flow of a profile; the empty text forgets it.
+
+        Raises:
+            OSError: the file could not be written.
+        """
+        from ..files.durable_write import make_private_directory, replace_durably
+
+        before = self._flows()
+        flows = {name: known for name, known in {**before, profile: flow}.items() if known}
+        if flows != before:
+            make_private_directory(os.path.dirname(self._path))
+            replace_durably(self._path, json.dumps(flows, indent=2, sort_keys=True).encode() + b"\n")
+
+    def _flows(self) -> dict[str, str]:
+        from ..files.bounded_read import read_bounded
+
+        try:
+            members: object = json.loads(read_bounded(self._path, _MAX_BYTES) or b"{}")
+        except (OSError, ValueError, RecursionError):
+            return {}
+        if not isinstance(members, dict):
+            return {}
+        return {name: flow for name, flow in members.items() if isinstance(name, str) and isinstance(flow, str)}  # pyright: ignore[reportUnknownVariableType] (the file may hold anything)

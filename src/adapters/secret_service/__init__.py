@@ -1,0 +1,1 @@
+"""The Secret Service of a Linux desktop, over D-Bus."""

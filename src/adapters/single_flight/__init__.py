@@ -1,0 +1,1 @@
+"""The single-flight port: one refresh for many callers, and sections that no interrupt tears."""

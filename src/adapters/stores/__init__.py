@@ -1,0 +1,1 @@
+"""Secret stores: the OS keychain, the encrypted file, memory."""

@@ -1,0 +1,1 @@
+"""This machine: its clock, randomness, environment, names and network settings."""

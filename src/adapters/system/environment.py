@@ -1,0 +1,55 @@
+"""Taking the snapshot on which the choice of a login flow depends; nothing is started and nobody is asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ...ports.environment import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TextIO
+
+_CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
+_KERNEL = "/proc/sys/kernel/osrelease"
+_NOTEBOOKS = ("ipykernel", "google.colab", "marimo")
+
+
+def surroundings(
+    environ: Mapping[str, str], *, ports: Sequence[int] = (), device_flow: bool = True, remembered: str = ""
+) -> Surroundings:
+    """Look around.
+
+    Args:
+        environ: the environment variables.
+        ports: the callback ports that were named.
+        device_flow: whether the server offers the device flow.
+        remembered: the flow that was chosen for the profile once and for all, or the empty text.
+    """
+    return Surroundings(
+        platform=sys.platform,
+        environ=dict(environ),
+        terminal=is_terminal(sys.stdin) and is_terminal(sys.stderr),
+        container=bool(environ.get("container")) or any(map(os.path.exists, _CONTAINER_MARKS)),
+        wsl=bool(environ.get("WSL_DISTRO_NAME") or environ.get("WSL_INTEROP")) or "microsoft" in _kernel(),
+        notebook=any(name in sys.modules for name in _NOTEBOOKS),
+        ports=tuple(ports),
+        device_flow=device_flow,
+        remembered=remembered,
+    )
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Say whether a stream is a terminal; one that is closed, or is not there, is none."""
+    with suppress(ValueError, OSError):
+        return stream is not None and stream.isatty()
+    return False
+
+
+def _kernel() -> str:
+    with suppress(OSError), open(_KERNEL, encoding="utf-8", errors="replace") as file:
+        return file.read(200).lower()
+    return ""

@@ -1,0 +1,133 @@
+"""Reading a device authorization response (RFC 8628 §3.2): all of it is shown to a person or obeyed by a loop."""
+
+import math
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+
+from ...ports.hidden import Hidden
+from ...ports.http import HttpResponse
+from ...ports.secret import Secret
+from ...ports.text import clean
+from ..errors import InvalidResponse, InvalidUrl
+from ..url import checked_url
+from .response import json_object, read_object
+
+DEFAULT_INTERVAL = 5.0
+"""Seconds between polls where the server names none (RFC 8628 §3.2)."""
+
+MIN_INTERVAL = 1.0
+"""Seconds between polls at the least, whatever the server says."""
+
+DEFAULT_LIFETIME = 900.0
+"""Seconds that a code is taken to live where the server does not say, though it must."""
+
+MAX_LIFETIME = 3600.0
+"""Seconds that a person is waited for at the most, whatever the server says."""
+
+_MAX_DEVICE_CODE = 8192
+_MAX_USER_CODE = 64
+_MAX_URI = 4096
+
+
+@frozen
+class DeviceCodeResponse:
+    """What the server issued, fit to be shown and obeyed.
+
+    Attributes:
+        device_code: for polling.
+        user_code: what the person enters or compares, cleaned of control characters.
+        verification_uri: what the person opens, cleaned.
+        verification_uri_complete: the same with the code filled in, on the same host; None if there is none such.
+        openable: whether the URIs are https (or http on loopback), without a user name and on the server's own host; if
+            not, they are text to show and nothing to open.
+        expires_in: seconds, at most an hour.
+        interval: seconds between polls.
+    """
+
+    device_code: Secret = field(converter=Secret)
+    user_code: str
+    verification_uri: str
+    verification_uri_complete: str | None = None
+    openable: bool = True
+    expires_in: float = DEFAULT_LIFETIME
+    interval: float = DEFAULT_INTERVAL
+
+
+def parse_device_response(response: HttpResponse) -> DeviceCodeResponse:
+    """Read the answer of the device authorization endpoint.
+
+    Raises:
+        OAuthError: the server refused; `ServerUnavailable` if it may not refuse later.
+        InvalidResponse: a code or the verification URI is missing, or a number makes no sense.
+    """
+    members = read_object(response)
+    device_code = _code(members.get("device_code"))
+    user_code = clean(members.get("user_code"), _MAX_USER_CODE)
+    uri = clean(members.get("verification_uri"), _MAX_URI)
+    if not device_code or not user_code or not uri:
+        raise InvalidResponse("the server's device response lacks a device code, a user code or a verification URI")
+    lifetime = _lifetime(members.get("expires_in"))
+    openable = _openable(members.get("verification_uri"))
+    complete = members.get("verification_uri_complete")
+    return DeviceCodeResponse(
+        device_code,
+        user_code,
+        uri,
+        complete
+        if isinstance(complete, str) and openable and _openable(complete) and _same_host(uri, complete)
+        else None,
+        openable,
+        lifetime,
+        _interval(members.get("interval"), lifetime),
+    )
+
+
+def named_interval(response: HttpResponse) -> float:
+    """Give the `interval` of a `slow_down` answer in seconds, or 0 if it names none that makes sense."""
+    try:
+        return _seconds((json_object(response.body) or Hidden[object]()).get("interval"))
+    except InvalidResponse:
+        return 0.0
+
+
+def _code(value: object) -> Secret:
+    return Secret(value if isinstance(value, str) and len(value) <= _MAX_DEVICE_CODE else "")
+
+
+def _interval(value: object, lifetime: float) -> float:
+    seconds = DEFAULT_INTERVAL if value is None else _seconds(value)
+    if seconds > lifetime:
+        raise InvalidResponse("the server's polling interval is longer than the code's lifetime")
+    return max(seconds, MIN_INTERVAL) if seconds > 0 else DEFAULT_INTERVAL
+
+
+def _lifetime(value: object) -> float:
+    seconds = DEFAULT_LIFETIME if value is None else _seconds(value)
+    if seconds <= 0:
+        raise InvalidResponse("the server's device code is over before it began")
+    return min(seconds, MAX_LIFETIME)
+
+
+def _seconds(value: object) -> float:
+    """Take a number, or a number as text; anything else in its place is not guessed at."""
+    if not isinstance(value, bool) and isinstance(value, int | float | str):
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if not math.isnan(seconds):
+            return seconds
+    raise InvalidResponse("a number of seconds in the server's device response is not a number")
+
+
+def _openable(url: object) -> bool:
+    try:
+        checked_url(url, "the verification URI")
+    except InvalidUrl:
+        return False
+    return True
+
+
+def _same_host(one: str, other: str) -> bool:
+    return urlsplit(one).hostname == urlsplit(other).hostname

@@ -1,0 +1,1 @@
+"""What a client does, over ports: sign in, hand out tokens, refresh, sign out."""

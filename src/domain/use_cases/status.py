@@ -1,0 +1,150 @@
+"""Saying how a profile stands, from what is stored here or by asking the server; never a secret."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from attrs import evolve, frozen
+
+from ...ports.clock import Clock
+from ...ports.secrets import AwaitedSecretStore
+from ..errors import NoRefreshToken, NoTokensError, RefreshRejected, ServerUnavailable, TransportError
+from ..oauth.server import AuthorizationServer
+from ..profile import Credential
+from ..tokens import StoredTokens, TokenUser
+from .api import Api, api_request
+
+_OK = range(200, 300)
+_REFUSALS = frozenset({401, 403})
+
+
+class State(StrEnum):
+    """How a login stands."""
+
+    LIVE = "live"
+    """The access token counts: by its expiry, or, if it was checked, because the server said so."""
+
+    EXPIRED = "expired"
+    """The access token is over; it is renewed on the next use if `Status.renewable`."""
+
+    REJECTED = "rejected"
+    """The server no longer takes this login: log in again."""
+
+    UNVERIFIED = "unverified"
+    """It is not known: the server was not reached or has nothing to ask, or an API key was not checked."""
+
+    SIGNED_OUT = "signed_out"
+    """Nobody is signed in."""
+
+
+@frozen
+class Status:
+    """How a profile stands.
+
+    Attributes:
+        profile: its name; empty where the environment holds an API key.
+        state: see `State`.
+        user: the person who is signed in, or None if that is not recorded.
+        organization: the organization's id, or the empty text.
+        expires_at: when the access token expires, or None.
+        renewable: whether there is a refresh token.
+        store: the store that holds the tokens, or would take them.
+        store_reason: why that store, in half a sentence.
+        base_url: where the login belongs.
+        auth_type: `oauth`, `api_key`, or the empty text.
+    """
+
+    profile: str
+    state: State
+    user: TokenUser | None
+    organization: str
+    expires_at: datetime | None
+    renewable: bool
+    store: str
+    store_reason: str
+    base_url: str
+    auth_type: str
+
+
+@frozen
+class StatusReport:
+    """The use case: how does a profile stand?"""
+
+    api: Api
+    clock: Clock
+    secrets: AwaitedSecretStore
+
+    async def do(self, credential: Credential, server: AuthorizationServer | None, *, check: bool) -> Status:
+        """Give the status.
+
+        Args:
+            credential: of the profile, or of the environment.
+            server: where it belongs; None if it is not asked, or was not reached to find out.
+            check: whether to ask the server; the token is renewed for that if it must be.
+
+        Raises:
+            StoreError: the store could not answer, which is not the same as signed out.
+            PromptVMAuthError: a renewed token could not be stored.
+        """
+        status = await (self._of_key(credential) if credential.key is not None else self._of_login(credential))
+        if not check or status.state is State.SIGNED_OUT:
+            return status
+        if server is None or server.userinfo_endpoint is None:
+            return evolve(status, state=State.UNVERIFIED)
+        state = await self._ask(credential, server.userinfo_endpoint)
+        if credential.key is None and state is State.LIVE:
+            status = await self._of_login(credential)  # the check may have renewed it
+        return evolve(status, state=state)
+
+    async def _of_login(self, credential: Credential) -> Status:
+        recorded = credential.recorded
+        fields = await self.secrets.load(credential.profile)
+        tokens = StoredTokens.from_fields(fields) if fields and fields.get("access_token") else None
+        place = await self.secrets.location(credential.profile)
+        identity, email = recorded.get("user_id", ""), recorded.get("user_email", "")
+        return Status(
+            profile=credential.profile,
+            state=self._state(tokens),
+            user=TokenUser(identity, email) if tokens and (identity or email) else None,
+            organization=recorded.get("organization", "") if tokens else "",
+            expires_at=tokens.expires_at if tokens else None,
+            renewable=tokens is not None and tokens.refresh_token is not None,
+            store=place.store,
+            store_reason=place.reason,
+            base_url=credential.base_url,
+            auth_type=recorded.get("auth_type", ""),
+        )
+
+    async def _of_key(self, credential: Credential) -> Status:
+        return Status(
+            profile=credential.profile,
+            state=State.UNVERIFIED,
+            user=None,
+            organization="",
+            expires_at=None,
+            renewable=False,
+            store="profile" if credential.profile else "environment",
+            store_reason="it is an API key",
+            base_url=credential.base_url,
+            auth_type="api_key",
+        )
+
+    def _state(self, tokens: StoredTokens | None) -> State:
+        if tokens is None:
+            return State.SIGNED_OUT
+        over = tokens.expires_at is not None and self.clock.now() >= tokens.expires_at.timestamp()
+        return State.EXPIRED if over else State.LIVE
+
+    async def _ask(self, credential: Credential, userinfo_endpoint: str) -> State:
+        try:
+            response, _ = await self.api.call(
+                credential.profile or None,
+                credential,
+                lambda token: api_request("GET", userinfo_endpoint, credential, token),
+            )
+        except (RefreshRejected, NoRefreshToken, NoTokensError):
+            return State.REJECTED
+        except (TransportError, ServerUnavailable):
+            return State.UNVERIFIED
+        if response.status in _OK:
+            return State.LIVE
+        return State.REJECTED if response.status in _REFUSALS else State.UNVERIFIED

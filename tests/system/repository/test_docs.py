@@ -1,0 +1,53 @@
+"""Every Python example of the documentation runs, as the test module that a reader makes of it."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from attrs import fields
+from promptvm_oauth.ports import events
+
+DOCS = Path(__file__).parents[3] / "docs"
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PAGES = ["testing.md", "events.md", "auth.md", "browser.md", "servers.md"]
+
+
+def blocks(page: str) -> list[str]:
+    return BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_example_runs(page: str, tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    examples = blocks(page)
+    for number, code in enumerate(examples):
+        name = f"test_example_{number}.py" if "def test_" in code or "class Test" in code else "conftest.py"
+        (tmp_path / name).write_text(code, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "promptvm_oauth.testing.plugin", "-p", "no:cacheprovider"]
+    environ = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CI": "true"}
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
+    assert len(list(tmp_path.glob("*.py"))) == len(examples)
+
+
+def test_the_first_example_is_about_ten_lines() -> None:
+    first = blocks("testing.md")[0]
+
+    assert len([line for line in first.splitlines() if line]) <= 10
+
+
+def test_the_table_of_events_has_every_event_with_all_its_attributes() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| [^|]* \| ([^|]*) \|$", (DOCS / "events.md").read_text("utf-8"), re.MULTILINE)
+    documented = {name: re.findall(r"`(\w+)`", attributes) for name, attributes in rows}
+    kinds = [kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, events.Event)]
+
+    assert documented == {
+        kind.__name__: [attribute.name for attribute in fields(kind) if attribute.name != "profile"]
+        for kind in kinds
+        if kind is not events.Event
+    }

@@ -1,0 +1,126 @@
+"""What the log keeps of the events: what happened, and nothing that it takes to sign in."""
+
+import logging
+from dataclasses import dataclass
+
+import pytest
+import structlog
+from attrs import fields
+from promptvm_oauth import log_listener
+from promptvm_oauth.adapters.listeners import log_events
+from promptvm_oauth.adapters.listeners.log_events import StructlogListener
+from promptvm_oauth.ports.events import (
+    BrowserNotOpened,
+    BrowserOpened,
+    DeviceCodeIssued,
+    Event,
+    LoggedIn,
+    LoggedOut,
+    PollingSlowed,
+    ProblemNoticed,
+    Refreshed,
+    Retrying,
+    StepUpRequired,
+    StoreDowngraded,
+    Waiting,
+)
+from promptvm_oauth.testing.listener_contract import EVENTS
+
+CODE = "WDJB-MJHT"
+URL = "https://app.promptvm.test/device?user_code=WDJB-MJHT"
+ISSUED = DeviceCodeIssued("work", CODE, URL, URL, openable=True, expires_in=600.0)
+
+
+@dataclass
+class Log:
+    """What was logged."""
+
+    caplog: pytest.LogCaptureFixture
+
+    def of(self, event: Event) -> tuple[str, str]:
+        """Give the level and the text of an event's entry."""
+        self.caplog.clear()
+        StructlogListener()(event)
+        (record,) = self.caplog.records
+        assert record.name == "promptvm_oauth"
+        return record.levelname, record.getMessage()
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> Log:
+    caplog.set_level(logging.DEBUG, "promptvm_oauth")
+    return Log(caplog)
+
+
+@pytest.mark.parametrize(
+    ("event", "entry"),
+    [
+        (BrowserOpened("work", URL), ("INFO", "event='browser_opened' profile='work'")),
+        (
+            BrowserNotOpened("work", URL, "no browser was found"),
+            ("WARNING", "event='browser_not_opened' profile='work' reason='no browser was found'"),
+        ),
+        (ISSUED, ("INFO", "event='device_code_issued' profile='work' openable=True expires_in=600.0")),
+        (Waiting("work", 300.0), ("INFO", "event='waiting' profile='work' seconds=300.0")),
+        (PollingSlowed("work", 10.0), ("INFO", "event='polling_slowed' profile='work' interval=10.0")),
+        (
+            Retrying("work", "connection refused", 5.0),
+            ("WARNING", "event='retrying' profile='work' reason='connection refused' seconds=5.0"),
+        ),
+        (
+            LoggedIn("work", "ada@example.com", "device", "file"),
+            ("INFO", "event='logged_in' profile='work' flow='device' store='file'"),
+        ),
+        (Refreshed("work", 1e9), ("INFO", "event='refreshed' profile='work' expires_at=1000000000.0")),
+        (
+            StepUpRequired("work", 403, "prompts:write"),
+            ("WARNING", "event='step_up_required' profile='work' status=403 scope='prompts:write'"),
+        ),
+        (
+            StoreDowngraded("work", "keychain", "file", "locked"),
+            ("WARNING", "event='store_downgraded' profile='work' wanted='keychain' used='file' reason='locked'"),
+        ),
+        (
+            ProblemNoticed("work", "not noted"),
+            ("WARNING", "event='problem_noticed' profile='work' problem='not noted'"),
+        ),
+        (LoggedOut("work", revoked=True), ("INFO", "event='logged_out' profile='work' revoked=True")),
+        (Event("work"), ("INFO", "event='Event' profile='work'")),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_each_event_is_one_entry_with_the_fields_of_its_row(log: Log, event: Event, entry: tuple[str, str]) -> None:
+    assert log.of(event) == entry
+
+
+def test_every_kind_of_event_has_a_row() -> None:
+    assert {type(event) for event in EVENTS} == set(log_events._ROWS)  # pyright: ignore[reportPrivateUsage] (the table is what is tested)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_no_url_no_user_code_and_no_address_of_a_person_is_logged(log: Log, event: Event) -> None:
+    _, text = log.of(event)
+    hidden = [getattr(event, attribute.name) for attribute in fields(type(event)) if attribute.repr is False]
+    assert not any(value in text for value in hidden if value)
+    assert "://" not in text
+    assert "@" not in text
+
+
+def test_row_29_69_foreign_text_stays_on_its_line_and_is_capped(log: Log) -> None:
+    _, text = log.of(Retrying("work", "\x1b[2J\r\n\u202eevent='logged_in'" + "x" * 10_000, 5.0))
+    assert text.isprintable()
+    assert len(text) < 500
+
+
+def test_what_the_host_program_does_not_want_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "promptvm_oauth")
+    StructlogListener()(Waiting("work", 300.0))
+    assert caplog.records == []
+
+
+def test_neither_structlog_nor_logging_is_configured_globally(log: Log) -> None:
+    root = logging.getLogger()
+    before = structlog.is_configured(), root.level, list(root.handlers)
+    log_listener()(Waiting("work", 300.0))
+    assert (structlog.is_configured(), root.level, list(root.handlers)) == before
+    assert logging.getLogger("promptvm_oauth").handlers == []

@@ -1,0 +1,158 @@
+"""Single flight between threads."""
+
+import gc
+import os
+import threading
+import weakref
+from collections.abc import Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from promptvm_oauth.adapters.single_flight.threads import BlockingFlight
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
+from promptvm_oauth.ports.single_flight import Work
+
+LONG = 10.0
+
+
+class Landing:
+    """What a flight brings home."""
+
+
+class Job:
+    """Work that is under way until it is let go."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.started = threading.Semaphore(0)
+        self.let_go = threading.Event()
+        self.runs = 0
+        self.error = error
+
+    async def __call__(self) -> str:
+        self.runs += 1
+        self.started.release()
+        assert self.let_go.wait(LONG)
+        if self.error is not None:
+            raise self.error
+        return f"run {self.runs}"
+
+    def await_start(self) -> None:
+        assert self.started.acquire(timeout=LONG)
+
+
+class Crew:
+    """Threads that join a flight; `waiting` of them have come too late to do the work themselves."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pool = ThreadPoolExecutor(max_workers=8)
+        self.waiting = threading.Semaphore(0)
+        seen: set[int] = set()
+        wait = threading.Event.wait
+
+        def counted(event: threading.Event, timeout: float | None = None) -> bool:
+            if timeout == 0.2 and threading.get_ident() not in seen:
+                seen.add(threading.get_ident())
+                self.waiting.release()
+            return wait(event, timeout)
+
+        monkeypatch.setattr(threading.Event, "wait", counted)
+
+    def join(self, flight: BlockingFlight, work: Work[Any], key: str = "work") -> "Future[Any]":
+        return self.pool.submit(run, flight.join(key, work))
+
+    def await_waiting(self, count: int) -> None:
+        for _ in range(count):
+            assert self.waiting.acquire(timeout=LONG)
+
+
+@pytest.fixture
+def crew(monkeypatch: pytest.MonkeyPatch) -> Crew:
+    return Crew(monkeypatch)
+
+
+def run(flow: Coroutine[Any, Any, Any]) -> Any:
+    return run_blocking(flow)
+
+
+def test_threads_that_come_while_work_is_under_way_share_its_result(crew: Crew) -> None:
+    flight, job = BlockingFlight(), Job()
+    leader = crew.join(flight, job)
+    job.await_start()
+    others = [crew.join(flight, job) for _ in range(3)]
+    crew.await_waiting(3)
+    job.let_go.set()
+    assert [future.result(LONG) for future in [leader, *others]] == ["run 1"] * 4
+    assert run(flight.join("work", job)) == "run 2"
+
+
+def test_they_share_its_error_too(crew: Crew) -> None:
+    flight, job = BlockingFlight(), Job(LookupError("once"))
+    leader = crew.join(flight, job)
+    job.await_start()
+    other = crew.join(flight, job)
+    crew.await_waiting(1)
+    job.let_go.set()
+    assert leader.exception(LONG) is other.exception(LONG) is job.error
+    assert job.runs == 1
+
+
+def test_work_that_was_interrupted_is_taken_over_by_one_of_those_who_wait(crew: Crew) -> None:
+    flight, interrupted, job = BlockingFlight(), Job(KeyboardInterrupt()), Job()
+    leader = crew.join(flight, interrupted)
+    interrupted.await_start()
+    others = [crew.join(flight, job) for _ in range(2)]
+    crew.await_waiting(2)
+    interrupted.let_go.set()
+    job.await_start()
+    job.let_go.set()
+    assert isinstance(leader.exception(LONG), KeyboardInterrupt)
+    assert [future.result(LONG) for future in others] in (["run 1"] * 2, ["run 1", "run 2"], ["run 2", "run 1"])
+
+
+def test_another_key_is_not_waited_for(crew: Crew) -> None:
+    flight, job, other = BlockingFlight(), Job(), Job()
+    leader = crew.join(flight, job)
+    job.await_start()
+    other.let_go.set()
+    assert run(flight.join("home", other)) == "run 1"
+    job.let_go.set()
+    assert leader.result(LONG) == "run 1"
+
+
+def test_one_who_asks_in_the_midst_of_the_work_does_not_wait_for_itself() -> None:
+    flight = BlockingFlight()
+
+    async def inner() -> str:
+        return "inner"
+
+    async def outer() -> str:
+        return f"outer and {await flight.join('work', inner)}"
+
+    assert run(flight.join("work", outer)) == "outer and inner"
+    assert run(flight.join("work", inner)) == "inner"
+
+
+def test_a_forked_child_does_not_wait_for_threads_that_it_does_not_have(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flight, job, mine = BlockingFlight(), Job(), Job()
+    leader = crew.join(flight, job)
+    job.await_start()
+    mine.let_go.set()
+    with monkeypatch.context() as forked:
+        forked.setattr(os, "getpid", lambda: -1)
+        assert run(flight.join("work", mine)) == "run 1"
+    job.let_go.set()
+    leader.result(LONG)
+
+
+def test_nothing_is_kept_of_what_has_landed() -> None:
+    flight = BlockingFlight()
+
+    async def bring() -> Landing:
+        return Landing()
+
+    landed = weakref.ref(run(flight.join("work", bring)))
+    gc.collect()
+    assert landed() is None

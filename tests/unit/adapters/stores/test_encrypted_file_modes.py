@@ -1,0 +1,216 @@
+"""What the encrypted file store lets nobody else read or exchange, and what a failing disk leaves."""
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from promptvm_oauth.adapters.stores.encrypted_file import MAX_BYTES, EncryptedFileStore
+from promptvm_oauth.ports.errors import StoreError, StoreFailed, StoreRefused
+
+PAIR = {"access_token": "access-1", "refresh_token": "refresh-1", "expires_at": "2030-12-31T23:59:59Z"}
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / "promptvm"
+
+
+@pytest.fixture
+def tokens(directory: Path) -> Path:
+    tokens = directory / "tokens"
+    tokens.mkdir(parents=True, mode=0o700)
+    return tokens
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def fail(monkeypatch: pytest.MonkeyPatch, function: str, number: int) -> None:
+    def failing(*_args: object, **_kwargs: object) -> None:
+        raise OSError(number, os.strerror(number), "the path")
+
+    monkeypatch.setattr(os, function, failing)
+
+
+def everything(store: EncryptedFileStore) -> list[Callable[[], object]]:
+    return [lambda: store.load("work"), lambda: store.save("work", PAIR), lambda: store.delete("work")]
+
+
+class TestModes:
+    def test_row_94_files_are_0600_and_directories_0700_whatever_the_umask(self, directory: Path) -> None:
+        before = os.umask(0)
+        try:
+            EncryptedFileStore(directory).save("work", PAIR)
+        finally:
+            os.umask(before)
+        tokens = directory / "tokens"
+        assert [mode(directory), mode(tokens)] == [0o700, 0o700]
+        assert {mode(path) for path in tokens.iterdir()} == {0o600}
+
+    def test_row_94_a_temporary_file_is_0600_from_the_moment_it_is_there(
+        self, directory: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[int] = []
+        write = os.write
+
+        def watching(descriptor: int, content: bytes) -> int:
+            seen.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+            return write(descriptor, content)
+
+        monkeypatch.setattr(os, "write", watching)
+        before = os.umask(0)
+        try:
+            EncryptedFileStore(directory).save("work", PAIR)
+        finally:
+            os.umask(before)
+        assert seen
+        assert set(seen) == {0o600}
+
+    @pytest.mark.parametrize("name", ["work.enc", ".master"])
+    def test_row_94_a_file_that_others_could_read_is_closed_to_them(self, directory: Path, name: str) -> None:
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        (directory / "tokens" / name).chmod(0o644)
+        assert store.load("work") == PAIR
+        assert mode(directory / "tokens" / name) == 0o600
+
+    def test_row_94_a_file_that_cannot_be_closed_to_others_is_refused(
+        self, directory: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        (directory / "tokens" / "work.enc").chmod(0o644)
+        fail(monkeypatch, "fchmod", errno.EROFS)
+        with pytest.raises(StoreRefused, match=r"work\.enc is open to other users"):
+            store.load("work")
+
+    def test_row_94_a_token_directory_that_others_could_enter_is_closed_to_them(self, directory: Path) -> None:
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        (directory / "tokens").chmod(0o755)
+        assert store.load("work") == PAIR
+        assert mode(directory / "tokens") == 0o700
+
+    def test_row_94_a_parent_that_others_can_write_to_is_refused_and_not_changed(self, directory: Path) -> None:
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        directory.chmod(0o770)
+        for attempt in everything(store):
+            with pytest.raises(StoreRefused, match="chmod go-w"):
+                attempt()
+        assert mode(directory) == 0o770
+        directory.chmod(0o700)
+        assert store.load("work") == PAIR
+
+    @pytest.mark.parametrize("name", ["work.enc", ".master"])
+    def test_row_94_a_symbolic_link_in_place_of_a_file_is_refused(
+        self, directory: Path, tmp_path: Path, name: str
+    ) -> None:
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        path = directory / "tokens" / name
+        path.rename(tmp_path / "elsewhere")
+        path.symlink_to(tmp_path / "elsewhere")
+        before = (tmp_path / "elsewhere").read_bytes()
+        with pytest.raises(StoreRefused, match="symbolic link"):
+            store.load("work")
+        with pytest.raises(StoreRefused, match="symbolic link"):
+            store.save("work", PAIR)
+        assert (tmp_path / "elsewhere").read_bytes() == before
+
+    def test_row_94_a_logout_removes_a_symbolic_link_and_not_what_it_leads_to(
+        self, directory: Path, tokens: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "elsewhere").write_bytes(b"x")
+        (tokens / "work.enc").symlink_to(tmp_path / "elsewhere")
+        EncryptedFileStore(directory).delete("work")
+        assert (tmp_path / "elsewhere").exists()
+        assert os.listdir(tokens) == []
+
+    def test_row_94_a_symbolic_link_in_place_of_the_token_directory_is_refused(
+        self, directory: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        directory.mkdir(mode=0o700)
+        (directory / "tokens").symlink_to(tmp_path / "elsewhere")
+        store = EncryptedFileStore(directory)
+        for attempt in everything(store):
+            with pytest.raises(StoreRefused, match="symbolic link"):
+                attempt()
+        assert os.listdir(tmp_path / "elsewhere") == []
+
+    def test_row_94_a_configuration_directory_may_be_a_link(self, directory: Path, tmp_path: Path) -> None:
+        (tmp_path / "dotfiles").mkdir(mode=0o700)
+        directory.symlink_to(tmp_path / "dotfiles")
+        EncryptedFileStore(directory).save("work", PAIR)
+        assert EncryptedFileStore(tmp_path / "dotfiles").load("work") == PAIR
+
+    @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "directory"])
+    @pytest.mark.parametrize("name", ["work.enc", ".master"])
+    def test_row_94_what_is_no_file_is_refused_at_once(
+        self, directory: Path, name: str, make: Callable[[Path], None]
+    ) -> None:
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        (directory / "tokens" / name).unlink()
+        make(directory / "tokens" / name)
+        with pytest.raises(StoreRefused, match="not a regular file"):
+            store.load("work")
+        with pytest.raises(StoreRefused, match="not a regular file"):
+            store.save("work", PAIR)
+
+    @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM])
+    def test_row_94_a_read_only_home_is_a_refusal(
+        self, directory: Path, monkeypatch: pytest.MonkeyPatch, number: int
+    ) -> None:
+        fail(monkeypatch, "mkdir", number)
+        with pytest.raises(StoreRefused, match="the path"):
+            EncryptedFileStore(directory).save("work", PAIR)
+
+    @pytest.mark.parametrize("function", ["write", "fsync", "replace"])
+    @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+    def test_row_94_a_full_or_failing_disk_leaves_the_old_content_and_no_temporary_file(
+        self, directory: Path, monkeypatch: pytest.MonkeyPatch, number: int, function: str
+    ) -> None:
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        with monkeypatch.context() as failing:
+            fail(failing, function, number)
+            with pytest.raises(StoreFailed) as caught:
+                store.save("work", {"access_token": "access-2"})
+        assert caught.value.retryable
+        assert store.load("work") == PAIR
+        assert sorted(os.listdir(directory / "tokens")) == [".master", "work.enc"]
+
+    def test_row_94_a_write_that_takes_only_a_part_is_continued(
+        self, directory: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write = os.write
+
+        def short(descriptor: int, content: memoryview) -> int:
+            return write(descriptor, content[:7])
+
+        monkeypatch.setattr(os, "write", short)
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        assert store.load("work") == PAIR
+
+    def test_fields_that_could_not_be_read_back_are_not_written(self, directory: Path) -> None:
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        with pytest.raises(StoreRefused, match="larger"):
+            store.save("work", {"access_token": "a" * MAX_BYTES})
+        assert store.load("work") == PAIR
+
+    def test_an_unreadable_file_is_never_taken_for_a_missing_one(
+        self, directory: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        fail(monkeypatch, "read", errno.EIO)
+        with pytest.raises(StoreError):
+            store.load("work")

@@ -1,0 +1,188 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from promptvm_oauth.domain.errors import InvalidResponse, OAuthError, PromptVMAuthError, ServerUnavailable
+from promptvm_oauth.domain.oauth.response import json_object, read_object, refusal, retry_after
+from promptvm_oauth.ports.http import HttpResponse
+from promptvm_oauth.ports.secret import Secret
+
+STEADY = settings(deadline=None, max_examples=200, derandomize=True)
+FORM = "application/x-www-form-urlencoded"
+SENT = Secret("marker-secret-that-was-sent")
+
+
+def answer(status: int = 200, /, **members: object) -> HttpResponse:
+    return HttpResponse(status, body=json.dumps(members).encode())
+
+
+def test_a_successful_json_object_is_given_as_it_is() -> None:
+    assert read_object(answer(a=1, b=[2], c=None)) == {"a": 1, "b": [2], "c": None}
+    assert read_object(answer(201, a=1)) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b'"text"',
+        b"5",
+        b"null",
+        b"NaN",
+        b"<html>",
+        b'{"a": 1',
+        b'{"a": 1} trailing',
+        b"\xff\xfe\xfd",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+    ],
+)
+def test_a_success_that_is_no_json_object_is_an_invalid_response(body: bytes) -> None:
+    with pytest.raises(InvalidResponse) as error:
+        read_object(HttpResponse(200, body=body))
+    assert "html" not in str(error.value)
+
+
+@pytest.mark.parametrize("error", ["invalid_request", {"code": "nested"}, ["x"], 5, True])
+def test_row_79_a_success_with_an_error_in_it_is_an_error(error: object) -> None:
+    with pytest.raises(OAuthError) as raised:
+        read_object(answer(200, error=error, access_token="t"))
+    assert raised.value.status == 200
+    assert raised.value.code == (error if isinstance(error, str) else "")
+
+
+@pytest.mark.parametrize("error", [None, "", False])
+def test_an_error_member_that_says_nothing_is_no_error(error: object) -> None:
+    assert read_object(answer(200, error=error, a=1))["a"] == 1
+
+
+@pytest.mark.parametrize(
+    ("response", "code", "description"),
+    [
+        (answer(400, error="invalid_request", error_description="no such thing"), "invalid_request", "no such thing"),
+        (answer(403, error="invalid_code"), "invalid_code", ""),
+        (
+            HttpResponse(400, {"content-type": FORM}, b"error=invalid_grant&error_description=too+old"),
+            "invalid_grant",
+            "too old",
+        ),
+        (
+            HttpResponse(400, {"content-type": "Application/X-WWW-Form-URLencoded; charset=utf-8"}, b"error=a"),
+            "a",
+            "",
+        ),
+        (HttpResponse(400, {"content-type": FORM}, b"error=one&error=two"), "", ""),
+        (HttpResponse(400, {"content-type": "text/plain"}, b"error=invalid_grant"), "", ""),
+        (HttpResponse(401, {"www-authenticate": 'Bearer realm="x", error="invalid_token"'}), "invalid_token", ""),
+        (HttpResponse(401, {"www-authenticate": "Bearer"}), "", ""),
+        (
+            HttpResponse(400, {"content-type": "application/problem+json"}, b'{"title": "Bad", "status": 400}'),
+            "",
+            "",
+        ),
+        (HttpResponse(400), "", ""),
+        (HttpResponse(400, body=b"{}"), "", ""),
+        (HttpResponse(307, {"location": "https://evil.test"}), "", ""),
+    ],
+)
+def test_row_79_a_refusal_is_read_in_whatever_form_it_comes(
+    response: HttpResponse, code: str, description: str
+) -> None:
+    with pytest.raises(OAuthError) as raised:
+        read_object(response)
+    error = raised.value
+    assert (error.code, error.description, error.status) == (code, description, response.status)
+    assert not error.retryable
+    assert not error.needs_login
+
+
+@pytest.mark.parametrize("count", [21, 1000])
+def test_row_79_a_form_with_too_many_fields_is_still_an_oauth_error(count: int) -> None:
+    body = b"&".join(b"a%d=b" % number for number in range(count))
+    assert isinstance(refusal(HttpResponse(400, {"content-type": FORM}, body)), OAuthError)
+
+
+@pytest.mark.parametrize("status", [407, 408, 429, 500, 502, 503, 504, 599])
+def test_row_81_a_status_that_may_pass_is_unavailable(status: int) -> None:
+    error = refusal(HttpResponse(status, {"content-type": "text/html"}, b"<html>upstream marker</html>"))
+    assert isinstance(error, ServerUnavailable)
+    assert error.retryable
+    assert not error.needs_login
+    assert str(status) in str(error)
+    assert "marker" not in str(error)
+
+
+@pytest.mark.parametrize("code", ["server_error", "temporarily_unavailable"])
+def test_row_81_a_server_that_says_later_is_unavailable(code: str) -> None:
+    assert isinstance(refusal(answer(400, error=code)), ServerUnavailable)
+
+
+def test_text_of_the_server_is_cleaned_and_capped() -> None:
+    error = refusal(
+        answer(400, error="bad\x1b[2J\nthing" + "x" * 1000, error_description="<b>\u202e\r\n" + "y" * 10**5)
+    )
+    assert error.code.startswith("bad [2J thing")
+    assert len(error.code) <= 100
+    assert len(error.description) <= 300
+    assert str(error).isprintable()
+
+
+@pytest.mark.parametrize("member", ["error", "error_description"])
+@pytest.mark.parametrize("padding", ["", "x" * 280, "x" * 95])
+def test_no_part_of_what_was_sent_comes_back_in_the_text(member: str, padding: str) -> None:
+    members = {"error": "invalid_grant"} | {member: f"{padding}{SENT.reveal()} is unknown"}
+    error = refusal(answer(400, **members), SENT)
+    assert "marker" not in str(error)
+    assert "marker" not in error.code + error.description
+
+
+def test_no_part_of_what_was_sent_comes_back_by_a_challenge_header() -> None:
+    error = refusal(HttpResponse(401, {"www-authenticate": f'Bearer error="{SENT.reveal()}"'}), SENT)
+    assert "marker" not in str(error)
+
+
+def test_an_empty_secret_takes_nothing_out() -> None:
+    assert refusal(answer(400, error="a", error_description="as it was"), Secret("")).description == "as it was"
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0.0),
+        ("5", 5.0),
+        (" 120 ", 120.0),
+        ("999999", 999999.0),
+        ("1000000", None),
+        ("9" * 5000, None),
+        ("-1", None),
+        ("1.5", None),
+        ("٣", None),
+        ("soon", None),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ("5, 5", None),
+        ("", None),
+    ],
+)
+def test_row_62_retry_after_is_read_as_seconds_only(value: str, seconds: float | None) -> None:
+    assert retry_after(HttpResponse(503, {"retry-after": value})) == seconds
+
+
+def test_row_62_without_retry_after_there_is_none() -> None:
+    assert retry_after(HttpResponse(503)) is None
+
+
+@given(
+    st.integers(min_value=100, max_value=599),
+    st.dictionaries(st.sampled_from(["content-type", "www-authenticate", "retry-after"]), st.text() | st.just(FORM)),
+    st.binary() | st.text().map(lambda text: text.encode("utf-8", "replace")),
+)
+@STEADY
+def test_any_answer_is_an_object_or_an_error_of_ours(status: int, headers: dict[str, str], body: bytes) -> None:
+    try:
+        members = read_object(HttpResponse(status, headers, body), SENT)
+    except PromptVMAuthError:
+        return
+    assert 200 <= status < 300
+    assert members == json_object(body)

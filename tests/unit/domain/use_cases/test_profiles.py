@@ -1,0 +1,165 @@
+"""Several profiles on one machine: listing, switching and removing them; profiles that hold API keys."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from promptvm_oauth import (
+    InvalidProfileName,
+    NoTokensError,
+    ProfileError,
+    ProfileSummary,
+    State,
+    StoreFailed,
+    UnknownProfile,
+)
+from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
+from promptvm_oauth.adapters.stores.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .conftest import Rig
+
+
+def test_every_profile_is_listed_by_name_with_who_is_signed_in(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    rig.call("login", "home", flow="browser")
+    rig.profiles.save("keys", {"api_key": "pk_1:sk_1"})
+
+    url, person = rig.server.base_url, "ada@example.com"
+    assert rig.call("list_profiles") == (
+        ProfileSummary("home", True, url, "oauth", person, "org_dev"),
+        ProfileSummary("keys", False, "https://api.promptvm.ai", "api_key"),
+        ProfileSummary("work", False, url, "oauth", person, "org_dev"),
+    )
+
+
+def test_before_the_first_login_there_is_none(rig: "Rig") -> None:
+    assert rig.call("list_profiles") == ()
+
+
+def test_no_key_and_no_token_is_in_the_list(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    rig.profiles.save("keys", {"public_key": "pk_seen", "secret_key": "sk_seen"})
+
+    shown = repr(rig.call("list_profiles"))
+
+    assert "seen" not in shown
+    assert rig.fields()["access_token"] not in shown
+
+
+def test_a_profile_that_cannot_be_read_says_so_and_hides_no_other(rig: "Rig") -> None:
+    class Damaged(MemoryProfiles):
+        def load(self, name: str) -> "Mapping[str, str] | None":
+            if name == "home":
+                raise ProfileError("home.yaml is no YAML")
+            return super().load(name)
+
+    profiles = Damaged()
+    for name in ("home", "work"):
+        profiles.save(name, {"base_url": rig.server.base_url})
+
+    home, work = rig.call("list_profiles", client=rig.make(profiles=profiles))
+
+    assert (home.name, home.problem) == ("home", "home.yaml is no YAML")
+    assert (work.name, work.problem) == ("work", "")
+
+
+def test_the_profile_that_is_used_is_the_one_of_calls_that_name_none(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    rig.call("login", "home", flow="browser")
+    assert rig.call("access_token") == rig.fields("home")["access_token"]
+
+    rig.call("use_profile", "work")
+
+    assert rig.call("access_token") == rig.fields("work")["access_token"]
+    assert rig.call("status").profile == "work"
+
+
+def test_a_profile_that_does_not_exist_cannot_be_used(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+
+    with pytest.raises(UnknownProfile, match="'home'"):
+        rig.call("use_profile", "home")
+
+    assert rig.profiles.active() == "work"
+
+
+def test_a_removed_profile_is_gone_with_its_tokens_and_its_session_goes_on(rig: "Rig") -> None:
+    rig.call("login", "home", flow="browser")
+    rig.call("login", "work", flow="browser")
+    rig.call("access_token", "home")
+
+    rig.call("remove_profile", "home")
+
+    assert [profile.name for profile in rig.call("list_profiles")] == ["work"]
+    assert not rig.fields("home")
+    assert rig.profiles.active() == "work"
+    assert len(rig.server.auth.live_sessions) == 2
+    with pytest.raises(NoTokensError):
+        rig.call("access_token", "home")
+
+
+def test_removing_the_active_profile_leaves_none_active(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    rig.call("remove_profile", "work")
+
+    assert rig.profiles.active() == ""
+    assert (rig.call("status").profile, rig.call("status").state) == ("default", State.SIGNED_OUT)
+
+
+def test_removing_what_is_not_there_is_no_error(rig: "Rig") -> None:
+    rig.call("remove_profile", "never")
+
+
+def test_a_profile_whose_tokens_cannot_be_removed_is_kept(rig: "Rig") -> None:
+    class Stuck(MemoryStore):
+        def delete(self, profile: str) -> None:
+            raise StoreFailed("the keychain is gone", store="stuck")
+
+    rig.call("login", "work", flow="browser")
+
+    with pytest.raises(StoreFailed):
+        rig.call("remove_profile", "work", client=rig.make(secrets=Stuck()))
+
+    assert [profile.name for profile in rig.call("list_profiles")] == ["work"]
+
+
+@pytest.mark.parametrize("method", ["use_profile", "remove_profile"])
+@pytest.mark.parametrize("name", ["../../x", "..", "a/b", "", "a\0"])
+def test_row_92_a_name_that_is_none_touches_nothing(rig: "Rig", method: str, name: str) -> None:
+    with pytest.raises(InvalidProfileName):
+        rig.call(method, name)
+
+    assert rig.profiles.active() == "default"
+
+
+@pytest.mark.parametrize(
+    ("fields", "key"),
+    [
+        ({"public_key": "pk_1", "secret_key": "sk_1"}, "pk_1:sk_1"),
+        ({"api_key": "pk_1:sk_1"}, "pk_1:sk_1"),
+        ({"api_key": "a-single-key"}, "a-single-key"),
+    ],
+    ids=["a pair", "a legacy pair", "a single key"],
+)
+def test_the_access_token_of_an_api_key_profile_is_its_key(rig: "Rig", fields: dict[str, str], key: str) -> None:
+    rig.profiles.save("keys", {**fields, "base_url": rig.server.base_url})
+    rig.call("use_profile", "keys")
+
+    assert rig.call("access_token") == key
+    assert rig.call("access_token", "keys") == key
+    status = rig.call("status")
+    assert (status.state, status.auth_type) == (State.UNVERIFIED, "api_key")
+    assert key not in repr(status)
+    assert rig.server.log == ()
+
+
+def test_a_logout_of_an_api_key_profile_takes_the_key_out_of_it(rig: "Rig") -> None:
+    rig.profiles.save("keys", {"public_key": "pk_1", "secret_key": "sk_1", "base_url": rig.server.base_url})
+
+    assert rig.call("logout", "keys").removed
+
+    assert dict(rig.profiles.load("keys") or {}) == {"name": "keys", "base_url": rig.server.base_url}
+    with pytest.raises(NoTokensError):
+        rig.call("access_token", "keys")
