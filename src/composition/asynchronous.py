@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..adapters.single_flight.tasks import AsyncFlight
-from ..adapters.stores.awaited import in_thread
+from ..adapters.single_flight.tasks import TaskSingleFlight
+from ..adapters.system.runner import run_in_thread
 from .wiring import Wiring
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class AsyncWiring(Wiring):
 
     def __init__(self, given: Given) -> None:
         """Take what the embedder passed."""
-        super().__init__(given, flight=AsyncFlight(), call=in_thread)
+        super().__init__(given, flight=TaskSingleFlight(), call=run_in_thread)
 
     def _make_clock(self) -> Clock:
         from ..adapters.system.clock import AsyncClock

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, cast
 
-from ..adapters.auth.httpx2_auth import httpx2_library
 from ..adapters.auth.httpx_auth import HttpxFlow, httpx_library
 from ..adapters.auth.requests_auth import RequestsCall, requests_auth
 from ..domain.use_cases.run_blocking import run_blocking
@@ -70,7 +69,7 @@ class PromptVMAuth(HttpxFlow, RequestsCall):
 
 def make_auth(pair: Pair, profile: str | None, origins: frozenset[str]) -> RequestAuth:
     """Make the object for the libraries that are imported by now."""
-    like_httpx = [library for library in (httpx_library(), httpx2_library()) if library is not None]
+    like_httpx = [library for library in (httpx_library("httpx"), httpx_library("httpx2")) if library is not None]
     bases = (*(library.auth for library in like_httpx), requests_auth())
     in_memory = tuple(library.in_memory for library in like_httpx)
     kind = _class_of(tuple(base for base in bases if base is not None), in_memory)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..adapters.single_flight.threads import BlockingFlight
-from ..adapters.stores.awaited import in_place
+from ..adapters.single_flight.threads import ThreadSingleFlight
+from ..adapters.system.runner import run_inline
 from .wiring import Wiring
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class BlockingWiring(Wiring):
 
     def __init__(self, given: Given) -> None:
         """Take what the embedder passed."""
-        super().__init__(given, flight=BlockingFlight(), call=in_place)
+        super().__init__(given, flight=ThreadSingleFlight(), call=run_inline)
 
     def _make_http(self) -> Http:
         from ..adapters.http.blocking_http import BlockingHttp

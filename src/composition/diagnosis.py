@@ -8,9 +8,10 @@ from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..adapters.stores.awaited import LiftedSecrets, in_place
+from ..adapters.stores.awaited import AwaitedStore
 from ..adapters.system.environment import surroundings
 from ..adapters.system.network_settings import network_settings
+from ..adapters.system.runner import run_inline
 from ..domain.errors import PromptVMAuthError, StoreError, TransportError
 from ..domain.plan import AUTO, Plan, plan_login
 from ..domain.use_cases.run_blocking import run_blocking
@@ -132,7 +133,7 @@ async def _probe(given: Given) -> tuple[Checked, ...]:
 
 
 async def _probed(store: SecretStore) -> Checked:
-    lifted = LiftedSecrets(store, in_place, "")
+    lifted = AwaitedStore(store, run_inline, "")
     try:
         await lifted.probe()
     except StoreError as error:

@@ -6,17 +6,18 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..adapters.locks.several import all_of
-from ..adapters.stores.awaited import LiftedProfiles, LiftedSecrets
+from ..adapters.locks.several import several_locks
+from ..adapters.profiles.awaited import AwaitedProfiles
+from ..adapters.stores.awaited import AwaitedStore
 from ..adapters.system.clock import BlockingClock
 from ..domain.errors import ConfigurationError
 from ..domain.profile import Configuration
 from .stores import choose_own_store, choose_store
 
 if TYPE_CHECKING:
-    from ..adapters.files.awaited_metadata import LiftedMetadata
+    from ..adapters.files.metadata_cache import AwaitedMetadata
     from ..adapters.profiles.preferred_flows import RememberedFlows
-    from ..adapters.stores.awaited import Call
+    from ..adapters.system.runner import Runner
     from ..ports.browser import Browser
     from ..ports.callback import CallbackPort
     from ..ports.clock import Clock
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ..ports.metadata import MetadataStore
     from ..ports.profiles import ProfileStore
     from ..ports.secrets import AwaitedSecretStore
-    from ..ports.single_flight import Flight
+    from ..ports.single_flight import SingleFlight
     from .given import Given
     from .stores import Chosen
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 class Wiring:
     """What the embedder gave, completed with this package's adapters."""
 
-    def __init__(self, given: Given, *, flight: Flight, call: Call) -> None:
+    def __init__(self, given: Given, *, flight: SingleFlight, call: Runner) -> None:
         """Make nothing yet but what must be one of its kind.
 
         Args:
@@ -100,21 +101,21 @@ class Wiring:
         return SplitSecrets(shared, lambda: self._lifted(own()), lambda name: self._call(profiles.is_own, name))
 
     @cached_property
-    def profiles(self) -> LiftedProfiles:
+    def profiles(self) -> AwaitedProfiles:
         """The profiles."""
-        return LiftedProfiles(self._profile_store, self._call)
+        return AwaitedProfiles(self._profile_store, self._call)
 
     @cached_property
-    def metadata(self) -> LiftedMetadata:
+    def metadata(self) -> AwaitedMetadata:
         """What servers said of themselves."""
-        from ..adapters.files.awaited_metadata import LiftedMetadata
+        from ..adapters.files.metadata_cache import AwaitedMetadata
 
-        return LiftedMetadata(self._make_metadata(), self._call)
+        return AwaitedMetadata(self._make_metadata(), self._call)
 
     @cached_property
     def lock(self) -> Lock:
         """One holder per credential."""
-        return self.given.lock or all_of([self._make_lock(place) for place in self._chosen.lock_dirs or (None,)])
+        return self.given.lock or several_locks([self._make_lock(place) for place in self._chosen.lock_dirs or (None,)])
 
     @cached_property
     def emit(self) -> Listener:
@@ -207,12 +208,12 @@ class Wiring:
         return MemoryMetadata() if in_memory else MetadataFiles(self._own_dir())
 
     def _lifted(self, chosen: Chosen) -> AwaitedSecretStore:
-        lifted = LiftedSecrets(chosen.store, self._call, chosen.reason)
+        lifted = AwaitedStore(chosen.store, self._call, chosen.reason)
         if chosen.keychain is None:
             return lifted
         from ..domain.keychain_first import KeychainFirst
 
-        return KeychainFirst(LiftedSecrets(chosen.keychain, self._call, chosen.reason), lifted, self.emit)
+        return KeychainFirst(AwaitedStore(chosen.keychain, self._call, chosen.reason), lifted, self.emit)
 
     def _make_clock(self) -> Clock:
         return BlockingClock()

@@ -16,7 +16,7 @@ class MetadataStore(Protocol):
 
 
 class AwaitedMetadataStore(Protocol):
-    """A `MetadataStore` as flows see it: lifted to be awaited."""
+    """A `MetadataStore` as the use cases see it: made awaitable."""
 
     async def load(self, issuer: str) -> str | None:
         """See `MetadataStore.load`."""

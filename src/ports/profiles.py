@@ -46,7 +46,7 @@ class ProfileStore(Protocol):
 
 
 class AwaitedProfileStore(Protocol):
-    """A `ProfileStore` as flows see it: lifted to be awaited. Composition makes one from any `ProfileStore`."""
+    """A `ProfileStore` as the use cases see it: made awaitable. Composition makes one from any `ProfileStore`."""
 
     async def active(self) -> str:
         """See `ProfileStore.active`."""

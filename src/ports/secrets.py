@@ -56,7 +56,7 @@ class Placement(NamedTuple):
 
 
 class AwaitedSecretStore(Protocol):
-    """A `SecretStore` as flows see it: lifted to be awaited, and able to say where things are.
+    """A `SecretStore` as the use cases see it: made awaitable, and able to say where things are.
 
     Composition makes one from any `SecretStore`; authors of stores never write it.
     """

@@ -1,4 +1,4 @@
-"""The flight port: one piece of work at a time per key inside this process, and work that is not torn in half."""
+"""The single-flight port: one call per key at a time inside this process, and calls that nothing interrupts."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
@@ -6,27 +6,27 @@ from typing import Any, Protocol, TypeVar
 T = TypeVar("T")
 
 Work = Callable[[], Coroutine[Any, Any, T]]
-"""Starts the work: a coroutine function without arguments."""
+"""A coroutine function without arguments."""
 
 
-class Flight(Protocol):
-    """Single flight. Composition provides it in both colours; it touches nothing outside this process."""
+class SingleFlight(Protocol):
+    """Runs each key's work once for all callers who ask while it runs. It touches nothing outside this process."""
 
-    async def join(self, key: str, work: Work[T]) -> T:
-        """Do the work, or wait for the one under way for the same key and share what it returns or raises.
+    async def run_once(self, key: str, work: Work[T]) -> T:
+        """Runs the work, or waits for the run of the same key and returns or raises what that one does.
 
-        A caller that is cancelled leaves; the work goes on for the others.
+        A caller that is cancelled stops waiting; the run goes on for the others.
         """
         ...
 
-    def under_way(self, key: str) -> bool:
-        """Say whether a caller who joined now would wait for somebody else's work."""
+    def is_running(self, key: str) -> bool:
+        """Returns whether `run_once` would wait for another caller's run."""
         ...
 
-    async def finish(self, work: Work[T]) -> T:
-        """Do the work to its end: a cancellation, or Ctrl-C, takes effect only afterwards."""
+    async def uninterrupted(self, work: Work[T]) -> T:
+        """Runs the work to its end: a cancellation, or Ctrl-C, takes effect only afterwards."""
         ...
 
     async def close(self) -> None:
-        """Wait for all work under way."""
+        """Waits for all runs to end."""
         ...

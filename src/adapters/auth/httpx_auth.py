@@ -1,12 +1,12 @@
 """Signing requests inside httpx: the flow of an `httpx.Auth`, for both of its clients.
 
-httpx2 has the same interface, so the flow serves it as well; `auth_httpx2` says what it is called there. Neither is
-imported here: an object of theirs exists only where the embedder has imported them.
+httpx2 has the same interface with classes of its own, so the flow serves it as well. Neither is imported here: an
+object of theirs exists only where the embedder has imported them.
 """
 
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from ...ports.hidden import Hidden
 from ...ports.signing import REFUSALS, AwaitedSigner, Refusal, Signer
@@ -32,8 +32,8 @@ class HttpxLike(NamedTuple):
     in_memory: type
 
 
-def httpx_library(name: str = "httpx") -> HttpxLike | None:
-    """Give what the library offers if it is imported by now, else None."""
+def httpx_library(name: Literal["httpx", "httpx2"]) -> HttpxLike | None:
+    """Returns what the library offers if it is imported by now, else None."""
     library = sys.modules.get(name)
     auth, in_memory = getattr(library, "Auth", None), getattr(library, "ByteStream", None)
     return None if auth is None or in_memory is None else HttpxLike(auth, in_memory)

@@ -3,8 +3,13 @@
 import os
 from contextlib import suppress
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from .bounded_read import read_bounded
+
+if TYPE_CHECKING:
+    from ...ports.metadata import MetadataStore
+    from ..system.runner import Runner
 
 MAX_BYTES = 1024 * 1024
 """Bytes of a file at the most: 1 MiB."""
@@ -52,3 +57,24 @@ class MemoryMetadata:
     def save(self, issuer: str, text: str) -> None:
         """Keep a text."""
         self._texts[issuer] = text
+
+
+class AwaitedMetadata:
+    """An `AwaitedMetadataStore` made from a `MetadataStore`.
+
+    Args:
+        store: the store.
+        run: how its methods are called.
+    """
+
+    def __init__(self, store: "MetadataStore", run: "Runner") -> None:
+        self._store = store
+        self._run = run
+
+    async def load(self, issuer: str) -> str | None:
+        """Returns the text last saved for an issuer, or None."""
+        return await self._run(self._store.load, issuer)
+
+    async def save(self, issuer: str, text: str) -> None:
+        """Saves a text for an issuer."""
+        await self._run(self._store.save, issuer, text)

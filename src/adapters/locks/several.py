@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from ...ports.lock import Lock
 
 
-def all_of(locks: Sequence[Lock]) -> Lock:
-    """Give a lock that holds all of these; a single one is given as it is."""
+def several_locks(locks: Sequence[Lock]) -> Lock:
+    """Returns a lock that holds all of these; a single one is returned as it is."""
     return locks[0] if len(locks) == 1 else _Locks(locks)
 
 

@@ -1,1 +1,1 @@
-"""The single-flight port: one refresh for many callers, and sections that no interrupt tears."""
+"""The single-flight port: one call per key for many callers, and calls that no interrupt tears."""

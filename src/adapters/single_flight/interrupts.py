@@ -1,4 +1,4 @@
-"""Ctrl-C during work that must not be torn in half: it is heard at once, and what it raises waits for the end.
+"""Defers Ctrl-C during work that must not be interrupted: the handler runs at once, what it raises waits for the end.
 
 A handler that raises nothing, as a server's or that of `asyncio.run` the first time, works as ever. Python delivers
 signals to the main thread only, so other threads need nothing.
@@ -12,24 +12,25 @@ from types import FrameType
 Handler = Callable[[int, FrameType | None], object]
 
 
-class _Patient:
-    """Stands in for a handler of SIGINT for as long as any unit of work is under way, and keeps what it raises."""
+class _DeferringHandler:
+    """Replaces a handler of SIGINT while at least one block is active, and keeps what it raises."""
 
     def __init__(self, handler: Handler) -> None:
-        self.units = 0
+        self.active_blocks = 0
         self.raised: BaseException | None = None
         self._handler = handler
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         try:
             self._handler(number, frame)
-        except BaseException as interrupt:  # noqa: BLE001 (KeyboardInterrupt, as a rule; it is raised when all is done)
+        except BaseException as interrupt:  # noqa: BLE001 (KeyboardInterrupt, as a rule; raised when the last block ends)
             self.raised = interrupt
 
     def successor(self) -> Handler:
-        """Give the handler to put back.
+        """Returns the handler to restore.
 
-        `asyncio.run` takes its own away only if it finds it there: one whose main task is done is taken away here.
+        `asyncio.run` removes its own handler only if it finds it installed, so one whose main task is done is not
+        restored.
         """
         main_task = getattr(self._handler, "keywords", {}).get("main_task")
         if main_task is None or not main_task.done():
@@ -40,8 +41,8 @@ class _Patient:
 
 
 @contextmanager
-def interrupts_wait(deliver: Callable[[BaseException], object]) -> Generator[None]:
-    """Let what SIGINT raises wait until the block ends; blocks may be nested, and overlap in an event loop.
+def defer_interrupts(deliver: Callable[[BaseException], object]) -> Generator[None]:
+    """Defers what SIGINT raises until the block exits; blocks may be nested, and overlap in an event loop.
 
     Args:
         deliver: raises it then, at once or soon.
@@ -49,41 +50,41 @@ def interrupts_wait(deliver: Callable[[BaseException], object]) -> Generator[Non
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    patient = _installed()
-    if patient is None:
+    handler = _installed()
+    if handler is None:
         yield
         return
-    patient.units += 1
+    handler.active_blocks += 1
     try:
         yield
     finally:
-        patient.units -= 1
-        if not patient.units:
-            _put_back(patient)
-            if patient.raised is not None:
-                deliver(patient.raised)
+        handler.active_blocks -= 1
+        if not handler.active_blocks:
+            _restore(handler)
+            if handler.raised is not None:
+                deliver(handler.raised)
 
 
-def _installed() -> _Patient | None:
-    """Give the stand-in, installing it where there is none; None if SIGINT raises nothing here."""
+def _installed() -> _DeferringHandler | None:
+    """Returns the deferring handler, installing it if there is none; None if SIGINT raises nothing here."""
     import signal
 
     handler = signal.getsignal(signal.SIGINT)
-    if isinstance(handler, _Patient):
+    if isinstance(handler, _DeferringHandler):
         return handler
     if not callable(handler):
         return None
-    patient = _Patient(handler)
+    deferring = _DeferringHandler(handler)
     try:
-        signal.signal(signal.SIGINT, patient)
-    except ValueError:  # an interpreter inside another one, which no signal reaches
+        signal.signal(signal.SIGINT, deferring)
+    except ValueError:  # a subinterpreter, which no signal reaches
         return None
-    return patient
+    return deferring
 
 
-def _put_back(patient: _Patient) -> None:
+def _restore(handler: _DeferringHandler) -> None:
     import signal
 
     current: object = signal.getsignal(signal.SIGINT)
-    if current is patient:
-        signal.signal(signal.SIGINT, patient.successor())
+    if current is handler:
+        signal.signal(signal.SIGINT, handler.successor())

@@ -1,88 +1,87 @@
-"""Single flight between tasks: the work is a task of its own, which callers wait for and `close` joins."""
+"""Single flight between tasks: the work is a task of its own, which callers await and `close` joins."""
 
 import asyncio
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from ...ports.single_flight import Work
-from .interrupts import interrupts_wait
+from .interrupts import defer_interrupts
 
 T = TypeVar("T")
 
 
-class AsyncFlight:
-    """The flight port for tasks."""
+class TaskSingleFlight:
+    """A `SingleFlight` for tasks; each event loop has its own runs."""
 
     def __init__(self) -> None:
-        """Start with nothing under way."""
-        self._under_way: dict[tuple[int, str], asyncio.Task[Any]] = {}
+        self._running: dict[tuple[int, str], asyncio.Task[Any]] = {}
 
-    async def join(self, key: str, work: Work[T]) -> T:
-        """Do the work, or wait for the one under way for the same key in this event loop, and share its end."""
+    async def run_once(self, key: str, work: Work[T]) -> T:
+        """Runs the work, or waits for the run of the same key in this event loop and returns or raises what it does."""
         task = self._task(key)
         if task is None:
             loop = asyncio.get_running_loop()
             place = (id(loop), key)
-            task = self._under_way[place] = loop.create_task(work())
-            task.add_done_callback(lambda done: self._land(place, done))
-        await asyncio.wait([task])  # other than a shield, it says nothing of its own when the waiter has gone
+            task = self._running[place] = loop.create_task(work())
+            task.add_done_callback(lambda done: self._unregister(place, done))
+        await asyncio.wait([task])  # not `shield`, which logs an unretrieved exception when the waiter was cancelled
         result: T = task.result()
         return result
 
-    def under_way(self, key: str) -> bool:
-        """Say whether a task of this event loop is at work for this key."""
+    def is_running(self, key: str) -> bool:
+        """Returns whether a task of this event loop runs the work of this key."""
         return self._task(key) is not None
 
-    async def finish(self, work: Work[T]) -> T:
-        """Do the work to its end: a cancellation, Ctrl-C, or the end of `asyncio.run` takes effect only afterwards."""
+    async def uninterrupted(self, work: Work[T]) -> T:
+        """Runs the work to its end: a cancellation, Ctrl-C or the end of `asyncio.run` takes effect only afterwards."""
         loop = asyncio.get_running_loop()
         cancelled: asyncio.CancelledError | None = None
-        with interrupts_wait(lambda interrupt: loop.call_soon(_raise, interrupt)):
-            unit = _Unit(_as_unit(work), loop=loop)
-            while not unit.done():
+        with defer_interrupts(lambda interrupt: loop.call_soon(_raise, interrupt)):
+            task = _UncancellableTask(_run_marked(work), loop=loop)
+            while not task.done():
                 try:
-                    await asyncio.wait([unit])
+                    await asyncio.wait([task])
                 except asyncio.CancelledError as error:
                     cancelled = error
-        if cancelled is not None and not unit.cancelled():
-            unit.exception()
+        if cancelled is not None and not task.cancelled():
+            task.exception()
             raise cancelled
-        return unit.result()
+        return task.result()
 
     async def close(self) -> None:
-        """Wait for all work under way in this event loop; who is cancelled meanwhile leaves, and the work goes on."""
+        """Waits for all runs of this event loop; a caller that is cancelled stops waiting, and the runs go on."""
         here = asyncio.get_running_loop()
-        tasks = [task for task in list(self._under_way.values()) if task.get_loop() is here]
+        tasks = [task for task in list(self._running.values()) if task.get_loop() is here]
         if tasks:
             await asyncio.wait(tasks)
 
     def _task(self, key: str) -> "asyncio.Task[Any] | None":
         loop = asyncio.get_running_loop()
-        task = self._under_way.get((id(loop), key))
-        # A loop that was closed in the midst of work leaves its task behind, and perhaps its id to another loop.
+        task = self._running.get((id(loop), key))
+        # A loop that was closed during a run leaves its task behind, and perhaps its id to another loop.
         return None if task is None or task.done() or task.get_loop() is not loop else task
 
-    def _land(self, place: tuple[int, str], task: "asyncio.Task[Any]") -> None:
-        if self._under_way.get(place) is task:
-            del self._under_way[place]
+    def _unregister(self, place: tuple[int, str], task: "asyncio.Task[Any]") -> None:
+        if self._running.get(place) is task:
+            del self._running[place]
         if not task.cancelled():
-            task.exception()  # looked at, so that an error nobody waited for is not reported by the loop
+            task.exception()  # retrieved, so that the loop does not report an error that nobody waited for
 
 
-class _Unit(asyncio.Task[T]):
-    """A task that only its own work can cancel, as a time-out in it does, and nobody else, not even an ending loop."""
+class _UncancellableTask(asyncio.Task[T]):
+    """A task that only its own work can cancel, as a time-out in it does; an ending event loop cannot."""
 
     def cancel(self, msg: Any | None = None) -> bool:  # noqa: ANN401 (asyncio's own type)
-        """Cancel it, if that is asked for from within."""
-        return _unit.get() is self and super().cancel(msg)
+        """Cancels the task if the call comes from its own work."""
+        return _current.get() is self and super().cancel(msg)
 
 
-_unit: ContextVar["asyncio.Task[Any] | None"] = ContextVar("promptvm_oauth_unit", default=None)
-"""The unit that the running code belongs to: the callbacks and the tasks that it starts inherit it."""
+_current: ContextVar["asyncio.Task[Any] | None"] = ContextVar("promptvm_oauth_uncancellable_task", default=None)
+"""The task that the running code belongs to; the callbacks and tasks that it starts inherit it."""
 
 
-async def _as_unit(work: Work[T]) -> T:
-    _unit.set(asyncio.current_task())
+async def _run_marked(work: Work[T]) -> T:
+    _current.set(asyncio.current_task())
     return await work()
 
 

@@ -1,11 +1,23 @@
-"""Single flight between threads, and work that Ctrl-C does not tear in half."""
+"""Single flight between threads, and calls that Ctrl-C does not interrupt.
+
+What happens to the run of one key, as `ThreadSingleFlight.run_once` sees it:
+
+    none ------ a caller asks ------------------> running, in that caller's thread
+    running --- another thread asks ------------> that thread waits
+    running --- the same thread asks again -----> it runs its own work at once, shared with nobody (a signal handler
+                                                  that asks in the midst of the run would wait for itself)
+    running --- the work returns ---------------> none; those who wait return its result
+    running --- the work raises an `Exception` -> none; those who wait raise the same error
+    running --- it is interrupted --------------> none; those who wait ask again, so one of them runs its own work
+    running --- the process forks --------------> none in the child: the thread that ran it is not there
+"""
 
 import os
 import threading
 from typing import Never, TypeVar, cast
 
 from ...ports.single_flight import Work
-from .interrupts import interrupts_wait
+from .interrupts import defer_interrupts
 
 T = TypeVar("T")
 
@@ -13,89 +25,85 @@ _LONGEST_WAIT = 0.2
 """Seconds: on Windows a wait cannot be interrupted, so Ctrl-C takes effect between two of them."""
 
 
-class _Flight:
-    """One piece of work under way, and how it ended: with a result, with an error, or given up.
+class _Run:
+    """One run and how it ended: with a result, with an error, or interrupted.
 
     Attributes:
-        over: whether it ended.
-        landed: wakes those who wait for that.
+        ended: whether it ended.
+        wake: set after that, for those who wait.
     """
 
     def __init__(self) -> None:
         self.thread = threading.get_ident()
-        self.over = False
-        self.landed = threading.Event()
+        self.ended = False
+        self.wake = threading.Event()
         self.result: object = None
         self.error: Exception | None = None
-        self.given_up = True
+        self.interrupted = True
 
 
-class BlockingFlight:
-    """The flight port for threads: the first one does the work, the others wait for it."""
+class ThreadSingleFlight:
+    """A `SingleFlight` for threads: the first caller runs the work, the others wait for it."""
 
     def __init__(self) -> None:
-        """Start with nothing under way."""
         self._mutex = threading.Lock()
-        self._under_way: dict[tuple[int, str], _Flight] = {}
+        self._runs: dict[tuple[int, str], _Run] = {}
 
-    async def join(self, key: str, work: Work[T]) -> T:
-        """Do the work, or wait for the one under way for the same key and share its end.
-
-        A leader that is interrupted gives the work up, and one of those who wait takes it over.
-        """
-        place = (os.getpid(), key)  # the threads that were under way before a fork are not in the child
+    async def run_once(self, key: str, work: Work[T]) -> T:
+        """Runs the work, or waits for the run of the same key and returns or raises what that one does."""
+        place = (os.getpid(), key)
         while True:
-            flight = _Flight()
+            own = _Run()
             try:
-                if (leader := self._take_off(place, flight)) is flight:
-                    return await self._lead(flight, work)
+                if (current := self._register(place, own)) is own:
+                    return await self._run(own, work)
             finally:
-                flight.over = True  # before anything is called: an interrupt might come first
-                self._land(place, flight)
-            if leader.thread == flight.thread:
-                return await work()  # asked for in the midst of the work itself, by a signal handler for instance
-            while not leader.over:
-                leader.landed.wait(_LONGEST_WAIT)
-            if leader.error is not None:
-                raise leader.error
-            if not leader.given_up:
-                return cast("T", leader.result)
+                own.ended = True  # before anything is called: an interrupt might come first
+                self._unregister(place, own)
+            if current.thread == own.thread:
+                return await work()
+            while not current.ended:
+                current.wake.wait(_LONGEST_WAIT)
+            if current.error is not None:
+                raise current.error
+            if not current.interrupted:
+                return cast("T", current.result)
 
-    def under_way(self, key: str) -> bool:
-        """Say whether another thread is at work for this key."""
-        flight = self._under_way.get((os.getpid(), key))
-        return flight is not None and not flight.over
+    def is_running(self, key: str) -> bool:
+        """Returns whether another thread runs the work of this key."""
+        run = self._runs.get((os.getpid(), key))
+        return run is not None and not run.ended
 
-    def _take_off(self, place: tuple[int, str], flight: _Flight) -> _Flight:
-        """Give the flight under way, which is this one if there was none."""
+    def _register(self, place: tuple[int, str], own: _Run) -> _Run:
+        """Returns the current run, which is `own` if there was none."""
         with self._mutex:
-            leader = self._under_way.get(place)
-            if leader is None or leader.over:
-                leader = self._under_way[place] = flight
-            return leader
+            current = self._runs.get(place)
+            if current is None or current.ended:
+                current = self._runs[place] = own
+            return current
 
-    def _land(self, place: tuple[int, str], flight: _Flight) -> None:
-        flight.landed.set()
+    def _unregister(self, place: tuple[int, str], own: _Run) -> None:
+        own.wake.set()
         with self._mutex:
-            if self._under_way.get(place) is flight:
-                del self._under_way[place]
+            if self._runs.get(place) is own:
+                del self._runs[place]
 
-    async def _lead(self, flight: _Flight, work: Work[T]) -> T:
+    async def _run(self, own: _Run, work: Work[T]) -> T:
         try:
-            flight.result = result = await work()
+            own.result = result = await work()
         except Exception as error:
-            flight.error = error
+            own.error = error
             raise
-        flight.given_up = False
+        own.interrupted = False
         return result
 
-    async def finish(self, work: Work[T]) -> T:
-        """Do the work to its end; Ctrl-C takes effect only afterwards."""
-        with interrupts_wait(_raise):
+    async def uninterrupted(self, work: Work[T]) -> T:
+        """Runs the work to its end; Ctrl-C takes effect only afterwards."""
+        with defer_interrupts(_raise):
             return await work()
 
     async def close(self) -> None:
-        """Do nothing: the threads that wait for work are the callers' own."""
+        """Returns at once: the threads that wait are the callers' own."""
 
 
 def _raise(interrupt: BaseException) -> Never:

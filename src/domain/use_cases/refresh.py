@@ -15,7 +15,7 @@ from ...ports.profiles import AwaitedProfileStore
 from ...ports.rfc3339 import format_time, parse_time
 from ...ports.secret import Secret
 from ...ports.secrets import AwaitedSecretStore, StoredFields
-from ...ports.single_flight import Flight
+from ...ports.single_flight import SingleFlight
 from ..errors import (
     LockTimeout,
     NoRefreshToken,
@@ -87,7 +87,7 @@ class Refresh:
     secrets: AwaitedSecretStore
     profiles: AwaitedProfileStore
     lock: Lock
-    flight: Flight
+    flight: SingleFlight
     emit: Listener
     policy: RefreshPolicy
     unsaved: dict[str, "_Renewed"] = field(factory=dict[str, "_Renewed"], repr=False)
@@ -121,9 +121,9 @@ class Refresh:
             async with self.lock.hold(credential.profile, timeout=self.policy.lock_timeout):
                 return await self._under_lock(credential, server, replacing)
 
-        held = await self.flight.join(credential.profile, locked)
+        held = await self.flight.run_once(credential.profile, locked)
         if held.token == replacing:  # another caller's flight, begun before this token was refused
-            held = await self.flight.join(credential.profile, locked)
+            held = await self.flight.run_once(credential.profile, locked)
         return held
 
     async def early(self, credential: Credential, server: AuthorizationServer, kept: Held) -> Held:
@@ -140,7 +140,7 @@ class Refresh:
             NoTokensError, StoreCorrupt: what was stored is gone; nothing else matters before the token is over.
         """
         key = f"early {credential.profile}"  # who must have a new token joins another flight, and waits
-        if self.flight.under_way(credential.profile) or self.flight.under_way(key):
+        if self.flight.is_running(credential.profile) or self.flight.is_running(key):
             return kept._replace(stale_at=_AT_ONCE)
 
         async def locked() -> Held:
@@ -148,7 +148,7 @@ class Refresh:
                 return await self._under_lock(credential, server, kept.token)
 
         try:
-            return await self.flight.join(key, locked)
+            return await self.flight.run_once(key, locked)
         except LockTimeout:
             return kept._replace(stale_at=_AT_ONCE)
         except NoRefreshToken:
@@ -179,7 +179,7 @@ class Refresh:
             return await self._exchange_and_save(credential, server, fields, refresh_token)
 
         try:
-            return await self.flight.finish(exchange)
+            return await self.flight.uninterrupted(exchange)
         except RefreshRejected:
             winner = await self._load(credential.profile)
             check_binding(credential.profile, winner, server.issuer, server.client_id)
@@ -193,7 +193,7 @@ class Refresh:
         async def save() -> Held:
             return await self._save(credential.profile, unsaved)
 
-        held = await self.flight.finish(save)
+        held = await self.flight.uninterrupted(save)
         if self.clock.now() < held.stale_at:
             return held
         return await self._under_lock(credential, server, held.token)

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from promptvm_oauth import OAuthClient
-from promptvm_oauth.adapters.single_flight.threads import BlockingFlight
+from promptvm_oauth.adapters.single_flight.threads import ThreadSingleFlight
 
 for module in (
     "adapters.http.blocking_http",
@@ -28,7 +28,7 @@ class NoLock:
         yield
 
 
-def join_nobody(_flight: BlockingFlight, _key: str, work: Any) -> Coroutine[Any, Any, Any]:
+def join_nobody(_flight: ThreadSingleFlight, _key: str, work: Any) -> Coroutine[Any, Any, Any]:
     running: Coroutine[Any, Any, Any] = work()
     return running
 
@@ -60,7 +60,7 @@ def tell(message: object) -> None:
 def main(directory: str, base_url: str, threads: str, locking: str) -> None:
     given: dict[str, Any] = {"secrets": "file", "config_dir": directory, "base_url": base_url}
     if locking == "without locks":
-        BlockingFlight.join = join_nobody  # type: ignore[method-assign, assignment] # the control: no single flight
+        ThreadSingleFlight.run_once = join_nobody  # type: ignore[method-assign, assignment] # the control: no single flight
         given["lock"] = NoLock()
     tell("ready")
     for _line in sys.stdin:

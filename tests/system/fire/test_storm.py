@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from promptvm_oauth import RefreshRejected
-from promptvm_oauth.adapters.single_flight.tasks import AsyncFlight
+from promptvm_oauth.adapters.single_flight.tasks import TaskSingleFlight
 
 if TYPE_CHECKING:
     from .conftest import Child, House
@@ -91,11 +91,11 @@ def test_row_82_without_the_locks_the_same_tasks_lose_the_grant(
         async def hold(self, profile: str, *, timeout: float) -> AsyncGenerator[None]:
             yield
 
-    def join_nobody(_flight: AsyncFlight, _key: str, work: Any) -> Coroutine[Any, Any, Any]:
+    def join_nobody(_flight: TaskSingleFlight, _key: str, work: Any) -> Coroutine[Any, Any, Any]:
         running: Coroutine[Any, Any, Any] = work()
         return running
 
-    monkeypatch.setattr(AsyncFlight, "join", join_nobody)
+    monkeypatch.setattr(TaskSingleFlight, "run_once", join_nobody)
     asyncio.run(ask_at_once(expired, 20, lock=NoLock()))
     assert expired.refreshes > 1
     assert len(expired.auth.revoked_families) == 1

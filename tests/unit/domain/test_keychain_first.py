@@ -2,8 +2,9 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 import pytest
-from promptvm_oauth.adapters.stores.awaited import LiftedSecrets, in_place
+from promptvm_oauth.adapters.stores.awaited import AwaitedStore
 from promptvm_oauth.adapters.stores.memory import MemoryStore
+from promptvm_oauth.adapters.system.runner import run_inline
 from promptvm_oauth.domain.errors import StoreAbsent, StoreError, StoreFailed, StoreLocked, StoreRefused
 from promptvm_oauth.domain.keychain_first import MARK, KeychainFirst
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
@@ -59,7 +60,7 @@ class Pair:
 
     def again(self) -> KeychainFirst:
         """Give the composite as another process has it."""
-        keychain, file = LiftedSecrets(self.keychain, in_place, ""), LiftedSecrets(self.file, in_place, "")
+        keychain, file = AwaitedStore(self.keychain, run_inline, ""), AwaitedStore(self.file, run_inline, "")
         return KeychainFirst(keychain, file, self.events.append)
 
     def load(self) -> StoredFields | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
 import pytest
-from promptvm_oauth.adapters.single_flight.interrupts import interrupts_wait
+from promptvm_oauth.adapters.single_flight.interrupts import defer_interrupts
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def is_default() -> bool:
 
 def test_ctrl_c_is_delivered_once_when_the_block_has_ended(raised: list[BaseException]) -> None:
     done: list[str] = []
-    with interrupts_wait(raised.append):
+    with defer_interrupts(raised.append):
         press()
         press()
         done.append("all of it")
@@ -42,7 +42,7 @@ def test_ctrl_c_is_delivered_once_when_the_block_has_ended(raised: list[BaseExce
 
 
 def test_without_ctrl_c_nothing_is_delivered_and_an_error_of_the_block_passes(raised: list[BaseException]) -> None:
-    with pytest.raises(LookupError), interrupts_wait(raised.append):
+    with pytest.raises(LookupError), defer_interrupts(raised.append):
         raise LookupError
     assert not raised
     assert is_default()
@@ -52,7 +52,7 @@ def test_without_ctrl_c_nothing_is_delivered_and_an_error_of_the_block_passes(ra
 def test_blocks_may_overlap_and_the_last_to_end_delivers(raised: list[BaseException], first_out: int) -> None:
     blocks = [ExitStack(), ExitStack()]
     for block in blocks:
-        block.enter_context(interrupts_wait(raised.append))
+        block.enter_context(defer_interrupts(raised.append))
     press()
     blocks[first_out].close()
     press()
@@ -63,14 +63,14 @@ def test_blocks_may_overlap_and_the_last_to_end_delivers(raised: list[BaseExcept
 
 
 def test_a_handler_that_was_set_meanwhile_stays(raised: list[BaseException]) -> None:
-    with interrupts_wait(raised.append):
+    with defer_interrupts(raised.append):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_an_ignored_ctrl_c_stays_ignored(raised: list[BaseException]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with interrupts_wait(raised.append):
+    with defer_interrupts(raised.append):
         press()
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     assert not raised
@@ -80,7 +80,7 @@ def test_other_threads_leave_signals_alone(raised: list[BaseException]) -> None:
     seen: list[bool] = []
 
     def work() -> None:
-        with interrupts_wait(raised.append):
+        with defer_interrupts(raised.append):
             seen.append(is_default())
 
     thread = threading.Thread(target=work)
@@ -97,7 +97,7 @@ def test_an_interpreter_that_cannot_handle_signals_does_the_work_all_the_same(
 
     with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
         patched.setattr(signal, "signal", refuse)
-        with interrupts_wait(raised.append):
+        with defer_interrupts(raised.append):
             press()
     assert not raised
     assert is_default()

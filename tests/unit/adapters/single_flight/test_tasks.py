@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from promptvm_oauth.adapters.single_flight import tasks as module
-from promptvm_oauth.adapters.single_flight.tasks import AsyncFlight
+from promptvm_oauth.adapters.single_flight.tasks import TaskSingleFlight
 
 
 class Job:
@@ -29,20 +29,20 @@ class Job:
 
 def test_two_hundred_tasks_share_one_run() -> None:
     async def main() -> None:
-        flight, job = AsyncFlight(), Job()
-        tasks = [asyncio.ensure_future(flight.join("work", job)) for _ in range(200)]
+        flight, job = TaskSingleFlight(), Job()
+        tasks = [asyncio.ensure_future(flight.run_once("work", job)) for _ in range(200)]
         await job.started.wait()
         job.let_go.set()
         assert await asyncio.gather(*tasks) == ["run 1"] * 200
-        assert await flight.join("work", job) == "run 2"
+        assert await flight.run_once("work", job) == "run 2"
 
     asyncio.run(main())
 
 
 def test_tasks_share_an_error_too() -> None:
     async def main() -> None:
-        flight, job = AsyncFlight(), Job(LookupError("once"))
-        tasks = [asyncio.ensure_future(flight.join("work", job)) for _ in range(3)]
+        flight, job = TaskSingleFlight(), Job(LookupError("once"))
+        tasks = [asyncio.ensure_future(flight.run_once("work", job)) for _ in range(3)]
         await job.started.wait()
         job.let_go.set()
         assert await asyncio.gather(*tasks, return_exceptions=True) == [job.error] * 3
@@ -55,8 +55,8 @@ def test_an_error_that_nobody_waited_for_is_not_reported_by_the_loop() -> None:
 
     async def main() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _loop, report: reports.append(report))
-        flight, job = AsyncFlight(), Job(LookupError("unheard"))
-        caller = asyncio.ensure_future(flight.join("work", job))
+        flight, job = TaskSingleFlight(), Job(LookupError("unheard"))
+        caller = asyncio.ensure_future(flight.run_once("work", job))
         await job.started.wait()
         caller.cancel()
         await asyncio.wait([caller])
@@ -70,13 +70,13 @@ def test_an_error_that_nobody_waited_for_is_not_reported_by_the_loop() -> None:
 
 
 def test_each_event_loop_does_its_own_work() -> None:
-    flight = AsyncFlight()
+    flight = TaskSingleFlight()
 
     async def work() -> int:
         return id(asyncio.get_running_loop())
 
     async def main() -> bool:
-        return await flight.join("work", work) == id(asyncio.get_running_loop())
+        return await flight.run_once("work", work) == id(asyncio.get_running_loop())
 
     assert asyncio.run(main())
     assert asyncio.run(main())
@@ -87,19 +87,19 @@ def test_work_that_a_closed_loop_left_behind_is_not_waited_for(monkeypatch: pyte
         return 1  # as a new loop in the place of an old one has
 
     monkeypatch.setattr(module, "id", same, raising=False)
-    flight = AsyncFlight()
+    flight = TaskSingleFlight()
 
     async def anew() -> str:
         return "anew"
 
     loop = asyncio.new_event_loop()
     job = Job()
-    left_behind = loop.create_task(flight.join("work", job))
+    left_behind = loop.create_task(flight.run_once("work", job))
     loop.run_until_complete(job.started.wait())
     tasks = asyncio.all_tasks(loop)
 
     try:
-        assert asyncio.run(flight.join("work", anew)) == "anew"
+        assert asyncio.run(flight.run_once("work", anew)) == "anew"
     finally:
         for task in tasks:
             task.cancel()
@@ -110,8 +110,8 @@ def test_work_that_a_closed_loop_left_behind_is_not_waited_for(monkeypatch: pyte
 
 def test_closing_waits_for_work_under_way_and_leaving_the_wait_does_not_end_the_work() -> None:
     async def main() -> None:
-        flight, job = AsyncFlight(), Job()
-        caller = asyncio.ensure_future(flight.join("work", job))
+        flight, job = TaskSingleFlight(), Job()
+        caller = asyncio.ensure_future(flight.run_once("work", job))
         await job.started.wait()
         impatient, patient = asyncio.ensure_future(flight.close()), asyncio.ensure_future(flight.close())
         await asyncio.sleep(0)
@@ -127,8 +127,8 @@ def test_closing_waits_for_work_under_way_and_leaving_the_wait_does_not_end_the_
 
 def test_what_must_be_finished_is_finished_before_a_cancellation_takes_effect() -> None:
     async def main() -> None:
-        flight, job = AsyncFlight(), Job()
-        caller = asyncio.ensure_future(flight.finish(job))
+        flight, job = TaskSingleFlight(), Job()
+        caller = asyncio.ensure_future(flight.uninterrupted(job))
         await job.started.wait()
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
@@ -167,7 +167,7 @@ def test_its_own_time_outs_still_end_it(work: Callable[[], Awaitable[None]]) -> 
         await work()
 
     async def main() -> None:
-        await AsyncFlight().finish(run)
+        await TaskSingleFlight().uninterrupted(run)
 
     with pytest.raises(TimeoutError):
         asyncio.run(main())

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from promptvm_oauth.adapters.single_flight.threads import BlockingFlight
+from promptvm_oauth.adapters.single_flight.threads import ThreadSingleFlight
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.single_flight import Work
 
@@ -58,8 +58,8 @@ class Crew:
 
         monkeypatch.setattr(threading.Event, "wait", counted)
 
-    def join(self, flight: BlockingFlight, work: Work[Any], key: str = "work") -> "Future[Any]":
-        return self.pool.submit(run, flight.join(key, work))
+    def join(self, flight: ThreadSingleFlight, work: Work[Any], key: str = "work") -> "Future[Any]":
+        return self.pool.submit(run, flight.run_once(key, work))
 
     def await_waiting(self, count: int) -> None:
         for _ in range(count):
@@ -76,18 +76,18 @@ def run(flow: Coroutine[Any, Any, Any]) -> Any:
 
 
 def test_threads_that_come_while_work_is_under_way_share_its_result(crew: Crew) -> None:
-    flight, job = BlockingFlight(), Job()
+    flight, job = ThreadSingleFlight(), Job()
     leader = crew.join(flight, job)
     job.await_start()
     others = [crew.join(flight, job) for _ in range(3)]
     crew.await_waiting(3)
     job.let_go.set()
     assert [future.result(LONG) for future in [leader, *others]] == ["run 1"] * 4
-    assert run(flight.join("work", job)) == "run 2"
+    assert run(flight.run_once("work", job)) == "run 2"
 
 
 def test_they_share_its_error_too(crew: Crew) -> None:
-    flight, job = BlockingFlight(), Job(LookupError("once"))
+    flight, job = ThreadSingleFlight(), Job(LookupError("once"))
     leader = crew.join(flight, job)
     job.await_start()
     other = crew.join(flight, job)
@@ -98,7 +98,7 @@ def test_they_share_its_error_too(crew: Crew) -> None:
 
 
 def test_work_that_was_interrupted_is_taken_over_by_one_of_those_who_wait(crew: Crew) -> None:
-    flight, interrupted, job = BlockingFlight(), Job(KeyboardInterrupt()), Job()
+    flight, interrupted, job = ThreadSingleFlight(), Job(KeyboardInterrupt()), Job()
     leader = crew.join(flight, interrupted)
     interrupted.await_start()
     others = [crew.join(flight, job) for _ in range(2)]
@@ -111,48 +111,48 @@ def test_work_that_was_interrupted_is_taken_over_by_one_of_those_who_wait(crew: 
 
 
 def test_another_key_is_not_waited_for(crew: Crew) -> None:
-    flight, job, other = BlockingFlight(), Job(), Job()
+    flight, job, other = ThreadSingleFlight(), Job(), Job()
     leader = crew.join(flight, job)
     job.await_start()
     other.let_go.set()
-    assert run(flight.join("home", other)) == "run 1"
+    assert run(flight.run_once("home", other)) == "run 1"
     job.let_go.set()
     assert leader.result(LONG) == "run 1"
 
 
 def test_one_who_asks_in_the_midst_of_the_work_does_not_wait_for_itself() -> None:
-    flight = BlockingFlight()
+    flight = ThreadSingleFlight()
 
     async def inner() -> str:
         return "inner"
 
     async def outer() -> str:
-        return f"outer and {await flight.join('work', inner)}"
+        return f"outer and {await flight.run_once('work', inner)}"
 
-    assert run(flight.join("work", outer)) == "outer and inner"
-    assert run(flight.join("work", inner)) == "inner"
+    assert run(flight.run_once("work", outer)) == "outer and inner"
+    assert run(flight.run_once("work", inner)) == "inner"
 
 
 def test_a_forked_child_does_not_wait_for_threads_that_it_does_not_have(
     crew: Crew, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flight, job, mine = BlockingFlight(), Job(), Job()
+    flight, job, mine = ThreadSingleFlight(), Job(), Job()
     leader = crew.join(flight, job)
     job.await_start()
     mine.let_go.set()
     with monkeypatch.context() as forked:
         forked.setattr(os, "getpid", lambda: -1)
-        assert run(flight.join("work", mine)) == "run 1"
+        assert run(flight.run_once("work", mine)) == "run 1"
     job.let_go.set()
     leader.result(LONG)
 
 
 def test_nothing_is_kept_of_what_has_landed() -> None:
-    flight = BlockingFlight()
+    flight = ThreadSingleFlight()
 
     async def bring() -> Landing:
         return Landing()
 
-    landed = weakref.ref(run(flight.join("work", bring)))
+    landed = weakref.ref(run(flight.run_once("work", bring)))
     gc.collect()
     assert landed() is None

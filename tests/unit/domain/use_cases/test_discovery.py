@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from promptvm_oauth.adapters.files.awaited_metadata import LiftedMetadata
-from promptvm_oauth.adapters.files.metadata_cache import MemoryMetadata, MetadataFiles
-from promptvm_oauth.adapters.stores.awaited import in_place
+from promptvm_oauth.adapters.files.metadata_cache import AwaitedMetadata, MemoryMetadata, MetadataFiles
+from promptvm_oauth.adapters.system.runner import run_inline
 from promptvm_oauth.domain.errors import InvalidMetadata, ServerUnavailable, TransportError
 from promptvm_oauth.domain.use_cases.discovery import Discovery, Kept
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
@@ -30,7 +29,7 @@ class Room:
 
     def discover(self, *answers: Answer) -> dict[str, object]:
         self.http = ScriptedHttp(*answers)
-        use_case = Discovery(self.http, self.clock, LiftedMetadata(self.store, in_place))
+        use_case = Discovery(self.http, self.clock, AwaitedMetadata(self.store, run_inline))
         found = run_blocking(use_case.do(ISSUER))
         assert self.http.unused == 0
         return dict(found)

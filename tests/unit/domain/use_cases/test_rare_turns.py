@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from promptvm_oauth import DeviceCodeExpired, LockTimeout, OAuthError, ProfileError, StoreFailed
-from promptvm_oauth.adapters.single_flight.threads import BlockingFlight
-from promptvm_oauth.adapters.stores.awaited import LiftedProfiles, LiftedSecrets, in_place
+from promptvm_oauth.adapters.profiles.awaited import AwaitedProfiles
+from promptvm_oauth.adapters.single_flight.threads import ThreadSingleFlight
+from promptvm_oauth.adapters.stores.awaited import AwaitedStore
+from promptvm_oauth.adapters.system.runner import run_inline
 from promptvm_oauth.devserver.faults import Answer
 from promptvm_oauth.domain.freshness import DEFAULT_POLICY
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
@@ -137,27 +139,27 @@ def test_an_expiry_that_the_profile_does_not_take_is_a_problem_and_no_failure(ri
     assert any(isinstance(event, ProblemNoticed) for event in rig.events)
 
 
-class Begun(BlockingFlight):
+class Begun(ThreadSingleFlight):
     """A flight under way that began before the token was refused: it ends with that very token."""
 
     def __init__(self, token: str) -> None:
         super().__init__()
         self._ends: list[Any] = [Held(Secret(token), float("inf"))]
 
-    async def join(self, key: str, work: Any) -> Any:
-        return self._ends.pop() if self._ends else await super().join(key, work)
+    async def run_once(self, key: str, work: Any) -> Any:
+        return self._ends.pop() if self._ends else await super().run_once(key, work)
 
 
 @pytest.mark.parametrize("rig", ["blocking"], indirect=True)
 def test_who_is_given_the_refused_token_by_anothers_flight_makes_one_of_their_own(rig: "Rig") -> None:
     rig.call("login", flow="browser")
     refused = rig.fields()["access_token"]
-    profiles = LiftedProfiles(rig.profiles, in_place)
+    profiles = AwaitedProfiles(rig.profiles, run_inline)
     refresh = Refresh(
         rig.server,
         rig.clock,
         FakeEntropy(),
-        LiftedSecrets(rig.store, in_place, ""),
+        AwaitedStore(rig.store, run_inline, ""),
         profiles,
         rig.lock,
         Begun(refused),
