@@ -35,7 +35,12 @@ class AwaitedStore:
             StoreCorrupt: the store returned something else than a mapping of text.
         """
         fields = await self._guarded(self._store.load, profile)
-        return None if fields is None else self._checked(profile, fields)
+        if fields is None:
+            return None
+        checked = StoredFields.checked(fields)
+        if checked is None:
+            raise StoreCorrupt(f"what is stored for {profile!r} is not a mapping of text", store=self.name)
+        return checked
 
     async def place(self, profile: str, fields: Mapping[str, str]) -> Placement:
         """Saves the tokens of a login and returns where they are."""
@@ -73,10 +78,3 @@ class AwaitedStore:
             raise
         except Exception as error:
             raise StoreFailed(f"the store raised {type(error).__name__}", store=self.name) from error
-
-    def _checked(self, profile: str, fields: object) -> StoredFields:
-        if isinstance(fields, Mapping):
-            checked = StoredFields({k: v for k, v in fields.items() if isinstance(k, str) and isinstance(v, str)})  # pyright: ignore[reportUnknownVariableType] (a store may return anything)
-            if len(checked) == len(fields):  # pyright: ignore[reportUnknownArgumentType] (as above)
-                return checked
-        raise StoreCorrupt(f"what is stored for {profile!r} is not a mapping of text", store=self.name)
