@@ -171,7 +171,7 @@ def site(
     return Site(request.param, kind, secrets, tmp_path)
 
 
-def test_three_times_in_a_row(site: Site) -> None:
+def test_signing_in_three_times_in_a_row(site: Site) -> None:
     for number in (1, 2, 3):
         site.login()
         site.restart()
@@ -179,14 +179,14 @@ def test_three_times_in_a_row(site: Site) -> None:
         assert site.call("load_tokens", "work").refresh_token.reveal() == f"refresh-{number}"
 
 
-def test_twice_with_one_client(site: Site) -> None:
+def test_signing_in_twice_with_one_client(site: Site) -> None:
     site.login()
     assert site.call("access_token", "work") == "access-1"
     site.login()
     assert site.call("access_token", "work") == "access-2"
 
 
-def test_after_a_logout(site: Site) -> None:
+def test_signing_in_again_after_a_logout(site: Site) -> None:
     site.login()
     site.call("logout", "work", revoke=False)
     with pytest.raises(NoTokensError):
@@ -195,14 +195,14 @@ def test_after_a_logout(site: Site) -> None:
     assert site.call("access_token", "work") == "access-2"
 
 
-def test_after_the_profile_was_removed(site: Site) -> None:
+def test_signing_in_again_after_the_profile_was_removed(site: Site) -> None:
     site.login()
     site.call("remove_profile", "work")
     site.login()
     assert site.call("access_token", "work") == "access-2"
 
 
-def test_after_an_expiry(site: Site) -> None:
+def test_signing_in_again_after_an_expiry(site: Site) -> None:
     site.login()
     site.clock.advance(3601)
     site.login()
@@ -212,7 +212,7 @@ def test_after_an_expiry(site: Site) -> None:
     assert site.call("access_token", "work") == "access-3"
 
 
-def test_after_the_server_refused_the_refresh_token(site: Site) -> None:
+def test_signing_in_again_after_the_server_refused_the_refresh_token(site: Site) -> None:
     site.login()
     site.clock.advance(3601)
     site.server.refused = True
@@ -223,7 +223,7 @@ def test_after_the_server_refused_the_refresh_token(site: Site) -> None:
     assert site.call("access_token", "work") == "access-2"
 
 
-def test_as_another_person(site: Site, kind: str) -> None:
+def test_signing_in_again_as_another_person(site: Site, kind: str) -> None:
     site.login()
     site.server.user = "user-2"
     result = site.login()

@@ -133,7 +133,7 @@ def test_a_start_url_redirects_once(site: Site) -> None:
     assert status(site.get(path)) == 410
 
 
-def test_row_23_a_wrong_state_gets_a_400_page(site: Site) -> None:
+def test_a_wrong_state_gets_a_400_page(site: Site) -> None:
     answer = site.get("/callback?code=x&state=wrong")
     assert status(answer) == 400
     assert b"<h1>" in answer
@@ -141,43 +141,43 @@ def test_row_23_a_wrong_state_gets_a_400_page(site: Site) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?", "?code=x", "?code=x&state=", "?state=right&code=x&state=wrong"])
-def test_row_24_what_the_check_does_not_take_gets_400(site: Site, query: str) -> None:
+def test_what_the_check_does_not_take_gets_400(site: Site, query: str) -> None:
     assert status(site.get(f"/callback{query}")) == 400
     assert site.still_hears_the_real_callback()
 
 
-def test_row_25_the_first_of_two_right_answers_wins(site: Site) -> None:
+def test_the_first_of_two_right_answers_wins(site: Site) -> None:
     with site.connect(site.request(RIGHT)):
         assert site.wait() == "code=c&state=right"
         assert status(site.get("/callback?code=other&state=right")) == 410
         assert site.wait() == "code=c&state=right"
 
 
-def test_row_26_an_error_of_the_wrong_state_is_ignored(site: Site) -> None:
+def test_an_error_of_the_wrong_state_is_ignored(site: Site) -> None:
     assert status(site.get("/callback?error=access_denied")) == 400
     assert status(site.get("/callback?error=access_denied&state=wrong")) == 400
     assert site.still_hears_the_real_callback()
 
 
-def test_row_26_an_error_of_the_right_state_ends_the_wait(site: Site) -> None:
+def test_an_error_of_the_right_state_ends_the_wait(site: Site) -> None:
     with site.connect(site.request("/callback?error=access_denied&state=right")):
         assert site.wait() == "error=access_denied&state=right"
 
 
 @pytest.mark.parametrize("text", ["<script>", "%3Cscript%3E", "%3C/script%3E", "{0}", "%25s", "%1B%5B2J", "%E2%80%AE"])
-def test_row_29_nothing_of_a_request_is_on_the_page(site: Site, text: str) -> None:
+def test_nothing_of_a_request_is_on_the_page(site: Site, text: str) -> None:
     answer = site.get(f"/callback?error=e&error_description=reflected{text}&state=wrong")
     assert status(answer) == 400
     assert not any(mark in answer for mark in (b"reflected", b"script", b"\x1b", "\u202e".encode()))
     assert site.still_hears_the_real_callback()
 
 
-def test_row_29_a_megabyte_of_description_is_refused(site: Site) -> None:
+def test_a_megabyte_of_description_is_refused(site: Site) -> None:
     assert status(site.get("/callback?state=wrong&error_description=" + "x" * 1_000_000)) == 431
     assert site.still_hears_the_real_callback()
 
 
-def test_row_30_only_the_literal_host_with_its_port_is_served(site: Site) -> None:
+def test_only_the_literal_host_with_its_port_is_served(site: Site) -> None:
     line = f"GET {RIGHT} HTTP/1.1\r\n"
     assert status(site.get(RIGHT, host=f"evil.test:{site.port}")) == 421
     assert status(site.get(RIGHT, host=f"localhost:{site.port}")) == 421
@@ -190,13 +190,13 @@ def test_row_30_only_the_literal_host_with_its_port_is_served(site: Site) -> Non
 
 
 @pytest.mark.parametrize("target", [RIGHT, "/callback?code=c&state=wrong", "/done", "/"])
-def test_row_31_no_answer_lets_another_origin_read_it(site: Site, target: str) -> None:
+def test_no_answer_lets_another_origin_read_it(site: Site, target: str) -> None:
     with site.connect(site.request(target, "Origin: https://evil.test")) as browser:
         site.run(site.listener.answer(Outcome(succeeded=True)))
         assert b"access-control" not in read(browser).lower()
 
 
-def test_row_32_a_preflight_does_not_consume_the_code(site: Site) -> None:
+def test_a_preflight_does_not_consume_the_code(site: Site) -> None:
     answer = site.get(RIGHT, "Access-Control-Request-Private-Network: true", method="OPTIONS")
     assert status(answer) == 405
     assert b"access-control" not in answer.lower()
@@ -204,14 +204,14 @@ def test_row_32_a_preflight_does_not_consume_the_code(site: Site) -> None:
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "TRACE", "PATCH"])
-def test_row_33_another_method_does_not_consume_the_code(site: Site, method: str) -> None:
+def test_another_method_does_not_consume_the_code(site: Site, method: str) -> None:
     answer = site.get(RIGHT, method=method)
     assert status(answer) == 405
     assert b"\r\nAllow: GET\r\n" in answer
     assert site.still_hears_the_real_callback()
 
 
-def test_row_34_a_post_does_not_consume_the_code(site: Site) -> None:
+def test_a_post_does_not_consume_the_code(site: Site) -> None:
     body = "code=c&state=right"
     request = site.request(RIGHT, f"Content-Length: {len(body)}", "Origin: null", method="POST") + body.encode()
     assert status(site.send(request)) == 405
@@ -222,12 +222,12 @@ def test_row_34_a_post_does_not_consume_the_code(site: Site) -> None:
     "path",
     ["/favicon.ico", "/", "/callback/", "//callback", "/callback%2f", "/callback;x", "/CALLBACK", "/done", "/start/x"],
 )
-def test_row_35_every_other_path_is_not_found(site: Site, path: str) -> None:
+def test_every_other_path_is_not_found(site: Site, path: str) -> None:
     assert status(site.get(f"{path}?code=c&state=right")) == 404
     assert site.still_hears_the_real_callback()
 
 
-def test_row_38_another_protocol_is_turned_away(site: Site) -> None:
+def test_another_protocol_is_turned_away(site: Site) -> None:
     for greeting in (
         bytes.fromhex("16030100fa010000f60303"),
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -237,14 +237,14 @@ def test_row_38_another_protocol_is_turned_away(site: Site) -> None:
     assert site.still_hears_the_real_callback()
 
 
-def test_row_38_a_browser_that_insists_on_https_is_told_so(site: Site) -> None:
+def test_a_browser_that_insists_on_https_is_told_so(site: Site) -> None:
     answer = site.send(bytes.fromhex("16030100fa010000f60303"))
     assert status(answer) == 400
     assert b"This address begins with http, not https" in answer
     assert site.still_hears_the_real_callback()
 
 
-def test_row_41_a_pipelined_request_is_not_read(site: Site) -> None:
+def test_a_pipelined_request_is_not_read(site: Site) -> None:
     answer = site.send(site.request("/favicon.ico") + site.request(RIGHT))
     assert status(answer) == 404
     assert answer.count(b"HTTP/1.1 ") == 1
@@ -253,12 +253,12 @@ def test_row_41_a_pipelined_request_is_not_read(site: Site) -> None:
 
 
 @pytest.mark.parametrize("code", ["é", "%00", "%", "%zz", "%C0%AF", "%ED%A0%80", "%ff"])
-def test_row_42_a_query_that_is_no_text_gets_400(site: Site, code: str) -> None:
+def test_a_query_that_is_no_text_gets_400(site: Site, code: str) -> None:
     assert status(site.get(f"/callback?code={code}&state=right")) == 400
     assert site.still_hears_the_real_callback()
 
 
-def test_row_44_a_taken_port_is_passed_over_and_when_all_are_taken_they_are_named(colour: Colour) -> None:
+def test_a_taken_port_is_passed_over_and_when_all_are_taken_they_are_named(colour: Colour) -> None:
     with colour.site() as first, colour.site() as second:
         second.close()
         with colour.site(first.port, second.port) as third:
@@ -267,12 +267,12 @@ def test_row_44_a_taken_port_is_passed_over_and_when_all_are_taken_they_are_name
                 Site(colour.run, colour.port, (first.port, second.port))
 
 
-def test_row_44_a_port_number_that_cannot_be_is_an_error_and_no_traceback(colour: Colour) -> None:
+def test_a_port_number_that_cannot_be_is_an_error_and_no_traceback(colour: Colour) -> None:
     with pytest.raises(ListenerError, match="70000"):
         Site(colour.run, colour.port, (70000,))
 
 
-def test_row_47_each_of_two_logins_hears_its_own(colour: Colour) -> None:
+def test_each_of_two_logins_hears_its_own(colour: Colour) -> None:
     with colour.site() as first, colour.site() as second:
         assert second.still_hears_the_real_callback()
         assert first.wait(0.05) is None
@@ -281,7 +281,7 @@ def test_row_47_each_of_two_logins_hears_its_own(colour: Colour) -> None:
 
 
 @pytest.mark.parametrize("destination", ["image", "iframe"])
-def test_row_48_a_guess_from_another_site_has_no_effect_and_no_frame(site: Site, destination: str) -> None:
+def test_a_guess_from_another_site_has_no_effect_and_no_frame(site: Site, destination: str) -> None:
     lines = (f"Sec-Fetch-Dest: {destination}", "Sec-Fetch-Site: cross-site")
     answer = site.get("/callback?code=x&state=guessed", *lines)
     assert status(answer) == 400

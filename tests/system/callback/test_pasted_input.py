@@ -118,7 +118,7 @@ def test_a_pipe_is_read_to_its_end() -> None:
         source.close()
 
 
-def test_row_56_a_stream_that_is_closed_or_no_file_cannot_be_read(tmp_path: Path) -> None:
+def test_a_stream_that_is_closed_or_no_file_cannot_be_read(tmp_path: Path) -> None:
     closed = (tmp_path / "x").open("w+")
     closed.close()
     assert not PastedInput(closed).open()
@@ -174,7 +174,7 @@ def test_a_login_whose_browser_is_elsewhere_is_finished_by_a_paste(server: DevSe
     assert len(server.auth.live_sessions) == 1
 
 
-def test_row_56_with_a_closed_input_the_login_fails_at_once_and_says_why(server: DevServer, tmp_path: Path) -> None:
+def test_with_a_closed_input_the_login_fails_at_once_and_says_why(server: DevServer, tmp_path: Path) -> None:
     with start(tmp_path, server, subprocess.DEVNULL, "--timeout", "300") as login:
         out, err = login.communicate(timeout=20)
     assert login.returncode == 1

@@ -124,9 +124,7 @@ def test_a_denied_login_ends_on_a_page_that_says_so(log_in: LogIn, desk: Desk, s
 
 
 @crowded
-def test_row_49_an_expired_code_ends_on_a_page_of_failure(
-    log_in: LogIn, desk: Desk, settings: Settings, silent: int
-) -> None:
+def test_an_expired_code_ends_on_a_page_of_failure(log_in: LogIn, desk: Desk, settings: Settings, silent: int) -> None:
     settings.code_lifetime = 0
     desk.silent = silent
     for _ in range(LOGINS):

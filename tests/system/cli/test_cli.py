@@ -253,7 +253,7 @@ def test_another_server_than_the_logins_is_wrong_usage(shell: Shell) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent Ctrl-C alone there")
 @pytest.mark.parametrize("flow", [("--device",), ("--browser", "--no-browser-open")])
-def test_50_ctrl_c_ends_a_login_at_once_and_stores_nothing(shell: Shell, flow: tuple[str, ...]) -> None:
+def test_ctrl_c_ends_a_login_at_once_and_stores_nothing(shell: Shell, flow: tuple[str, ...]) -> None:
     with shell.start("login", *flow) as process:
         assert process.stderr is not None
         for line in process.stderr:

@@ -243,5 +243,5 @@ def test_login_passes_on_ports_and_what_is_to_be_remembered() -> None:
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", ""])
-def test_a_port_that_is_none_is_wrong_usage(port: str) -> None:
+def test_an_invalid_port_is_wrong_usage(port: str) -> None:
     assert run(LOGIN, "login", "--port", port) == 2

@@ -58,7 +58,7 @@ def test_over_ssh_the_command_that_forwards_the_port_stands_unbroken_on_its_own_
     assert "ssh -L" not in doctor(found({"DISPLAY": ":0"}))[1]
 
 
-def test_json_says_the_same(doctor: Any) -> None:
+def test_doctor_as_json_says_the_same(doctor: Any) -> None:
     _, out = doctor(found(SSH), "--json")
     said = json.loads(out)
     assert said["plan"]["flow"] == "device"
@@ -99,7 +99,7 @@ def test_the_clock_is_compared(doctor: Any, skew: float | None, words: str) -> N
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Foo 2026 99:99:99 GMT", "9" * 5000])
-def test_a_date_that_is_none_gives_no_skew(date: str) -> None:
+def test_an_invalid_date_gives_no_skew(date: str) -> None:
     assert clock_skew(date, 0.0) is None
 
 

@@ -23,7 +23,7 @@ from promptvm_oauth.domain.errors import InvalidUrl
         ("", None),
     ],
 )
-def test_row_91_an_origin_is_scheme_host_and_port_and_nothing_else(url: str, origin: str | None) -> None:
+def test_an_origin_is_scheme_host_and_port_and_nothing_else(url: str, origin: str | None) -> None:
     assert origin_of(url) == origin
 
 

@@ -23,7 +23,7 @@ def test_an_unknown_expiry_means_use_it_until_a_401() -> None:
 
 
 @pytest.mark.parametrize("lifetime", [1.0, 10.0, 60.0, 300.0, 600.0])
-def test_row_75_a_short_lived_token_is_not_renewed_all_the_time(lifetime: float) -> None:
+def test_a_short_lived_token_is_not_renewed_all_the_time(lifetime: float) -> None:
     skewed = RefreshPolicy(early_window=300.0)
     for policy in (DEFAULT_POLICY, skewed):
         window = early_window(policy, lifetime, jitter=0.999)

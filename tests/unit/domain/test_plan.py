@@ -66,7 +66,7 @@ def test_on_a_remote_machine_the_device_flow_is_chosen_and_the_reason_named(name
 
 @pytest.mark.parametrize("name", REMOTE)
 @pytest.mark.parametrize("value", ["", "0", "false", "False", "no", " off "])
-def test_a_variable_that_is_empty_or_off_is_as_good_as_none(name: str, value: str) -> None:
+def test_a_variable_that_is_empty_or_off_counts_as_unset(name: str, value: str) -> None:
     assert auto(DESKTOP | {name: value}).flow == BROWSER
 
 
@@ -144,7 +144,7 @@ def test_a_remembered_choice_comes_before_the_surroundings(flow: str) -> None:
     assert "remembered" in plan.reason
 
 
-def test_a_remembered_choice_that_is_none_or_not_offered_is_passed_over() -> None:
+def test_a_remembered_choice_that_is_unknown_or_not_offered_is_passed_over() -> None:
     assert auto(DESKTOP, remembered="carrier pigeon").reason == "a browser can be opened here"
     assert auto(DESKTOP, remembered=DEVICE, device_flow=False).flow == BROWSER
 

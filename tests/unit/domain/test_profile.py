@@ -92,7 +92,7 @@ def test_a_profile_name_is_letters_digits_dot_underscore_and_hyphen(name: str) -
         "a%2fb",
     ],
 )
-def test_row_92_any_other_profile_name_is_refused_before_anything_is_asked(name: str) -> None:
+def test_any_other_profile_name_is_refused_before_anything_is_asked(name: str) -> None:
     with pytest.raises(InvalidProfileName):
         check_name(name)
     profiles = Profiles()
@@ -101,7 +101,7 @@ def test_row_92_any_other_profile_name_is_refused_before_anything_is_asked(name:
     assert profiles.asked == []
 
 
-def test_row_92_a_hostile_active_name_in_the_configuration_is_refused_too() -> None:
+def test_a_hostile_active_name_in_the_configuration_is_refused_too() -> None:
     profiles = Profiles(active="../../x")
     with pytest.raises(InvalidProfileName):
         found(profiles)
@@ -173,7 +173,7 @@ def test_half_a_key_pair_is_an_error_and_never_a_fall_through(environ: dict[str,
 @pytest.mark.parametrize(
     "environ", [{}, {"PROMPTVM_API_KEY": ""}, {"PROMPTVM_PUBLIC_KEY": "", "PROMPTVM_SECRET_KEY": ""}]
 )
-def test_empty_variables_are_as_good_as_none(environ: dict[str, str]) -> None:
+def test_empty_variables_count_as_unset(environ: dict[str, str]) -> None:
     assert found(Profiles(active="work", work=LOGIN), Configuration(environ)).profile == "work"
 
 

@@ -13,18 +13,18 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 TOKEN = st.text(min_size=1)
 
 
-def test_row_76_a_new_refresh_token_replaces_the_old_one() -> None:
+def test_a_new_refresh_token_replaces_the_old_one() -> None:
     tokens = StoredTokens.granted(TokenResponse(Secret("at"), Secret("new")), keep=Secret("old"))
     assert tokens.refresh_token == Secret("new")
 
 
 @pytest.mark.parametrize("given_token", [None, Secret("")])
-def test_row_76_without_a_new_refresh_token_the_old_one_is_kept(given_token: Secret | None) -> None:
+def test_without_a_new_refresh_token_the_old_one_is_kept(given_token: Secret | None) -> None:
     tokens = StoredTokens.granted(TokenResponse(Secret("at"), given_token), keep=Secret("old"))
     assert tokens.refresh_token == Secret("old")
 
 
-def test_a_login_without_a_refresh_token_has_none() -> None:
+def test_a_login_without_a_refresh_token_gets_no_old_one() -> None:
     assert StoredTokens.granted(TokenResponse(Secret("at"))) == StoredTokens(Secret("at"))
 
 

@@ -44,7 +44,7 @@ def test_an_absolute_https_url_and_plain_http_on_this_machine_are_taken(url: str
         "http://2130706433/",
     ],
 )
-def test_row_2_plain_http_off_this_machine_is_refused(url: str) -> None:
+def test_plain_http_off_this_machine_is_refused(url: str) -> None:
     assert "https" in refused(url)
 
 
@@ -61,7 +61,7 @@ def test_row_2_plain_http_off_this_machine_is_refused(url: str) -> None:
         "ws://h/",
     ],
 )
-def test_row_3_a_scheme_other_than_http_and_https_is_refused(url: str) -> None:
+def test_a_scheme_other_than_http_and_https_is_refused(url: str) -> None:
     refused(url)
 
 
@@ -77,7 +77,7 @@ def test_row_3_a_scheme_other_than_http_and_https_is_refused(url: str) -> None:
         "https://api.promptvm.ai:443@evil.test/",
     ],
 )
-def test_row_4_a_user_name_or_password_is_refused(url: str) -> None:
+def test_a_user_name_or_password_is_refused(url: str) -> None:
     assert "user name" in refused(url)
 
 
@@ -110,11 +110,11 @@ def test_row_4_a_user_name_or_password_is_refused(url: str) -> None:
         ["https://h/"],
     ],
 )
-def test_row_5_what_is_no_absolute_url_is_refused(url: object) -> None:
+def test_what_is_no_absolute_url_is_refused(url: object) -> None:
     refused(url)
 
 
-def test_row_6_a_bare_placeholder_of_the_opener_is_refused() -> None:
+def test_a_bare_placeholder_of_the_opener_is_refused() -> None:
     refused("%action")
 
 
@@ -122,7 +122,7 @@ def test_row_6_a_bare_placeholder_of_the_opener_is_refused() -> None:
 @pytest.mark.parametrize(
     "template", ["{}https://h/", "https://h{}/", "https://h/a{}b", "https://h/?q={}", "https://h/{}"]
 )
-def test_row_7_a_character_that_no_url_may_have_is_refused(template: str, character: str) -> None:
+def test_a_character_that_no_url_may_have_is_refused(template: str, character: str) -> None:
     refused(template.replace("{}", character))
 
 

@@ -10,12 +10,12 @@ def test_letters_digits_dots_dashes_and_underscores_make_a_name(name: str) -> No
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a:b", "a\n", "\x00", "é", "\uff11", "x" * 201])
-def test_row_92_nothing_else_does(name: str) -> None:
+def test_nothing_else_makes_a_name(name: str) -> None:
     assert not is_profile_name(name)
 
 
 @pytest.mark.parametrize("name", ["con", "NUL", "Com1.backup", "lpt9"])
-def test_row_92_device_names_are_refused_on_windows_alone(name: str) -> None:
+def test_device_names_are_refused_on_windows_alone(name: str) -> None:
     assert not is_profile_name(name, windows=True)
     assert is_profile_name(name, windows=False)
 

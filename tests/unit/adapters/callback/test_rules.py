@@ -285,7 +285,7 @@ def test_a_connection_that_asyncio_brings_after_the_end_is_closed_at_once() -> N
     assert asyncio.run(flow())
 
 
-def test_row_45_the_port_is_asked_for_exclusively_where_the_system_offers_that(
+def test_the_port_is_asked_for_exclusively_where_the_system_offers_that(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls: list[tuple[str, Any]] = []

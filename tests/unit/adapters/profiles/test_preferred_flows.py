@@ -51,7 +51,7 @@ def test_file_and_directory_are_for_their_owner_alone(tmp_path: Path) -> None:
     ],
     ids=["empty", "no text", "cut", "list", "text", "number", "null", "deep", "large"],
 )
-def test_a_damaged_file_is_as_good_as_none_and_is_replaced(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_counts_as_missing_and_is_replaced(tmp_path: Path, content: bytes) -> None:
     file(tmp_path).parent.mkdir()
     file(tmp_path).write_bytes(content)
     flows = RememberedFlows(str(tmp_path))

@@ -128,7 +128,7 @@ class TestConfiguration:
         assert YamlProfiles(directory).active() == ""
 
     @pytest.mark.parametrize("name", ["..", "a/b", "a b"])
-    def test_row_92_a_name_that_cannot_be_a_profile_is_not_activated(self, directory: Path, name: str) -> None:
+    def test_a_name_that_cannot_be_a_profile_is_not_activated(self, directory: Path, name: str) -> None:
         with pytest.raises(ProfileError):
             YamlProfiles(directory).activate(name)
         assert not (directory / "config.yaml").exists()
@@ -141,9 +141,7 @@ class TestNames:
         (directory / "profiles" / "directory.yaml").mkdir()
         assert list(YamlProfiles(directory).names()) == ["a", "work"]
 
-    def test_row_92_where_case_does_not_count_a_namesake_is_neither_read_replaced_nor_deleted(
-        self, directory: Path
-    ) -> None:
+    def test_where_case_does_not_count_a_namesake_is_neither_read_replaced_nor_deleted(self, directory: Path) -> None:
         profiles = YamlProfiles(directory)
         profiles.save("work", {"base_url": "https://a.example"})
         os.link(directory / "profiles" / "work.yaml", directory / "profiles" / "Work.yaml")

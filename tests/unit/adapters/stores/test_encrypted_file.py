@@ -97,7 +97,7 @@ class TestNames:
     @pytest.mark.parametrize(
         "profile", ["", ".", "..", "../../x", "a/b", "a\\b", "a\x00b", "a b", "ä", "a\n", "x" * 201, "\u202ex"]
     )
-    def test_row_92_a_name_that_cannot_be_a_file_name_is_refused(self, directory: Path, profile: str) -> None:
+    def test_a_name_that_cannot_be_a_file_name_is_refused(self, directory: Path, profile: str) -> None:
         store = EncryptedFileStore(directory)
         with pytest.raises(StoreRefused):
             store.load(profile)
@@ -108,16 +108,14 @@ class TestNames:
         assert not directory.exists()
 
     @pytest.mark.parametrize("profile", ["x" * 200, "-", "...", ".master", "a.enc.corrupt", "con"])
-    def test_row_92_any_other_name_is_a_file_of_its_own(self, directory: Path, profile: str) -> None:
+    def test_any_other_name_is_a_file_of_its_own(self, directory: Path, profile: str) -> None:
         store = EncryptedFileStore(directory)
         store.save("a", {"access_token": "of-a"})
         store.save(profile, PAIR)
         assert store.load(profile) == PAIR
         assert store.load("a") == {"access_token": "of-a"}
 
-    def test_row_92_where_case_does_not_count_a_namesake_is_neither_read_replaced_nor_deleted(
-        self, directory: Path
-    ) -> None:
+    def test_where_case_does_not_count_a_namesake_is_neither_read_replaced_nor_deleted(self, directory: Path) -> None:
         store = EncryptedFileStore(directory)
         store.save("work", PAIR)
         tokens = directory / "tokens"

@@ -138,7 +138,7 @@ def test_deleting_removes_a_value_from_every_member() -> None:
     assert first.passwords == second.passwords == {}
 
 
-def test_row_95_deleting_an_absent_item_is_no_error() -> None:
+def test_deleting_an_absent_item_is_no_error() -> None:
     accounts(Keychain()).delete("account")
 
 
@@ -169,7 +169,7 @@ def test_the_backend_of_the_environment_is_taken(monkeypatch: pytest.MonkeyPatch
     ("runtime", "seen"), [("/run/user/1", "unix:path=/run/user/1/bus"), ("", "disabled:"), ("relative", "disabled:")]
 )
 @pytest.mark.parametrize("before", [None, ""])
-def test_row_95_no_bus_is_started_while_a_backend_is_looked_for(
+def test_no_bus_is_started_while_a_backend_is_looked_for(
     runtime: str, seen: str, before: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     addresses: list[str | None] = []

@@ -52,14 +52,14 @@ def entry(vault: Vault) -> Entry:
     return Entry(Accounts([vault], "service", Event()), "work")
 
 
-def test_row_95_a_text_that_fits_is_one_value() -> None:
+def test_a_text_that_fits_is_one_value() -> None:
     vault = Vault()
     entry(vault).write("x" * LIMIT)
     assert vault.values == {"work": "x" * LIMIT}
     assert entry(vault).read() == "x" * LIMIT
 
 
-def test_row_95_a_blob_of_2561_bytes_goes_into_parts_with_a_manifest() -> None:
+def test_a_blob_of_2561_bytes_goes_into_parts_with_a_manifest() -> None:
     vault = Vault()
     entry(vault).write("x" * (LIMIT + 1))
     assert set(vault.values) == {"work", "work:a:0", "work:a:1"}
@@ -68,7 +68,7 @@ def test_row_95_a_blob_of_2561_bytes_goes_into_parts_with_a_manifest() -> None:
 
 
 @pytest.mark.parametrize("shift", range(13))
-def test_row_95_an_emoji_at_the_edge_of_a_part_comes_back(shift: int) -> None:
+def test_an_emoji_at_the_edge_of_a_part_comes_back(shift: int) -> None:
     vault = Vault()
     store = KeyringStore(backend=vault)
     fields = {"access_token": "a" * shift + "🔑" * 500}
@@ -78,7 +78,7 @@ def test_row_95_an_emoji_at_the_edge_of_a_part_comes_back(shift: int) -> None:
 
 
 @pytest.mark.parametrize("account", ["work:a:0", "work:a:3"])
-def test_row_95_a_missing_part_is_corrupt(account: str) -> None:
+def test_a_missing_part_is_corrupt(account: str) -> None:
     vault = Vault()
     entry(vault).write(OLD)
     del vault.values[account]
@@ -88,7 +88,7 @@ def test_row_95_a_missing_part_is_corrupt(account: str) -> None:
     assert vault.values == {}
 
 
-def test_row_95_a_stale_part_is_corrupt() -> None:
+def test_a_stale_part_is_corrupt() -> None:
     vault = Vault()
     entry(vault).write(OLD)
     vault.values["work:a:1"] = "s" * PART

@@ -118,7 +118,7 @@ def test_an_error_that_stays_is_tried_only_once_more() -> None:
     assert keychain.calls == 2
 
 
-def test_row_95_a_prompt_that_is_never_answered_ends_in_locked() -> None:
+def test_a_prompt_that_is_never_answered_ends_in_locked() -> None:
     keychain = Keychain()
     keychain.going.clear()
     store = KeyringStore(backend=keychain, timeout=0.05)
@@ -204,7 +204,7 @@ def test_fields_that_are_too_large_are_refused_before_anything_is_asked() -> Non
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../../x", "a/b", "a:b", "nul\0", "x" * 300, "naïve"])
-def test_row_92_a_name_that_is_none_reaches_no_keychain(name: str) -> None:
+def test_an_invalid_profile_name_reaches_no_keychain(name: str) -> None:
     keychain = Keychain()
     store = KeyringStore(backend=keychain)
     for call in (store.load, store.delete):
@@ -215,7 +215,7 @@ def test_row_92_a_name_that_is_none_reaches_no_keychain(name: str) -> None:
     assert keychain.calls == 0
 
 
-def test_row_92_names_that_differ_by_case_have_accounts_that_differ_by_more() -> None:
+def test_names_that_differ_by_case_have_accounts_that_differ_by_more() -> None:
     keychain = Keychain()
     store = KeyringStore(backend=keychain)
     names = ["work", "Work", "WORK"]

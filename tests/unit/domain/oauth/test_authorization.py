@@ -56,7 +56,7 @@ def test_the_browser_is_sent_to_the_authorize_endpoint_with_exactly_these_parame
     assert ATTEMPT.verifier.reveal() not in url
 
 
-def test_row_8_a_query_that_the_endpoint_has_is_kept() -> None:
+def test_a_query_that_the_endpoint_has_is_kept() -> None:
     attempt = evolve(ATTEMPT, server=evolve(SERVER, authorization_endpoint="https://h/a?x=1&y=%20&z"))
     url = attempt.authorize_url(REDIRECT, "laptop").reveal()
     assert url.startswith("https://h/a?x=1&y=%20&z&")
@@ -66,14 +66,14 @@ def test_row_8_a_query_that_the_endpoint_has_is_kept() -> None:
 @pytest.mark.parametrize(
     "taken", ["state=x", "redirect_uri=x", "client_id=x", "code_challenge=x", "x=1&%73tate=x", "state", "scope="]
 )
-def test_row_8_an_endpoint_that_sets_a_parameter_of_ours_is_refused(taken: str) -> None:
+def test_an_endpoint_that_sets_a_parameter_of_ours_is_refused(taken: str) -> None:
     attempt = evolve(ATTEMPT, server=evolve(SERVER, authorization_endpoint=f"https://h/a?{taken}"))
     with pytest.raises(ConfigurationError):
         attempt.authorize_url(REDIRECT, "laptop")
 
 
 @pytest.mark.parametrize("text", ["a&b", "a b", "a#b", "a\"b'", "a%20b", "a+b", "a=b?c/d", "Grüße 世界", "\r\nX: 1"])
-def test_row_21_every_value_is_escaped_exactly_once(text: str) -> None:
+def test_every_value_is_escaped_exactly_once(text: str) -> None:
     attempt = evolve(ATTEMPT, server=evolve(SERVER, client_id=text, scope=text))
     parameters = sent(attempt, device_name=text)
     assert (parameters["client_id"], parameters["scope"], parameters["device_name"]) == ([text], [text], [text])
@@ -106,7 +106,7 @@ def test_the_right_state_with_a_code_is_verified() -> None:
         f"code=x&state={STATE}%00",
     ],
 )
-def test_row_23_a_wrong_state_is_not_the_awaited_answer(text: str) -> None:
+def test_a_wrong_state_is_not_the_awaited_answer(text: str) -> None:
     assert ATTEMPT.accept(text) is None
 
 
@@ -127,7 +127,7 @@ def test_row_23_a_wrong_state_is_not_the_awaited_answer(text: str) -> None:
         f"code=x&iss=a&iss=b&state={STATE}",
     ],
 )
-def test_row_24_a_missing_empty_or_repeated_parameter_is_not_the_awaited_answer(text: str) -> None:
+def test_a_missing_empty_or_repeated_parameter_is_not_the_awaited_answer(text: str) -> None:
     assert ATTEMPT.accept(text) is None
 
 
@@ -139,11 +139,11 @@ def test_a_right_state_without_a_usable_code_or_an_error_is_not_the_awaited_answ
 @pytest.mark.parametrize(
     "text", ["error=access_denied", "error=access_denied&state=wrong", "error=access_denied&state="]
 )
-def test_row_26_an_error_without_the_right_state_is_ignored(text: str) -> None:
+def test_an_error_without_the_right_state_is_ignored(text: str) -> None:
     assert ATTEMPT.accept(text) is None
 
 
-def test_row_26_an_error_with_the_right_state_ends_the_login() -> None:
+def test_an_error_with_the_right_state_ends_the_login() -> None:
     denied = refused(query(error="access_denied", error_description="the person said no"))
     assert isinstance(denied, AccessDenied)
     assert (denied.code, denied.description, denied.status) == ("access_denied", "the person said no", 0)
@@ -153,7 +153,7 @@ def test_row_26_an_error_with_the_right_state_ends_the_login() -> None:
 
 
 @pytest.mark.parametrize("error", ["access_denied", "server_error", ""])
-def test_row_27_an_error_beside_a_code_is_an_error(error: str) -> None:
+def test_an_error_beside_a_code_is_an_error(error: str) -> None:
     assert refused(query(code="x", error=error)).code == error
     assert refused(query(error=error, code="x")).code == error
 
@@ -161,7 +161,7 @@ def test_row_27_an_error_beside_a_code_is_an_error(error: str) -> None:
 @pytest.mark.parametrize(
     "hostile", ["<script>alert(1)</script>", "{0} {state} %s", "x" * 5000, "a\x1b[2Jb", "a\u202eb", "line\r\nbreak"]
 )
-def test_row_29_foreign_text_of_an_error_is_cleaned_and_capped(hostile: str) -> None:
+def test_foreign_text_of_an_error_is_cleaned_and_capped(hostile: str) -> None:
     error = refused(query(error=hostile, error_description=hostile))
     assert str(error).isprintable()
     assert len(str(error)) < 500
@@ -188,11 +188,11 @@ def test_an_error_does_not_repeat_the_state() -> None:
         query(code="x") + "&a=1" * 60,
     ],
 )
-def test_row_42_broken_encoding_is_not_the_awaited_answer(text: str) -> None:
+def test_broken_encoding_is_not_the_awaited_answer(text: str) -> None:
     assert ATTEMPT.accept(text) is None
 
 
-def test_row_47_another_attempt_does_not_take_the_answer() -> None:
+def test_another_attempt_does_not_take_the_answer() -> None:
     other = Attempt.begin(SERVER, FakeEntropy(seed=1))
     assert other.accept(query(code="x")) is None
 

@@ -45,22 +45,22 @@ def test_the_state_may_be_given_as_a_secret() -> None:
         "",
     ],
 )
-def test_rows_23_to_26_anything_else_is_not_the_awaited_callback(query: str) -> None:
+def test_what_lacks_the_right_state_is_not_the_awaited_callback(query: str) -> None:
     assert expecting().accept(query) is None
 
 
-def test_row_26_an_error_with_the_right_state_is_the_callback() -> None:
+def test_an_error_with_the_right_state_is_the_callback() -> None:
     callback = expecting().accept(f"error=access_denied&error_description=the+person+said+no&state={STATE}")
     assert callback == Callback(None, Secret(STATE), "access_denied", "the person said no")
 
 
 @pytest.mark.parametrize("error", ["access_denied", "", "%1b", "%e2%80%ae"])
-def test_row_27_an_error_beside_a_code_never_gives_the_code(error: str) -> None:
+def test_an_error_beside_a_code_never_gives_the_code(error: str) -> None:
     callback = expecting().accept(f"{RIGHT}&error={error}")
     assert callback is None or callback.code is None
 
 
-def test_row_29_foreign_text_is_cleaned_and_capped() -> None:
+def test_foreign_text_is_cleaned_and_capped() -> None:
     hostile = "\x1b[2J\u202e<script>{0}%s\r\n" + "x" * 5000
     callback = expecting().accept(urlencode({"state": STATE, "error": hostile, "error_description": hostile}))
     assert callback is not None

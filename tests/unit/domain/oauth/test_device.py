@@ -48,14 +48,14 @@ def test_pending_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
-def test_row_63_a_success_that_was_cut_short_ends_the_login(status: int) -> None:
+def test_a_success_that_was_cut_short_ends_the_login(status: int) -> None:
     with pytest.raises(TransportError, match="log in again") as raised:
         POLLING.lost(TransportError("cut short", status=status))
     assert raised.value.status == status
 
 
 @pytest.mark.parametrize("status", [None, 302, 400, 500, 503])
-def test_row_63_an_error_that_was_cut_short_is_polled_again(status: int | None) -> None:
+def test_an_error_that_was_cut_short_is_polled_again(status: int | None) -> None:
     assert POLLING.lost(TransportError("cut short", status=status)).backoff == 10.0
 
 
@@ -70,7 +70,7 @@ def test_row_63_an_error_that_was_cut_short_is_polled_again(status: int | None) 
         (HttpResponse(302, {"location": "https://evil.test"}), ""),
     ],
 )
-def test_row_64_an_error_that_nobody_knows_ends_the_login(answer: HttpResponse, code: str) -> None:
+def test_an_error_that_nobody_knows_ends_the_login(answer: HttpResponse, code: str) -> None:
     with pytest.raises(OAuthError) as raised:
         POLLING.settle(answer, NOW)
     assert type(raised.value) is OAuthError
@@ -83,7 +83,7 @@ def test_a_success_without_tokens_ends_the_login(body: bytes) -> None:
         POLLING.settle(HttpResponse(200, body=body), NOW)
 
 
-def test_row_65_a_success_with_an_error_is_that_error() -> None:
+def test_a_success_with_an_error_is_that_error() -> None:
     assert POLLING.settle(refusal("authorization_pending", 200), NOW) == POLLING
     with pytest.raises(AccessDenied):
         POLLING.settle(refusal("access_denied", 200, access_token="at"), NOW)
@@ -93,7 +93,7 @@ def test_row_65_a_success_with_an_error_is_that_error() -> None:
 
 @pytest.mark.parametrize(("error", "kind"), [("access_denied", AccessDenied), ("expired_token", DeviceCodeExpired)])
 @pytest.mark.parametrize("status", [400, 401, 403, 200])
-def test_row_66_a_no_and_a_void_code_are_types_of_their_own(error: str, kind: type[OAuthError], status: int) -> None:
+def test_a_no_and_a_void_code_are_types_of_their_own(error: str, kind: type[OAuthError], status: int) -> None:
     with pytest.raises(kind) as raised:
         POLLING.settle(refusal(error, status, error_description="why"), NOW)
     assert (raised.value.code, raised.value.description, raised.value.status) == (error, "why", status)

@@ -60,7 +60,7 @@ def test_the_right_callback_gives_the_verified_code() -> None:
     assert answer.attempt == ATTEMPT
 
 
-def test_row_26_a_refusal_with_the_right_state_is_that_refusal() -> None:
+def test_a_refusal_with_the_right_state_is_that_refusal() -> None:
     answer = PENDING.answer(f"{REDIRECT}?error=access_denied&state={STATE}", SERVER, NOW)
     assert isinstance(answer, AccessDenied)
 
@@ -78,7 +78,7 @@ def test_row_26_a_refusal_with_the_right_state_is_that_refusal() -> None:
         "",
     ],
 )
-def test_rows_23_and_24_a_callback_without_the_right_state_is_rejected(url: str) -> None:
+def test_a_callback_without_the_right_state_is_rejected(url: str) -> None:
     with pytest.raises(CallbackRejected):
         PENDING.answer(url, SERVER, NOW)
 
@@ -99,7 +99,7 @@ def test_rows_23_and_24_a_callback_without_the_right_state_is_rejected(url: str)
         "",
     ],
 )
-def test_row_52_a_callback_on_another_address_is_rejected(came_on: str) -> None:
+def test_a_callback_on_another_address_is_rejected(came_on: str) -> None:
     with pytest.raises(CallbackRejected):
         PENDING.answer(f"{came_on}?code=the-code&state={STATE}", SERVER, NOW)
 
@@ -150,7 +150,7 @@ def test_an_import_without_its_time_is_a_configuration_error(begun_at: object) -
 
 
 @pytest.mark.parametrize("profile", ["../../x", "..", "a/b", "a\0b", "x" * 300])
-def test_row_92_an_import_with_a_hostile_profile_name_is_a_configuration_error(profile: str) -> None:
+def test_an_import_with_a_hostile_profile_name_is_a_configuration_error(profile: str) -> None:
     with pytest.raises(ConfigurationError):
         imported(profile=profile)
 

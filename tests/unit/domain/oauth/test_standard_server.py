@@ -157,18 +157,18 @@ def test_the_authorize_url_says_prompt_hint_and_extras_and_nothing_of_promptvms_
         *("response_mode", "request", "request_uri", "prompt", "login_hint"),
     ],
 )
-def test_row_22_an_extra_parameter_of_ours_is_refused(name: str) -> None:
+def test_an_extra_parameter_of_ours_is_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match=name):
         evolve(SERVER, authorize_parameters={name: "x"})
 
 
-def test_row_28_the_right_iss_lets_the_code_through() -> None:
+def test_the_right_iss_lets_the_code_through() -> None:
     assert isinstance(accept(code="x", iss=ISSUER), VerifiedCode)
 
 
 @pytest.mark.parametrize("iss", ["https://evil.test", f"{ISSUER}/", ISSUER.upper(), "", "\x1b[2J"])
 @pytest.mark.parametrize("rest", [{"code": "x"}, {"error": "access_denied"}, {}])
-def test_row_28_a_wrong_iss_ends_the_login_whatever_else_is_said(iss: str, rest: dict[str, str]) -> None:
+def test_a_wrong_iss_ends_the_login_whatever_else_is_said(iss: str, rest: dict[str, str]) -> None:
     for promised in (True, False):
         attempt = evolve(ATTEMPT, server=evolve(SERVER, iss_promised=promised))
         wrong = accept(attempt, iss=iss, **rest)
@@ -176,20 +176,20 @@ def test_row_28_a_wrong_iss_ends_the_login_whatever_else_is_said(iss: str, rest:
         assert str(wrong).isprintable()
 
 
-def test_row_28_a_code_without_the_promised_iss_ends_the_login() -> None:
+def test_a_code_without_the_promised_iss_ends_the_login() -> None:
     assert isinstance(accept(code="x"), WrongIssuer)
     attempt = evolve(ATTEMPT, server=evolve(SERVER, iss_promised=False))
     assert isinstance(accept(attempt, code="x"), VerifiedCode)
 
 
-def test_row_28_an_error_without_the_promised_iss_is_reported_as_unverified() -> None:
+def test_an_error_without_the_promised_iss_is_reported_as_unverified() -> None:
     denied = accept(error="access_denied", error_description="no")
     assert isinstance(denied, AccessDenied)
     assert "unverified" in str(denied)
     assert "unverified" not in str(accept(error="access_denied", iss=ISSUER))
 
 
-def test_row_28_a_wrong_iss_without_the_right_state_is_not_the_awaited_answer() -> None:
+def test_a_wrong_iss_without_the_right_state_is_not_the_awaited_answer() -> None:
     assert ATTEMPT.accept(urlencode({"state": "wrong", "code": "x", "iss": "https://evil.test"})) is None
 
 

@@ -30,7 +30,7 @@ STEADY = settings(deadline=None, max_examples=200, derandomize=True)
         (500, "", Step.NOTHING),
     ],
 )
-def test_row_89_status_and_challenge_decide_what_is_done(status: int, challenge: str, step: Step) -> None:
+def test_status_and_challenge_decide_what_is_done(status: int, challenge: str, step: Step) -> None:
     assert next_step(status, challenge) is step
 
 

@@ -49,13 +49,13 @@ def test_a_document_of_another_issuer_is_passed_over_and_nothing_of_it_is_used()
     assert Room().discover(other, GOOD) == MEMBERS
 
 
-def test_row_1_if_no_document_is_the_issuers_the_one_that_was_found_is_named() -> None:
+def test_if_no_document_is_the_issuers_the_one_that_was_found_is_named() -> None:
     other = json_response(200, {"issuer": f"{ISSUER}/"})
     with pytest.raises(InvalidMetadata, match="identical"):
         Room().discover(other, NOT_FOUND, NOT_FOUND)
 
 
-def test_row_9_a_redirect_is_not_followed() -> None:
+def test_a_redirect_is_not_followed() -> None:
     room = Room()
     redirect = HttpResponse(302, {"location": "https://evil.test/"})
     with pytest.raises(InvalidMetadata, match="HTTP status 302"):
@@ -63,7 +63,7 @@ def test_row_9_a_redirect_is_not_followed() -> None:
     assert all(url.startswith("https://login.example.test/") for url in room.asked())
 
 
-def test_row_10_what_breaks_a_limit_of_the_connection_ends_it() -> None:
+def test_what_breaks_a_limit_of_the_connection_ends_it() -> None:
     with pytest.raises(TransportError, match="larger"):
         Room().discover(TransportError("the answer is larger than it may be", status=200))
 

@@ -136,11 +136,9 @@ def other_host(url: str) -> str:
 @pytest.mark.parametrize(
     "change",
     [bare_code, other_state, other_host],
-    ids=["row 51: a bare code", "row 52: another state", "row 52: another host"],
+    ids=["a bare code", "another state", "another host"],
 )
-def test_rows_51_and_52_a_paste_that_is_not_the_answer_ends_nothing_well(
-    rig: "Rig", change: Callable[[str], str]
-) -> None:
+def test_a_paste_that_is_not_the_answer_ends_nothing_well(rig: "Rig", change: Callable[[str], str]) -> None:
     with pytest.raises(ListenerError, match="standard input has ended"):
         paste_login(rig, change)
     assert rig.server.count("token") == 0
@@ -149,7 +147,7 @@ def test_rows_51_and_52_a_paste_that_is_not_the_answer_ends_nothing_well(
     assert len(problems(rig)) == 2
 
 
-def test_row_56_without_a_standard_input_a_login_by_paste_fails_before_any_request(
+def test_without_a_standard_input_a_login_by_paste_fails_before_any_request(
     rig: "Rig", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("nothing that could be looked at"))

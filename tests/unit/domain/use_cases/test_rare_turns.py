@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 HOUR = 3600.0
 
 
-def test_row_67_a_verification_page_on_a_foreign_host_is_shown_and_not_to_be_opened(rig: "Rig") -> None:
+def test_a_verification_page_on_a_foreign_host_is_shown_and_not_to_be_opened(rig: "Rig") -> None:
     issued = {
         "device_code": "d",
         "user_code": "ABCD-EFGH",
@@ -45,7 +45,7 @@ def test_row_67_a_verification_page_on_a_foreign_host_is_shown_and_not_to_be_ope
     assert event.verification_uri == "https://elsewhere.test/device"
 
 
-def test_row_70_a_machine_that_sleeps_between_two_polls_sends_nothing_when_it_wakes(rig: "Rig") -> None:
+def test_a_machine_that_sleeps_between_two_polls_sends_nothing_when_it_wakes(rig: "Rig") -> None:
     class Sleeping:
         now = rig.clock.now
         monotonic = rig.clock.monotonic
@@ -58,7 +58,7 @@ def test_row_70_a_machine_that_sleeps_between_two_polls_sends_nothing_when_it_wa
     assert rig.server.count("device_token") == 0
 
 
-def test_row_77_a_scope_wider_than_asked_for_is_flagged_and_recorded(rig: "Rig") -> None:
+def test_a_scope_wider_than_asked_for_is_flagged_and_recorded(rig: "Rig") -> None:
     granted = {"access_token": "wide", "refresh_token": "r", "token_type": "Bearer", "scope": "profile admin billing"}
     rig.server.queue_fault("token", Answer(200, granted))
     result = rig.call("login", flow="browser")

@@ -1,4 +1,4 @@
-"""A client for a standard server, in both colours: what is stored where, and rows F in the form dialect."""
+"""A client for a standard server, in both colours: what is stored where, and the answers of its token endpoint."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -182,7 +182,7 @@ def test_a_login_without_a_name_leaves_promptvms_active_profile_alone(room: Room
     assert room.call("access_token", client=room.make()) == "access-1"
 
 
-def test_a_login_without_a_name_is_the_default_profile_where_there_is_none(room: Room) -> None:
+def test_the_first_login_without_a_name_makes_the_default_profile(room: Room) -> None:
     assert room.login().profile == "default"
 
 
@@ -209,7 +209,7 @@ def test_the_list_shows_both_kinds_and_switching_serves_both(room: Room) -> None
     assert room.rig.profiles.active() == "vm"
 
 
-def test_row_28_a_mix_up_is_refused_before_any_code_leaves(room: Room) -> None:
+def test_a_mix_up_is_refused_before_any_code_leaves(room: Room) -> None:
     pending = room.begin("work")
     with pytest.raises(WrongIssuer):
         room.finish(pending, iss="https://evil.test")
@@ -233,7 +233,7 @@ def test_extra_parameters_of_one_login_reach_its_page(room: Room) -> None:
         room.begin(authorize_parameters={"state": "x"})
 
 
-def test_row_14_a_foreign_endpoint_is_used_only_where_it_is_trusted_and_then_reported(room: Room) -> None:
+def test_a_foreign_endpoint_is_used_only_where_it_is_trusted_and_then_reported(room: Room) -> None:
     room.server.metadata["revocation_endpoint"] = "https://elsewhere.test/revoke"
     with pytest.raises(InvalidMetadata, match=r"elsewhere\.test"):
         room.begin()
@@ -244,19 +244,19 @@ def test_row_14_a_foreign_endpoint_is_used_only_where_it_is_trusted_and_then_rep
 
 
 @pytest.mark.parametrize("kind", ["bearer", "bEaReR", "Bearer", ..., None])
-def test_row_72_bearer_in_any_case_is_taken(room: Room, kind: Any) -> None:
+def test_bearer_in_any_case_is_taken(room: Room, kind: Any) -> None:
     assert room.login(token_type=kind).renewable
 
 
 @pytest.mark.parametrize("kind", ["mac", "DPoP", 7])
-def test_row_72_a_token_of_another_type_is_not_stored(room: Room, kind: Any) -> None:
+def test_a_token_of_another_type_is_not_stored(room: Room, kind: Any) -> None:
     with pytest.raises(InvalidResponse):
         room.login(token_type=kind)
     assert room.rig.fields("default") == {}
 
 
 @pytest.mark.parametrize("token", ["", 7, None, "a\r\nX: 1", "a b", "é"])
-def test_row_73_an_access_token_that_would_break_a_header_is_refused(room: Room, token: Any) -> None:
+def test_an_access_token_that_would_break_a_header_is_refused(room: Room, token: Any) -> None:
     with pytest.raises(InvalidResponse):
         room.login(access_token=token)
 
@@ -265,18 +265,18 @@ def test_row_73_an_access_token_that_would_break_a_header_is_refused(room: Room,
     ("value", "seconds"),
     [(..., None), ("3600", 3600), (3600.7, 3600.7), (0, None), (-5, None), (1e18, 316224000), (True, None)],
 )
-def test_row_74_every_lifetime_has_a_meaning(room: Room, value: Any, seconds: float | None) -> None:
+def test_every_lifetime_has_a_meaning(room: Room, value: Any, seconds: float | None) -> None:
     result = room.login(expires_in=value)
     expected = None if seconds is None else room.rig.clock.now() + seconds
     assert (result.expires_at and result.expires_at.timestamp()) == (expected and pytest.approx(expected, abs=1))
 
 
-def test_row_74_a_lifetime_that_is_no_number_is_unknown(room: Room) -> None:
+def test_a_lifetime_that_is_no_number_is_unknown(room: Room) -> None:
     room.server.token = HttpResponse(200, {}, json.dumps(GRANT | {"expires_in": float("nan")}).encode())
     assert room.finish(room.begin()).expires_at is None
 
 
-def test_row_75_a_short_lived_token_is_not_renewed_at_every_call(room: Room) -> None:
+def test_a_short_lived_token_is_not_renewed_at_every_call(room: Room) -> None:
     room.login("work", expires_in=300)
     before = len(room.server.posts())
     for _ in range(3):
@@ -285,9 +285,7 @@ def test_row_75_a_short_lived_token_is_not_renewed_at_every_call(room: Room) -> 
 
 
 @pytest.mark.parametrize(("value", "kept"), [(..., "refresh-1"), ("", "refresh-1"), (None, "refresh-1"), ("r2", "r2")])
-def test_row_76_a_refresh_keeps_the_old_refresh_token_unless_there_is_a_new_one(
-    room: Room, value: Any, kept: str
-) -> None:
+def test_a_refresh_keeps_the_old_refresh_token_unless_there_is_a_new_one(room: Room, value: Any, kept: str) -> None:
     room.login("work")
     answer = GRANT | {"access_token": "access-2", "refresh_token": value}
     room.server.token = json_response(200, {name: each for name, each in answer.items() if each is not ...})
@@ -306,7 +304,7 @@ def test_row_76_a_refresh_keeps_the_old_refresh_token_unless_there_is_a_new_one(
         (7, "read", None),
     ],
 )
-def test_row_77_a_wider_or_narrower_scope_is_recorded_and_told(
+def test_a_wider_or_narrower_scope_is_recorded_and_told(
     room: Room, scope: Any, recorded: str, told: str | None
 ) -> None:
     room.login("work", scope=scope)
@@ -321,7 +319,7 @@ def test_a_login_without_a_refresh_token_is_told(room: Room) -> None:
     assert any("no refresh token" in problem for problem in room.problems())
 
 
-def test_row_78_a_redirect_of_the_token_endpoint_is_not_followed(room: Room) -> None:
+def test_a_redirect_of_the_token_endpoint_is_not_followed(room: Room) -> None:
     room.server.token = HttpResponse(307, {"location": "https://evil.test/token"})
     with pytest.raises(OAuthError):
         room.finish(room.begin())
@@ -336,7 +334,7 @@ def test_row_78_a_redirect_of_the_token_endpoint_is_not_followed(room: Room) -> 
         HttpResponse(401, {"www-authenticate": 'Bearer error="invalid_grant"'}),
     ],
 )
-def test_row_79_an_error_is_read_in_whatever_form_it_comes(room: Room, answer: HttpResponse) -> None:
+def test_an_error_is_read_in_whatever_form_it_comes(room: Room, answer: HttpResponse) -> None:
     room.login("work")
     room.server.token = answer
     with pytest.raises(RefreshRejected) as error:

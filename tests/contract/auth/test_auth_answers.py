@@ -1,4 +1,4 @@
-"""Rows G of the hostile inputs, for every client of every library and an auth object of either face."""
+"""What an API may answer instead of a plain success, for every client of every library and an auth of either face."""
 
 import io
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ def make_key_pair(rig: "Rig") -> None:
     rig.auth = rig.client.auth("default")
 
 
-def test_row_87_a_second_401_is_returned_as_it_is_after_two_sends_and_one_refresh(rig: "Rig") -> None:
+def test_a_second_401_is_returned_as_it_is_after_two_sends_and_one_refresh(rig: "Rig") -> None:
     rig.refuse(401, INVALID, times=3)
 
     assert rig.send().status == 401
@@ -31,14 +31,14 @@ def test_row_87_a_second_401_is_returned_as_it_is_after_two_sends_and_one_refres
     assert rig.tokens[1] == rig.stored != rig.tokens[0]
 
 
-def test_row_87_a_body_in_memory_is_sent_again_whole(rig: "Rig") -> None:
+def test_a_body_in_memory_is_sent_again_whole(rig: "Rig") -> None:
     rig.revoke_early()
 
     assert rig.send("POST", body=b"some bytes").status == 200
     assert [seen.body for seen in rig.api.seen] == [b"some bytes", b"some bytes"]
 
 
-def test_row_88_a_streaming_body_is_not_sent_again_and_the_new_token_is_kept_for_the_next_request(rig: "Rig") -> None:
+def test_a_streaming_body_is_not_sent_again_and_the_new_token_serves_the_next_request(rig: "Rig") -> None:
     rig.revoke_early()
 
     assert rig.send("POST", body=rig.stream(b"1", b"2")).status == 401
@@ -48,7 +48,7 @@ def test_row_88_a_streaming_body_is_not_sent_again_and_the_new_token_is_kept_for
     assert rig.refreshes == 1
 
 
-def test_row_88_a_file_is_wound_back_by_requests_and_not_sent_again_by_the_others(rig: "Rig") -> None:
+def test_a_file_is_wound_back_by_requests_and_not_sent_again_by_the_others(rig: "Rig") -> None:
     rig.revoke_early()
     file = io.BytesIO(b"skipped, sent")
     file.seek(9)
@@ -60,9 +60,7 @@ def test_row_88_a_file_is_wound_back_by_requests_and_not_sent_again_by_the_other
 
 
 @pytest.mark.parametrize(("status", "challenge"), [(401, SCOPE), (403, SCOPE), (403, "")])
-def test_row_89_what_a_new_token_would_not_cure_is_reported_and_not_refreshed(
-    rig: "Rig", status: int, challenge: str
-) -> None:
+def test_what_a_new_token_would_not_cure_is_reported_and_not_refreshed(rig: "Rig", status: int, challenge: str) -> None:
     rig.refuse(status, challenge)
 
     assert rig.send().status == status
@@ -72,14 +70,14 @@ def test_row_89_what_a_new_token_would_not_cure_is_reported_and_not_refreshed(
     ]
 
 
-def test_row_89_other_refusals_stand_and_report_nothing(rig: "Rig") -> None:
+def test_other_refusals_stand_and_report_nothing(rig: "Rig") -> None:
     rig.refuse(401, 'Bearer error="invalid_request"')
 
     assert rig.send().status == 401
     assert (len(rig.api.seen), rig.refreshes, rig.steps_up) == (1, 0, [])
 
 
-def test_row_90_twenty_parallel_401s_make_one_refresh_and_all_go_on_with_the_new_token(rig: "Rig") -> None:
+def test_twenty_parallel_401s_make_one_refresh_and_all_go_on_with_the_new_token(rig: "Rig") -> None:
     rig.send()
     stale = rig.stored
     rig.api.seen.clear()
@@ -94,7 +92,7 @@ def test_row_90_twenty_parallel_401s_make_one_refresh_and_all_go_on_with_the_new
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_row_91_a_redirect_to_another_origin_takes_the_token_away(rig: "Rig", status: int) -> None:
+def test_a_redirect_to_another_origin_takes_the_token_away(rig: "Rig", status: int) -> None:
     rig.api.redirects["/away"] = (status, f"{ELSEWHERE}/landing")
 
     assert rig.send(url="/away").body == b"landed"
@@ -102,7 +100,7 @@ def test_row_91_a_redirect_to_another_origin_takes_the_token_away(rig: "Rig", st
 
 
 @pytest.mark.parametrize("status", [302, 307])
-def test_row_91_a_redirect_to_another_origin_takes_the_keys_away(rig: "Rig", status: int) -> None:
+def test_a_redirect_to_another_origin_takes_the_keys_away(rig: "Rig", status: int) -> None:
     make_key_pair(rig)
     rig.api.redirects["/away"] = (status, f"{ELSEWHERE}/landing")
 
@@ -112,7 +110,7 @@ def test_row_91_a_redirect_to_another_origin_takes_the_keys_away(rig: "Rig", sta
     assert not {name for name in there.headers if "promptvm" in name or name == "authorization"}
 
 
-def test_row_91_a_redirect_after_a_retry_takes_the_token_away_as_well(rig: "Rig") -> None:
+def test_a_redirect_after_a_retry_takes_the_token_away_as_well(rig: "Rig") -> None:
     rig.revoke_early()
     rig.api.redirects["/away"] = (307, f"{ELSEWHERE}/landing")
     rig.api.redirects["/near"] = (307, PROTECTED)
@@ -123,7 +121,7 @@ def test_row_91_a_redirect_after_a_retry_takes_the_token_away_as_well(rig: "Rig"
     assert "sk_1" not in str(rig.api.seen)
 
 
-def test_row_91_a_request_to_a_stranger_gets_no_token_and_its_401_causes_no_refresh(rig: "Rig") -> None:
+def test_a_request_to_a_stranger_gets_no_token_and_its_401_causes_no_refresh(rig: "Rig") -> None:
     rig.api.stranger = (401, b"who are you")
     strange = f"{ELSEWHERE}/", f"{FILES}{PROTECTED}", "https://api.promptvm.test:8443/", "http://api.promptvm.test/"
 
@@ -138,7 +136,7 @@ def test_row_91_a_request_to_a_stranger_gets_no_token_and_its_401_causes_no_refr
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_row_91_a_refusal_behind_a_redirect_to_a_stranger_causes_nothing(rig: "Rig", status: int) -> None:
+def test_a_refusal_behind_a_redirect_to_a_stranger_causes_nothing(rig: "Rig", status: int) -> None:
     rig.api.redirects["/away"] = (302, f"{ELSEWHERE}/landing")
     rig.api.stranger = (status, b"who are you")
 
