@@ -1,4 +1,4 @@
-"""What the choice of a login flow depends on: one frozen snapshot, so that the choice itself is a pure function."""
+"""Where the program runs: one frozen snapshot, so that the choice of a login flow is a pure function of it."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,12 @@ _OFF = frozenset({"", "0", "false", "no", "off"})
 _TEXT_BROWSERS = frozenset({"browsh", "elinks", "links", "links2", "lynx", "w3m", "www-browser"})
 
 
+SSH_VARIABLES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
+"""Set by sshd(8) in a session that came by SSH."""
+
+
 @frozen
-class Surroundings:
+class Environment:
     """Where the program runs.
 
     Attributes:
@@ -20,7 +24,6 @@ class Surroundings:
         wsl: whether this is the Windows Subsystem for Linux.
         notebook: whether a notebook's kernel runs the program.
         ports: the fixed callback ports that were named, so that they can be forwarded.
-        device_flow: whether the server offers the device flow.
         remembered: the flow that was chosen for this profile once and for all, or the empty text.
     """
 
@@ -31,7 +34,6 @@ class Surroundings:
     wsl: bool = False
     notebook: bool = False
     ports: tuple[int, ...] = ()
-    device_flow: bool = True
     remembered: str = ""
 
     def on(self, *names: str) -> str:
@@ -47,7 +49,7 @@ class Surroundings:
     @property
     def ssh(self) -> str:
         """The variable that says that the person came by SSH, or the empty text."""
-        return self.on("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
+        return self.on(*SSH_VARIABLES)
 
     @property
     def browsers(self) -> list[str]:
@@ -88,9 +90,7 @@ class Surroundings:
 
 SIGNS = (
     "PROMPTVM_HEADLESS",
-    "SSH_CONNECTION",
-    "SSH_CLIENT",
-    "SSH_TTY",
+    *SSH_VARIABLES,
     "CI",
     "CODESPACES",
     "GITPOD_WORKSPACE_ID",

@@ -95,3 +95,20 @@ class AwaitedSecretStore(Protocol):
     async def location(self, profile: str) -> Placement:
         """Say which store holds the profile's fields, or would be chosen by a login, and why."""
         ...
+
+
+class ProbedSecretStore(AwaitedSecretStore, Protocol):
+    """One store that can say beforehand whether it can be used."""
+
+    @property
+    def name(self) -> str:
+        """The store's name."""
+        ...
+
+    async def probe(self) -> None:
+        """Checks that the store can be used, writing nothing.
+
+        Raises:
+            StoreError: it cannot, and why.
+        """
+        ...

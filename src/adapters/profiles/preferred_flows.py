@@ -11,7 +11,7 @@ _FILE = os.path.join("promptvm-oauth", "login-flows.json")
 _MAX_BYTES = 256 * 1024
 
 
-class RememberedFlows:
+class PreferredFlows:
     """The file.
 
     Args:
@@ -21,11 +21,11 @@ class RememberedFlows:
     def __init__(self, config_dir: str) -> None:
         self._path = os.path.join(config_dir, _FILE)
 
-    def recall(self, profile: str) -> str:
+    def load(self, profile: str) -> str:
         """Give the flow of a profile; the empty text if none was remembered or the file cannot be read."""
         return self._flows().get(profile, "")
 
-    def remember(self, profile: str, flow: str) -> None:
+    def save(self, profile: str, flow: str) -> None:
         """Keep the flow of a profile; the empty text forgets it.
 
         Raises:

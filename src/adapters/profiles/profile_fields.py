@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ...ports.errors import ProfileError
 from ...ports.profile_name import is_profile_name, shown
+from ...ports.profiles import split_key_pair
 
 FIELDS = (
     "name",
@@ -59,11 +60,10 @@ def loaded_fields(fields: Mapping[str, str]) -> dict[str, str]:
     loaded = dict(fields)
     if loaded.get("expires_at") == _GO_ZERO_TIME:
         del loaded["expires_at"]
-    public_key, colon, secret_key = loaded.get("api_key", "").partition(":")
-    is_pair = colon and public_key.startswith("pk_") and secret_key.startswith("sk_")
-    if is_pair and "public_key" not in loaded and "secret_key" not in loaded:
+    pair = split_key_pair(loaded.get("api_key", ""))
+    if pair and "public_key" not in loaded and "secret_key" not in loaded:
         del loaded["api_key"]
-        loaded |= {"public_key": public_key, "secret_key": secret_key}
+        loaded["public_key"], loaded["secret_key"] = pair
     return loaded
 
 

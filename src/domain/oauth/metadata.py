@@ -123,7 +123,7 @@ def checked_metadata(document: bytes | str, issuer: str) -> Mapping[str, object]
     return members
 
 
-def server_of(members: Mapping[str, object], client: Client) -> AuthorizationServer:
+def server_from_metadata(members: Mapping[str, object], client: Client) -> AuthorizationServer:
     """Give the server that checked metadata describes, for one client.
 
     Raises:

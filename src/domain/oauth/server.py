@@ -18,8 +18,7 @@ from ...ports.http import HttpRequest
 from ...ports.loopback import is_loopback
 from ...ports.secret import Secret
 from ..errors import ConfigurationError, EndpointUnknown, InvalidUrl
-from ..profile import DEFAULT_BASE_URL
-from ..url import checked_url, normal_base_url, origin
+from ..url import DEFAULT_BASE_URL, checked_url, normal_base_url, origin
 from .client_auth import ClientAuth, basic_header
 
 CLIENT_ID = "promptvm-cli"

@@ -14,7 +14,7 @@ from promptvm_oauth.testing.entropy import FakeEntropy
 
 STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 SERVER = AuthorizationServer.promptvm()
-ATTEMPT = Attempt.begin(SERVER, FakeEntropy())
+ATTEMPT = Attempt.begin(SERVER, FakeEntropy().random_bytes)
 STATE = ATTEMPT.state.reveal()
 REDIRECT = "http://127.0.0.1:5000/callback"
 
@@ -35,7 +35,7 @@ def sent(attempt: Attempt, device_name: str = "laptop") -> dict[str, list[str]]:
 
 def test_each_attempt_has_its_own_state_and_verifier() -> None:
     entropy = FakeEntropy()
-    one, other = Attempt.begin(SERVER, entropy), Attempt.begin(SERVER, entropy)
+    one, other = Attempt.begin(SERVER, entropy.random_bytes), Attempt.begin(SERVER, entropy.random_bytes)
     secrets = {secret.reveal() for attempt in (one, other) for secret in (attempt.state, attempt.verifier)}
     assert len(secrets) == 4
 
@@ -81,7 +81,7 @@ def test_every_value_is_escaped_exactly_once(text: str) -> None:
 
 
 def test_an_unknown_web_app_is_named_as_what_to_configure() -> None:
-    attempt = Attempt.begin(AuthorizationServer.promptvm("https://custom.example.test"), FakeEntropy())
+    attempt = Attempt.begin(AuthorizationServer.promptvm("https://custom.example.test"), FakeEntropy().random_bytes)
     with pytest.raises(ConfigurationError, match=r"https://custom\.example\.test"):
         attempt.authorize_url(REDIRECT, "laptop")
 
@@ -193,7 +193,7 @@ def test_broken_encoding_is_not_the_awaited_answer(text: str) -> None:
 
 
 def test_another_attempt_does_not_take_the_answer() -> None:
-    other = Attempt.begin(SERVER, FakeEntropy(seed=1))
+    other = Attempt.begin(SERVER, FakeEntropy(seed=1).random_bytes)
     assert other.accept(query(code="x")) is None
 
 

@@ -3,7 +3,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from promptvm_oauth.domain.oauth.awaited_redirect import Callback, Expected
+from promptvm_oauth.domain.oauth.awaited_redirect import AwaitedRedirect, Callback
 from promptvm_oauth.ports.secret import Secret
 
 STEADY = settings(deadline=None, max_examples=200, derandomize=True)
@@ -11,8 +11,8 @@ STATE = "marker-state"
 RIGHT = f"code=the-code&state={STATE}"
 
 
-def expecting(state: str = STATE) -> Expected:
-    expected = Expected()
+def expecting(state: str = STATE) -> AwaitedRedirect:
+    expected = AwaitedRedirect()
     assert expected.expect(state) is None
     return expected
 
@@ -22,7 +22,7 @@ def test_the_right_state_with_a_code_is_the_callback() -> None:
 
 
 def test_the_state_may_be_given_as_a_secret() -> None:
-    expected = Expected()
+    expected = AwaitedRedirect()
     assert expected.expect(Secret(STATE)) is None
     assert expected.accept(RIGHT) is not None
 
@@ -77,14 +77,14 @@ def test_the_texts_of_an_error_do_not_repeat_the_state() -> None:
 
 
 def test_a_callback_that_comes_before_its_state_is_known_is_remembered() -> None:
-    expected = Expected()
+    expected = AwaitedRedirect()
     assert expected.accept("code=other&state=other") is None
     assert expected.accept(RIGHT) is None
     assert expected.expect(STATE) == Callback(Secret("the-code"), Secret(STATE))
 
 
 def test_what_came_early_is_forgotten_beyond_a_bound() -> None:
-    expected = Expected()
+    expected = AwaitedRedirect()
     for number in range(1000):
         assert expected.accept(f"code=x&state=guess-{number}") is None
     assert len(expected.early) < 100
@@ -109,4 +109,4 @@ def test_several_states_may_be_waited_for() -> None:
 @STEADY
 def test_no_query_without_a_state_that_is_waited_for_is_ever_taken(query: str) -> None:
     assert expecting().accept(query) is None
-    assert Expected().accept(query) is None
+    assert AwaitedRedirect().accept(query) is None

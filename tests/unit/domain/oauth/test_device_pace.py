@@ -35,14 +35,16 @@ def start(lifetime: float = LIFETIME) -> Polling:
 
 def going_on(polling: Polling, *answers: HttpResponse | TransportError) -> Polling:
     for answer in answers:
-        settled = polling.lost(answer) if isinstance(answer, TransportError) else polling.settle(answer, NOW)
+        settled = (
+            polling.transport_failed(answer) if isinstance(answer, TransportError) else polling.process(answer, NOW)
+        )
         assert isinstance(settled, Polling)
         polling = settled
     return polling
 
 
 def pause(polling: Polling, elapsed: float = 0.0) -> float:
-    return polling.pause(NOW + elapsed, elapsed)
+    return polling.delay(NOW + elapsed, elapsed)
 
 
 def poll_until_the_end(lifetime: float, answer: HttpResponse | TransportError, polls: list[float]) -> None:
@@ -153,7 +155,7 @@ def test_both_clocks_judge_the_deadline(wall: float, monotonic: float, *, alive:
     assert start().alive(NOW + wall, monotonic) is alive
     if not alive:
         with pytest.raises(DeviceCodeExpired):
-            start().pause(NOW + wall, monotonic)
+            start().delay(NOW + wall, monotonic)
 
 
 @pytest.mark.parametrize("rate", [1.0, 1.15])
@@ -167,7 +169,7 @@ def test_a_fast_clock_is_not_slowed_down_without_end(rate: float) -> None:
             elapsed += pause(settled, elapsed) / rate
             early, last = elapsed - last < wanted, elapsed
             wanted += 5.0 * early
-            settled = settled.settle(SLOW_DOWN if early else GRANTED if elapsed > 20 else PENDING, NOW)
+            settled = settled.process(SLOW_DOWN if early else GRANTED if elapsed > 20 else PENDING, NOW)
         except PromptVMAuthError as error:
             explained = str(error)
     assert isinstance(settled, TokenResponse) or "clock" in explained

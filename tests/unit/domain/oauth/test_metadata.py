@@ -13,7 +13,7 @@ from promptvm_oauth.domain.oauth.metadata import (
     metadata_request,
     metadata_urls,
     read_metadata,
-    server_of,
+    server_from_metadata,
 )
 from promptvm_oauth.domain.oauth.server import AuthorizationServer, Dialect
 from promptvm_oauth.ports.http import HttpResponse
@@ -44,7 +44,7 @@ def document(**members: object) -> dict[str, object]:
 def read(members: dict[str, object] | bytes, issuer: str = ISSUER) -> AuthorizationServer:
     body = members if isinstance(members, bytes) else json.dumps(members).encode()
     response = HttpResponse(200, {"content-type": "application/json; charset=utf-8"}, body)
-    return server_of(read_metadata(response, issuer), CLIENT)
+    return server_from_metadata(read_metadata(response, issuer), CLIENT)
 
 
 def test_a_document_becomes_a_server() -> None:
@@ -196,9 +196,9 @@ def test_a_server_without_s256_is_refused() -> None:
 def test_an_endpoint_on_another_origin_is_refused_unless_it_is_trusted(name: str) -> None:
     members = checked_metadata(json.dumps(document(**{name: "https://elsewhere.test/x"})), ISSUER)
     with pytest.raises(InvalidMetadata, match=r"https://elsewhere\.test"):
-        server_of(members, CLIENT)
+        server_from_metadata(members, CLIENT)
     trusting = Client("app", trusted_origins=frozenset({"https://elsewhere.test"}))
-    server = server_of(members, trusting)
+    server = server_from_metadata(members, trusting)
     assert getattr(server, name) == "https://elsewhere.test/x"
     assert foreign_origins(server) == ("https://elsewhere.test",)
     assert foreign_origins(read(document())) == ()
@@ -215,11 +215,11 @@ def test_an_endpoint_on_another_origin_is_refused_unless_it_is_trusted(name: str
 )
 def test_a_secret_is_sent_as_the_server_takes_it(methods: Any, method: ClientAuth) -> None:
     members = document(token_endpoint_auth_methods_supported=methods)
-    assert server_of(members, Client("app", Secret("s"))).client_auth is method
+    assert server_from_metadata(members, Client("app", Secret("s"))).client_auth is method
 
 
 def test_a_server_that_takes_secrets_in_no_way_we_know_is_refused_but_not_for_public_clients() -> None:
     members = document(token_endpoint_auth_methods_supported=["private_key_jwt"])
     with pytest.raises(ConfigurationError, match="private_key_jwt"):
-        server_of(members, Client("app", Secret("s")))
-    assert server_of(members, CLIENT).client_auth is ClientAuth.NONE
+        server_from_metadata(members, Client("app", Secret("s")))
+    assert server_from_metadata(members, CLIENT).client_auth is ClientAuth.NONE

@@ -7,7 +7,7 @@ import pytest
 from promptvm_oauth.adapters.files.metadata_cache import AwaitedMetadata, MemoryMetadata, MetadataFiles
 from promptvm_oauth.adapters.system.runner import run_inline
 from promptvm_oauth.domain.errors import InvalidMetadata, ServerUnavailable, TransportError
-from promptvm_oauth.domain.use_cases.discovery import Discovery, Kept
+from promptvm_oauth.domain.use_cases.discovery import CachedMetadata, Discovery
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.testing.clock import FakeClock
@@ -30,7 +30,7 @@ class Room:
     def discover(self, *answers: Answer) -> dict[str, object]:
         self.http = ScriptedHttp(*answers)
         use_case = Discovery(self.http, self.clock, AwaitedMetadata(self.store, run_inline))
-        found = run_blocking(use_case.do(ISSUER))
+        found = run_blocking(use_case.run(ISSUER))
         assert self.http.unused == 0
         return dict(found)
 
@@ -147,9 +147,9 @@ def test_a_clock_that_went_back_does_not_keep_a_document_fresh() -> None:
         json.dumps({"version": 2, "url": FIRST, "document": json.dumps(MEMBERS), "fresh_until": 9e9}),
         json.dumps({"version": 1, "url": "https://evil.test", "document": "{}", "fresh_until": 9e9}),
         json.dumps({"version": 1, "url": FIRST, "document": "{}", "etag": "", "last_modified": "", "fresh_until": 9e9}),
-        Kept(FIRST, json.dumps({**MEMBERS, "issuer": "https://evil.test"}), 9e9).to_json(),
-        Kept(FIRST, json.dumps({**MEMBERS, "token_endpoint": "http://evil.test"}), 9e9).to_json(),
-        Kept(FIRST, json.dumps(MEMBERS), 0.0).to_json().replace("0.0", "NaN"),
+        CachedMetadata(FIRST, json.dumps({**MEMBERS, "issuer": "https://evil.test"}), 9e9).to_json(),
+        CachedMetadata(FIRST, json.dumps({**MEMBERS, "token_endpoint": "http://evil.test"}), 9e9).to_json(),
+        CachedMetadata(FIRST, json.dumps(MEMBERS), 0.0).to_json().replace("0.0", "NaN"),
     ],
 )
 def test_what_is_remembered_is_checked_like_an_answer(stored: str) -> None:
@@ -160,7 +160,7 @@ def test_what_is_remembered_is_checked_like_an_answer(stored: str) -> None:
 
 
 def test_a_validator_that_would_break_a_header_is_not_sent() -> None:
-    assert Kept(FIRST, "{}", 0.0, "a\r\nX: 1", "ok").validators() == {"If-Modified-Since": "ok"}
+    assert CachedMetadata(FIRST, "{}", 0.0, "a\r\nX: 1", "ok").validators() == {"If-Modified-Since": "ok"}
 
 
 def test_files_remember_between_two_runs_and_forget_what_cannot_be_read(tmp_path: Path) -> None:

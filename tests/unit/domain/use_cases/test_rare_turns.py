@@ -11,10 +11,11 @@ from promptvm_oauth.adapters.single_flight.threads import ThreadSingleFlight
 from promptvm_oauth.adapters.stores.awaited import AwaitedStore
 from promptvm_oauth.adapters.system.runner import run_inline
 from promptvm_oauth.devserver.faults import Answer
+from promptvm_oauth.domain.account import Account, Credential
 from promptvm_oauth.domain.freshness import DEFAULT_POLICY
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
-from promptvm_oauth.domain.profile import Configuration, resolve
-from promptvm_oauth.domain.use_cases.access import Held
+from promptvm_oauth.domain.profile import load_profile
+from promptvm_oauth.domain.use_cases.access import CachedToken
 from promptvm_oauth.domain.use_cases.refresh import Refresh
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.events import DeviceCodeIssued, ProblemNoticed
@@ -144,7 +145,7 @@ class Begun(ThreadSingleFlight):
 
     def __init__(self, token: str) -> None:
         super().__init__()
-        self._ends: list[Any] = [Held(Secret(token), float("inf"))]
+        self._ends: list[Any] = [CachedToken(Secret(token), float("inf"))]
 
     async def run_once(self, key: str, work: Any) -> Any:
         return self._ends.pop() if self._ends else await super().run_once(key, work)
@@ -159,16 +160,21 @@ def test_who_is_given_the_refused_token_by_anothers_flight_makes_one_of_their_ow
         rig.server,
         rig.clock,
         FakeEntropy(),
-        AwaitedStore(rig.store, run_inline, ""),
         profiles,
         rig.lock,
         Begun(refused),
         rig.hear,
         DEFAULT_POLICY,
     )
-    credential = run_blocking(resolve(profiles, Configuration({}, rig.server.base_url), None))
     server = AuthorizationServer.promptvm(rig.server.base_url, rig.server.app_url)
 
-    held = run_blocking(refresh.do(credential, server, replacing=Secret(refused)))
+    async def find_server(_: Account) -> AuthorizationServer:
+        return server
+
+    profile = run_blocking(load_profile(profiles, "default"))
+    secrets = AwaitedStore(rig.store, run_inline, "")
+    account = Account(profile, rig.server.base_url, Credential(), secrets, find_server)
+
+    held = run_blocking(refresh.renew(account, instead_of=Secret(refused)))
 
     assert held.token.reveal() == rig.fields()["access_token"] != refused

@@ -14,14 +14,14 @@ from promptvm_oauth.domain.errors import (
     PromptVMAuthError,
 )
 from promptvm_oauth.domain.oauth.authorization import Attempt, VerifiedCode
-from promptvm_oauth.domain.oauth.pending_login import MAX_AGE, PendingLogin
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
+from promptvm_oauth.domain.use_cases.pending_login import MAX_AGE, PendingLogin
 from promptvm_oauth.ports.secret import Secret
 from promptvm_oauth.testing.entropy import FakeEntropy
 
 STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 SERVER = AuthorizationServer.promptvm()
-ATTEMPT = Attempt.begin(SERVER, FakeEntropy())
+ATTEMPT = Attempt.begin(SERVER, FakeEntropy().random_bytes)
 STATE = ATTEMPT.state.reveal()
 REDIRECT = "https://front.example.test/callback"
 NOW = 1_800_000_000.0

@@ -1,6 +1,6 @@
 import pytest
-from promptvm_oauth.domain.audience import named_origins, origin_of
 from promptvm_oauth.domain.errors import InvalidUrl
+from promptvm_oauth.domain.url import named_origins, origin_of
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from attrs import field, frozen
 from ...ports.hidden import Hidden
 from ...ports.secret import Secret
 from ..errors import CallbackRejected, ConfigurationError, LoginTimeout
+from ..oauth.authorization import Answer, Attempt
+from ..oauth.response import json_object
+from ..oauth.server import AuthorizationServer
 from ..profile import check_name
 from ..url import checked_url
-from .authorization import Answer, Attempt
-from .response import json_object
-from .server import AuthorizationServer
 
 MAX_AGE = 600.0
 """Seconds after which a login that was begun can no longer be finished."""
