@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ..ports.callback import CallbackPort
     from ..ports.clock import Clock
     from ..ports.entropy import Entropy
-    from ..ports.events import Listener
+    from ..ports.events import Listener, ProblemNoticed
     from ..ports.http import Http
     from ..ports.lock import Lock
     from ..ports.metadata import MetadataStore
@@ -57,6 +58,7 @@ class Wiring:
             server.issuer if server is not None else given.issuer,
             server.client_id if server is not None and server.issuer else given.client_id,
         )
+        self._problems: deque[ProblemNoticed] = deque()
         self._chosen = choose_store(given.secrets, self._config_dir)
 
     @cached_property
@@ -103,7 +105,8 @@ class Wiring:
     @cached_property
     def profiles(self) -> AwaitedProfiles:
         """The profiles."""
-        return AwaitedProfiles(self._profile_store, self._call)
+        store, problems = self._profile_store, self._problems
+        return AwaitedProfiles(store, self._call, problems=problems, emit=self.emit)
 
     @cached_property
     def metadata(self) -> AwaitedMetadata:
@@ -199,7 +202,8 @@ class Wiring:
         from ..adapters.profiles.split_profiles import SplitProfiles
         from ..adapters.profiles.yaml_profiles import YamlProfiles
 
-        return SplitProfiles(YamlProfiles(self._config_dir()), YamlProfiles(self._own_dir()))
+        shared = YamlProfiles(self._config_dir(), on_problem=self._problems.append)
+        return SplitProfiles(shared, YamlProfiles(self._own_dir()))
 
     def _make_metadata(self) -> MetadataStore:
         from ..adapters.files.metadata_cache import MemoryMetadata, MetadataFiles

@@ -10,6 +10,7 @@ from .profile_fields import ALWAYS_WRITTEN, FIELDS, check_name, fields_to_store,
 from .yaml_file import document_text, is_file, new_document, profile_error, read_document, write_document
 
 if TYPE_CHECKING:
+    from ...ports.events import ProblemNoticed
     from .yaml_document import Document
 
 _ACTIVE = "active_profile"
@@ -21,18 +22,19 @@ class YamlProfiles:
 
     Args:
         directory: the shared configuration directory. It is made when something is saved.
-        on_warning: told in one sentence what went wrong without stopping anything.
+        on_problem: called once a profile, in the thread of the call, when an API key pair could not be rewritten.
     """
 
     def __init__(
         self,
         directory: str | os.PathLike[str],
         *,
-        on_warning: Callable[[str], None] | None = None,
+        on_problem: Callable[["ProblemNoticed"], object] | None = None,
     ) -> None:
         self._config = os.path.join(os.path.abspath(directory), "config.yaml")
         self._profiles = os.path.join(os.path.dirname(self._config), "profiles")
-        self._on_warning = on_warning
+        self._on_problem = on_problem
+        self._noticed: set[str] = set()
 
     def active(self) -> str:
         """Give the active profile's name; empty if none is, `default` if nothing was ever configured.
@@ -64,7 +66,7 @@ class YamlProfiles:
         """Give a profile's fields, those that are not empty, or None if there is no such profile.
 
         A legacy `api_key: pk_…:sk_…` is given as `public_key` and `secret_key`, and the file is rewritten so; if that
-        fails, `on_warning` is told.
+        fails, `on_problem` is told.
 
         Raises:
             ProfileError: the file cannot be read, or its inner name is another one.
@@ -150,8 +152,11 @@ class YamlProfiles:
         try:
             self.save(name, fields)
         except ProfileError as error:
-            if self._on_warning is not None:
-                self._on_warning(f"the API key pair of profile {name} is still stored in its old form: {error}")
+            if self._on_problem is not None and name not in self._noticed:
+                from ...ports.events import ProblemNoticed
+
+                self._noticed.add(name)
+                self._on_problem(ProblemNoticed(name, f"the API key pair is still stored in its old form: {error}"))
 
 
 def _read_profile(path: str, name: str) -> "Document | None":
