@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from ..domain.use_cases.login_request import LoginRequest
-from .base import LOGIN_TIMEOUT, BaseClient
+from ..ports.timeouts import DEVICE_CODE_LIFETIME, DEVICE_INTERVAL, LOGIN_WAIT
+from .base import BaseClient
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -39,7 +40,7 @@ class AsyncOAuthClient(BaseClient):
         profile: str | None = None,
         *,
         flow: str = "auto",
-        timeout: float = LOGIN_TIMEOUT,
+        timeout: float = LOGIN_WAIT,
         device_name: str | None = None,
         open_browser: bool = True,
         remember: bool = False,
@@ -147,7 +148,7 @@ class AsyncOAuthClient(BaseClient):
         return await self._client.request_device_code(device_name)
 
     async def poll_device_token(
-        self, device_code: str | Secret, *, interval: float = 5.0, expires_in: float = 900.0
+        self, device_code: str | Secret, *, interval: float = DEVICE_INTERVAL, expires_in: float = DEVICE_CODE_LIFETIME
     ) -> TokenResponse:
         """See `OAuthClient.poll_device_token`."""
         return await self._client.poll_device_token(device_code, interval=interval, expires_in=expires_in)

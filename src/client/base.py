@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from ..ports.secrets import SecretStore
     from ..ports.signing import RequestAuth
 
-LOGIN_TIMEOUT = 300.0
-"""Seconds that a person is waited for, unless the caller says otherwise."""
-
 
 class BaseClient:
     """A client, blocking or asynchronous; every argument is optional.
@@ -121,7 +118,7 @@ class BaseClient:
             trusted_origins=tuple(trusted_origins),
         )
         self._root = self._make_root(options)
-        self._client = Client(self._root)
+        self._client = Client(self._root.ports)
 
     def auth(self, profile: str | None = None, *, origins: Iterable[str] = ()) -> RequestAuth:
         """Give one object for `httpx.Client` and `AsyncClient`, the same of httpx2, and requests; it asks nothing yet.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from ..domain.use_cases.login_request import LoginRequest
 from ..domain.use_cases.run_blocking import as_coroutine, run_blocking
-from .base import LOGIN_TIMEOUT
+from ..ports.timeouts import LOGIN_WAIT
 from .blocking_steps import BlockingSteps
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class OAuthClient(BlockingSteps):
         profile: str | None = None,
         *,
         flow: str = "auto",
-        timeout: float = LOGIN_TIMEOUT,
+        timeout: float = LOGIN_WAIT,
         device_name: str | None = None,
         open_browser: bool = True,
         remember: bool = False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..domain.use_cases.run_blocking import run_blocking
+from ..ports.timeouts import DEVICE_CODE_LIFETIME, DEVICE_INTERVAL
 from .base import BaseClient
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class BlockingSteps(BaseClient):
         return run_blocking(self._client.request_device_code(device_name))
 
     def poll_device_token(
-        self, device_code: str | Secret, *, interval: float = 5.0, expires_in: float = 900.0
+        self, device_code: str | Secret, *, interval: float = DEVICE_INTERVAL, expires_in: float = DEVICE_CODE_LIFETIME
     ) -> TokenResponse:
         """Poll until the person has decided (RFC 8628 §3.4, §3.5); stores nothing.
 

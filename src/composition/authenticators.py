@@ -80,4 +80,4 @@ class Authenticators:
 
     @cached_property
     def _twin(self) -> Client:
-        return Client(self._root.twin(), self._client.memory)
+        return Client(self._root.twin().ports, self._client.memory)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
     from ..adapters.files.metadata_cache import AwaitedMetadata
     from ..adapters.profiles.preferred_flows import PreferredFlows
     from ..adapters.system.runner import Runner
+    from ..domain.use_cases.client_ports import ClientPorts
     from ..ports.browser import Browser
     from ..ports.callback import CallbackPort
     from ..ports.clock import Clock
     from ..ports.entropy import Entropy
     from ..ports.environment import Environment
-    from ..ports.events import Listener
+    from ..ports.events import Listener, ProblemNoticed
     from ..ports.http import Http
     from ..ports.lock import Lock
     from ..ports.profiles import ProfileStore
@@ -46,7 +48,12 @@ class Root:
         self.policy = options.policy
         self.callback_ports = options.callback_ports
         self.configuration = options.configuration()
+        self._problems: deque[ProblemNoticed] = deque()
         self._chosen = choose_store(options.secrets, self._config_dir)
+
+    @property
+    def ports(self) -> ClientPorts:
+        return self  # pyright: ignore[reportReturnType] (it compares a cached_property by its class; mypy checks this)
 
     @cached_property
     def clock(self) -> Clock:
@@ -81,7 +88,7 @@ class Root:
 
     @cached_property
     def profiles(self) -> AwaitedProfiles:
-        return AwaitedProfiles(self._profile_store, self.run)
+        return AwaitedProfiles(self._profile_store, self.run, problems=self._problems, emit=self.emit)
 
     @cached_property
     def metadata(self) -> AwaitedMetadata:
@@ -180,7 +187,8 @@ class Root:
         from ..adapters.profiles.split_profiles import SplitProfiles
         from ..adapters.profiles.yaml_profiles import YamlProfiles
 
-        return SplitProfiles(YamlProfiles(self._config_dir()), YamlProfiles(self._own_dir()))
+        shared = YamlProfiles(self._config_dir(), on_problem=self._problems.append)
+        return SplitProfiles(shared, YamlProfiles(self._own_dir()))
 
     @property
     def _has_own_profiles(self) -> bool:

@@ -100,7 +100,7 @@ def diagnose(options: ClientOptions, profile: str | None = None) -> Diagnosis:
     from ..domain.use_cases.run_blocking import run_blocking
     from .sync_async import BlockingRoot
 
-    ports = BlockingRoot(options)
+    ports = BlockingRoot(options).ports
     try:
         return run_blocking(look(ports, profile))
     finally:

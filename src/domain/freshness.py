@@ -6,6 +6,8 @@ tool's, clamped to a fraction of the token's lifetime, so that a short-lived tok
 
 from typing import NamedTuple
 
+from ..ports.timeouts import EARLY_REFRESH, LOCK_WAIT
+
 
 class RefreshPolicy(NamedTuple):
     """When tokens are renewed.
@@ -17,10 +19,10 @@ class RefreshPolicy(NamedTuple):
         lock_timeout: seconds to wait for another process that renews the same login.
     """
 
-    early_window: float = 60.0
+    early_window: float = EARLY_REFRESH
     lifetime_fraction: float = 0.1
     jitter: float = 0.1
-    lock_timeout: float = 45.0
+    lock_timeout: float = LOCK_WAIT
 
 
 DEFAULT_POLICY = RefreshPolicy()

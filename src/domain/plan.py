@@ -47,7 +47,7 @@ class Rule(NamedTuple):
         return self.reason.format(variable=variable, port=next(iter(here.ports), ""))
 
 
-RULES = (
+RULES: tuple[Rule, ...] = (
     Rule(DEVICE, "{variable} is set", ("PROMPTVM_HEADLESS",)),
     Rule(DEVICE, "{variable} is set: nobody is at this machine's screen; an API key serves a script better", ("CI",)),
     Rule(

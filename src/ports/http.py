@@ -7,12 +7,10 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from .loopback import is_loopback
+from .timeouts import HTTP_EXCHANGE
 
 MAX_BODY = 1024 * 1024
 """Bytes of a response body that are read at the most: 1 MiB."""
-
-TIMEOUT = 30.0
-"""Seconds for a whole exchange, from name resolution to the last byte of the body."""
 
 
 @frozen
@@ -32,7 +30,7 @@ class HttpRequest:
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     body: bytes | None = field(default=None, repr=False)
-    timeout: float = TIMEOUT
+    timeout: float = HTTP_EXCHANGE
     max_body: int = MAX_BODY
 
     def __reduce__(self) -> Never:

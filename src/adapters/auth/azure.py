@@ -8,14 +8,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from time import time
 from typing import Any, NamedTuple, Self
 
+from ...ports.timeouts import AZURE_TOKEN_LIFETIME
+
 Ask = Callable[[str | None], tuple[str, float]]
 """Given the token that was refused, or None: a token, and when to ask again, in seconds since 1970-01-01 UTC."""
 
 AwaitedAsk = Callable[[str | None], Awaitable[tuple[str, float]]]
 """The same for asyncio."""
-
-_KEPT_FOR = 300.0
-"""Seconds that a token without a known end is said to live; Azure asks again within the last 300."""
 
 
 class AccessToken(NamedTuple):
@@ -111,4 +110,4 @@ class AsyncAzureCredential:
 
 def _expires_on(until: float) -> int:
     """Give the moment as Azure counts it, for a key and for an unknown lifetime too."""
-    return int(until if float("-inf") < until < float("inf") else time() + _KEPT_FOR)
+    return int(until if float("-inf") < until < float("inf") else time() + AZURE_TOKEN_LIFETIME)

@@ -6,14 +6,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from threading import Thread
 
+from ...ports.timeouts import BROWSER_START_GRACE
 from .openers import absolute_path
-
-GRACE = 0.3
-"""Seconds in which an opener that cannot do its work usually says so by its exit status."""
 
 
 def start(command: Sequence[str], environ: Mapping[str, str]) -> int | None:
-    """Start a command and watch it for `GRACE` seconds; after that it is on its own.
+    """Start a command and watch it for `BROWSER_START_GRACE` seconds; after that it is on its own.
 
     The program is looked for in the absolute entries of `PATH` only, never in the working directory; the command itself
     gets no other `PATH`, and no `BROWSER`, which openers follow as well.
@@ -39,7 +37,7 @@ def start(command: Sequence[str], environ: Mapping[str, str]) -> int | None:
         env={**{name: value for name, value in environ.items() if name != "BROWSER"}, "PATH": path},
     )
     try:
-        return process.wait(GRACE)
+        return process.wait(BROWSER_START_GRACE)
     except subprocess.TimeoutExpired:
         # Somebody has to collect it, or it stays a zombie for as long as this program runs.
         Thread(target=process.wait, name="promptvm-oauth browser", daemon=True).start()

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from typing import Generic
 
 from ...ports.callback import Accept, Accepted, Outcome
+from ...ports.timeouts import WAIT_SLICE
 from .connection import Limits
 from .listening_socket import bind
 from .page_theme import PageTheme
 from .pages import Pages
 from .rules import CALLBACK, HOST, Rules, checked_address
 from .serving import ServingThread
-
-SLICE = 0.2
-"""Seconds of one wait: on Windows a wait is deaf to Ctrl-C until it returns."""
 
 
 class BlockingListener(Generic[Accepted]):
@@ -40,7 +38,7 @@ class BlockingListener(Generic[Accepted]):
     async def wait(self, timeout: float) -> Accepted | None:
         """See `CallbackListener.wait`; it also ends, with None, when another thread closes the listener."""
         deadline = time.monotonic() + timeout
-        while (left := deadline - time.monotonic()) > 0 and not self._ended.wait(min(left, SLICE)):
+        while (left := deadline - time.monotonic()) > 0 and not self._ended.wait(min(left, WAIT_SLICE)):
             pass
         return self._rules.accepted
 

@@ -10,6 +10,13 @@ from typing import Any
 import h11
 from attrs import frozen
 
+from ...ports.timeouts import (
+    CALLBACK_FAREWELL,
+    CALLBACK_LINGER,
+    CALLBACK_PARTING,
+    CALLBACK_REQUEST,
+    CALLBACK_SILENCE,
+)
 from .pages import Reply
 from .rules import Rules
 
@@ -34,11 +41,11 @@ class Limits:
     """
 
     connections: int = 100
-    silence: float = 10.0
-    request: float = 30.0
-    linger: float = 1.0
-    farewell: float = 0.5
-    parting: float = 0.3
+    silence: float = CALLBACK_SILENCE
+    request: float = CALLBACK_REQUEST
+    linger: float = CALLBACK_LINGER
+    farewell: float = CALLBACK_FAREWELL
+    parting: float = CALLBACK_PARTING
 
     def reading_deadline(self, opened: float, active: float) -> float:
         """Say when to give up on a request, given when its connection was opened and when its last byte arrived."""

@@ -6,16 +6,13 @@ escaped before a renderer, ours or the embedder's, gets it.
 
 import base64
 import hashlib
-import unicodedata
 from html import escape
 
 from attrs import field, frozen
 
 from ...ports.callback import Outcome
+from ...ports.text import clean
 from .page_theme import PageContent, PageTheme, Words
-
-MAX_DETAIL = 300
-"""Characters of `Outcome.detail` that a page shows."""
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c1f23; --soft: #57606a; --paper: #f4f5f7; --card: #fff; --edge: #d9dde3 }
@@ -86,7 +83,7 @@ class Pages:
         if outcome is None:
             return self._page(200, texts.unknown)
         title, *paragraphs = texts.signed_in if outcome.succeeded else texts.failed
-        words = (title, _printable(outcome.detail), *paragraphs)
+        words = (title, clean(outcome.detail), *paragraphs)
         return self._page(200, words, tone="good" if outcome.succeeded else "bad")
 
     def _page(self, status: int, words: Words, *, tone: str = "plain", header: tuple[str, str] | None = None) -> Reply:
@@ -156,9 +153,3 @@ def _headers(style: str) -> tuple[tuple[str, str], ...]:
         ("Cache-Control", "no-store"),
         ("Connection", "close"),
     )
-
-
-def _printable(text: str) -> str:
-    """Drop what is not to be seen (controls, direction overrides, surrogates) and cap the length."""
-    seen = "".join(character for character in text if unicodedata.category(character)[0] != "C")
-    return seen if len(seen) <= MAX_DETAIL else seen[: MAX_DETAIL - 1] + "…"

@@ -10,10 +10,8 @@ from typing import Generic, NamedTuple, Protocol
 
 from ...ports.callback import Accept, Accepted, CallbackListener, CallbackPort, Outcome
 from ...ports.errors import ListenerError
+from ...ports.timeouts import PASTE_SETTLE
 from .paste_input import PasteSource
-
-SLICE = 0.1
-"""Seconds between two looks at what was pasted; a paste is complete when nothing more came for as long."""
 
 MAX_TEXT = 16 * 1024
 """Characters of one paste that are kept."""
@@ -93,11 +91,11 @@ class PastedListener(Generic[Accepted]):
         """
         left = timeout
         while self._pasted is None:
-            accepted = await self._listener.wait(min(left, SLICE))
+            accepted = await self._listener.wait(min(left, PASTE_SETTLE))
             if accepted is not None:
                 return accepted
             self._look()
-            left -= SLICE
+            left -= PASTE_SETTLE
             if left <= 0:
                 break
         return self._pasted

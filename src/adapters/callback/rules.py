@@ -9,13 +9,13 @@ is answered and changes nothing. The states:
               result page; another query is a 410
 """
 
-import re
 import secrets
 from collections.abc import Callable
 from typing import Generic
 from urllib.parse import unquote_to_bytes
 
 from ...ports.callback import Accept, Accepted, Outcome
+from ...ports.text import has_valid_escapes
 from .page_theme import PageTheme
 from .pages import Pages, Reply
 
@@ -27,8 +27,6 @@ DONE = "/done"
 HTTP_PORT = 80
 
 PLAIN = Pages(PageTheme())
-
-_ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 
 
 def checked_address(address: str) -> str:
@@ -143,8 +141,8 @@ class Rules(Generic[Accepted]):
 
 
 def _well_formed(query: str) -> bool:
-    """Say whether every percent sign begins an escape and all of it is UTF-8 without NUL."""
-    if not _ESCAPES.fullmatch(query):
+    """Returns whether every percent sign begins an escape and all of it is UTF-8 without NUL."""
+    if not has_valid_escapes(query):
         return False
     decoded = unquote_to_bytes(query)
     try:

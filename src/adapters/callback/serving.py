@@ -11,14 +11,12 @@ from math import inf
 from typing import Any
 
 from ...ports.callback import Outcome
+from ...ports.timeouts import CALLBACK_ACCEPT_RETRY
 from .connection import Connection, Limits
 from .rules import Rules
 
 CHUNK = 16 * 1024
 """Bytes that are read at a time."""
-
-EXHAUSTED_PAUSE = 0.05
-"""Seconds before the next attempt when the operating system has no descriptor for a connection."""
 
 
 class _Peer:
@@ -110,7 +108,7 @@ class ServingThread:
             return
         except OSError:
             self._make_room()
-            time.sleep(EXHAUSTED_PAUSE)
+            time.sleep(CALLBACK_ACCEPT_RETRY)
             return
         if len(self._peers) >= self._limits.connections and not self._make_room():
             sock.close()

@@ -8,6 +8,8 @@ import errno
 import os
 from contextlib import suppress
 
+from ...ports.timeouts import REPLACE_RETRY
+
 _NEW = (
     os.O_WRONLY
     | os.O_CREAT
@@ -19,7 +21,6 @@ _NEW = (
 _TEMPORARY = ".tmp"
 # Windows refuses to replace a file for as long as anybody has it open; readers hold it for microseconds.
 _REPLACE_ATTEMPTS = 20 if os.name == "nt" else 1
-_REPLACE_PAUSE = 0.01
 
 
 def replace_durably(path: str, content: bytes) -> None:
@@ -187,7 +188,7 @@ def _replace(source: str, target: str) -> None:
                 raise
             from time import sleep
 
-            sleep(_REPLACE_PAUSE)
+            sleep(REPLACE_RETRY)
         else:
             return
 

@@ -20,10 +20,8 @@ from ...ports.events import (
     StoreDowngraded,
     Waiting,
 )
+from ...ports.text import clean
 from .log import logger
-
-MAX_TEXT = 300
-"""Characters of a foreign text that are logged."""
 
 
 class _Row(NamedTuple):
@@ -64,9 +62,9 @@ class StructlogListener:
     def __call__(self, event: Event) -> None:
         """Log one event; of an unknown one only its name and its profile."""
         row = _ROWS.get(type(event)) or _Row(type(event).__name__, "info")
-        shown = {name: _capped(getattr(event, name)) for name in ("profile", *row.fields)}
+        shown = {name: _shown(getattr(event, name)) for name in ("profile", *row.fields)}
         getattr(logger(), row.level)(row.name, **shown)
 
 
-def _capped(value: object) -> object:
-    return f"{value[:MAX_TEXT]}..." if isinstance(value, str) and len(value) > MAX_TEXT else value
+def _shown(value: object) -> object:
+    return clean(value) if isinstance(value, str) else value

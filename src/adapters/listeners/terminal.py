@@ -6,7 +6,6 @@ narrow windows and copying. Events that the person need not know of are passed o
 
 import os
 import textwrap
-import unicodedata
 from collections.abc import Callable
 from typing import Any, TextIO
 
@@ -22,18 +21,14 @@ from ...ports.events import (
     StoreDowngraded,
     Waiting,
 )
+from ...ports.text import MAX_TEXT, clean
 from .qr import qr_code
-
-MAX_TEXT = 300
-"""Characters of a foreign text that are shown."""
 
 MAX_URL = 4096
 """Characters of a URL that are shown; a longer one was never sent."""
 
 MAX_WIDTH = 80
 """Columns that prose uses at the most, and where the width is not known."""
-
-_UNSEEN = ("C", "Zl", "Zp")  # control, format (the bidirectional ones too), surrogate; line separators
 
 _HOUR = 3600
 
@@ -71,7 +66,7 @@ class _Prose(str):
     __slots__ = ()
 
     def laid_out(self, width: int, encoding: str) -> str:  # noqa: ARG002 (words are in every encoding)
-        words = _clean(self, 4 * MAX_TEXT)
+        words = _line(self, 4 * MAX_TEXT)
         return textwrap.fill(words, width, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
@@ -81,7 +76,7 @@ class _Apart(str):
     __slots__ = ()
 
     def laid_out(self, width: int, encoding: str) -> str:  # noqa: ARG002 (a URL is as long as it is)
-        return f"\n{_clean(self, MAX_URL)}\n\n"
+        return f"\n{_line(self, MAX_URL)}\n\n"
 
 
 class _Drawn(str):
@@ -101,7 +96,7 @@ def _browser_opened(event: BrowserOpened) -> _Parts:
 
 
 def _browser_not_opened(event: BrowserNotOpened) -> _Parts:
-    reason = _clean(event.reason, MAX_TEXT).rstrip(".")
+    reason = _line(event.reason).rstrip(".")
     return [
         _Prose(f"No browser was opened: {reason}. To sign in, open this page:"),
         _Apart(event.url),
@@ -140,21 +135,21 @@ def _polling_slowed(event: PollingSlowed) -> _Parts:
 
 
 def _retrying(event: Retrying) -> _Parts:
-    reason = _clean(event.reason, MAX_TEXT).rstrip(".")
+    reason = _line(event.reason).rstrip(".")
     return [_Prose(f"{reason}; trying again in {_duration(event.seconds)}.")]
 
 
 def _store_downgraded(event: StoreDowngraded) -> _Parts:
-    wanted, used, reason = (_clean(text, MAX_TEXT) for text in (event.wanted, event.used, event.reason))
+    wanted, used, reason = (_line(text) for text in (event.wanted, event.used, event.reason))
     return [_Prose(f"The tokens are kept in the store {used}, not in {wanted}: {reason.rstrip('.')}.")]
 
 
 def _problem_noticed(event: ProblemNoticed) -> _Parts:
-    return [_Prose(f"Note: {_clean(event.problem, MAX_TEXT)}")]
+    return [_Prose(f"Note: {_line(event.problem)}")]
 
 
 def _logged_in(event: LoggedIn) -> _Parts:
-    user = _clean(event.user, MAX_TEXT)
+    user = _line(event.user)
     return [_Prose(f"Signed in as {user}." if user else "Signed in.")]
 
 
@@ -178,11 +173,8 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 2 * _HOUR else f"{seconds / _HOUR:.0f} h"
 
 
-def _clean(text: str, limit: int) -> str:
-    """Give one line without control or invisible characters, at most `limit` characters long."""
-    line = "".join(" " if unicodedata.category(letter).startswith(_UNSEEN) else letter for letter in text[: 4 * limit])
-    line = " ".join(line.split())
-    return line if len(line) <= limit else f"{line[: limit - 3]}..."
+def _line(text: str, limit: int = MAX_TEXT) -> str:
+    return clean(text, limit, ellipsis="...")  # not every terminal's encoding has the character for it
 
 
 def _columns(stream: TextIO) -> int:

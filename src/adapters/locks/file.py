@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...ports.errors import LockTimeout, LockUnavailable
 from ...ports.profile_name import is_profile_name, shown
-from .polling import POLL_INTERVAL, acquired_in_time
+from ...ports.timeouts import LOCK_POLL_INTERVAL
+from .polling import acquired_in_time
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -81,7 +82,7 @@ class _Hold:
 
         with _unavailable(self._path):
             try:
-                lock.acquire(timeout=timeout, poll_interval=POLL_INTERVAL, blocking=timeout > 0)
+                lock.acquire(timeout=timeout, poll_interval=LOCK_POLL_INTERVAL, blocking=timeout > 0)
             except Timeout:
                 return False
         _demand_the_kernel(lock, self._path)

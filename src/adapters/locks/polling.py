@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-POLL_INTERVAL = 0.005
-"""Seconds between two attempts."""
+from ...ports.timeouts import LOCK_POLL_INTERVAL
 
 
 async def acquired_in_time(attempt: Callable[[], bool], *, timeout: float) -> bool:
@@ -20,5 +19,5 @@ async def acquired_in_time(attempt: Callable[[], bool], *, timeout: float) -> bo
         remaining = deadline - monotonic()
         if remaining <= 0:
             return False
-        await sleep(min(POLL_INTERVAL, remaining))
+        await sleep(min(LOCK_POLL_INTERVAL, remaining))
     return True

@@ -1,12 +1,17 @@
 """Any `ProfileStore`, made awaitable for the use cases."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from ...ports.errors import ProfileError, PromptVMAuthError
 from ...ports.profiles import ProfileStore
 from ...ports.secrets import StoredFields
 from ..system.runner import Runner
+
+if TYPE_CHECKING:
+    from collections import deque
+
+    from ...ports.events import Listener, ProblemNoticed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,11 +25,22 @@ class AwaitedProfiles:
     Args:
         store: the store.
         run: how its methods are called.
+        problems: what the store noticed during a call; it is emitted afterwards, in the caller's own thread.
+        emit: where to.
     """
 
-    def __init__(self, store: ProfileStore, run: Runner) -> None:
+    def __init__(
+        self,
+        store: ProfileStore,
+        run: Runner,
+        *,
+        problems: "deque[ProblemNoticed] | None" = None,
+        emit: "Listener | None" = None,
+    ) -> None:
         self._store = store
         self._run = run
+        self._problems = problems
+        self._emit = emit
 
     async def active(self) -> str:
         """Returns the name of the active profile."""
@@ -69,6 +85,9 @@ class AwaitedProfiles:
             raise
         except Exception as error:
             raise self._error(f"raised {type(error).__name__}") from error
+        finally:
+            while self._problems and self._emit is not None:
+                self._emit(self._problems.popleft())
 
     def _error(self, what: str) -> ProfileError:
         return ProfileError(f"the profile store {type(self._store).__name__} {what}")

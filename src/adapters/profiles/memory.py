@@ -60,6 +60,11 @@ class MemoryProfiles:
         with self._guard:
             self._profiles.pop(name, None)
 
+    def has(self, name: str) -> bool:
+        """Returns whether there is a profile of this name."""
+        with self._guard:
+            return name in self._profiles
+
     def names(self) -> Sequence[str]:
         """Give the names of all profiles, sorted."""
         with self._guard:

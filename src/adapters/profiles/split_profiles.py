@@ -1,12 +1,21 @@
 """Profiles of PromptVM, shared with the Go tool, and of other servers, which it must never see: two stores as one."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from ...ports.errors import ProfileError
 from ...ports.profiles import ProfileStore
 
 ISSUER = "issuer"
 """The field that only profiles of other servers have."""
+
+
+class OwnProfiles(ProfileStore, Protocol):
+    """A `ProfileStore` that can tell whether a profile is there without listing all of them."""
+
+    def has(self, name: str) -> bool:
+        """Returns whether there is a profile of this name."""
+        ...
 
 
 class SplitProfiles:
@@ -17,13 +26,13 @@ class SplitProfiles:
         own: the profiles of other servers. While one of them is active, what `shared` calls active is left alone.
     """
 
-    def __init__(self, shared: ProfileStore, own: ProfileStore) -> None:
+    def __init__(self, shared: ProfileStore, own: OwnProfiles) -> None:
         self._shared = shared
         self._own = own
 
     def is_own(self, name: str) -> bool:
-        """Say whether a profile is one of another server."""
-        return name in self._own.names()
+        """Returns whether a profile is one of another server than PromptVM."""
+        return self._own.has(name)
 
     def active(self) -> str:
         """Give the active profile's name: that of another server if one was activated last, else the shared one."""

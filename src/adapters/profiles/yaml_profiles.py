@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from ...ports.errors import ProfileError
 from ...ports.profile_name import is_profile_name, shown
-from ..files.bounded_read import read_bounded
 from .profile_fields import ALWAYS_WRITTEN, FIELDS, check_name, fields_to_store, loaded_fields
+from .yaml_file import document_text, is_file, new_document, profile_error, read_document, write_document
 
 if TYPE_CHECKING:
+    from ...ports.events import ProblemNoticed
     from .yaml_document import Document
-
-MAX_BYTES = 256 * 1024
-"""Bytes of one file, at the most: 256 KiB."""
 
 _ACTIVE = "active_profile"
 _ENDING = ".yaml"
@@ -24,18 +22,19 @@ class YamlProfiles:
 
     Args:
         directory: the shared configuration directory. It is made when something is saved.
-        on_warning: told in one sentence what went wrong without stopping anything.
+        on_problem: called once a profile, in the thread of the call, when an API key pair could not be rewritten.
     """
 
     def __init__(
         self,
         directory: str | os.PathLike[str],
         *,
-        on_warning: Callable[[str], None] | None = None,
+        on_problem: Callable[["ProblemNoticed"], object] | None = None,
     ) -> None:
         self._config = os.path.join(os.path.abspath(directory), "config.yaml")
         self._profiles = os.path.join(os.path.dirname(self._config), "profiles")
-        self._on_warning = on_warning
+        self._on_problem = on_problem
+        self._noticed: set[str] = set()
 
     def active(self) -> str:
         """Give the active profile's name; empty if none is, `default` if nothing was ever configured.
@@ -43,8 +42,8 @@ class YamlProfiles:
         Raises:
             ProfileError: `config.yaml` cannot be read, or names what cannot be a profile.
         """
-        document = _read(self._config)
-        name = None if document is None else _text(document, _ACTIVE, self._config)
+        document = read_document(self._config)
+        name = None if document is None else document_text(document, _ACTIVE, self._config)
         if name is None:
             return "default"
         if name and not is_profile_name(name):
@@ -59,15 +58,15 @@ class YamlProfiles:
         """
         if name:
             check_name(name)
-        document = _read(self._config) or _new_document()
+        document = read_document(self._config) or new_document()
         document.put_first({_ACTIVE: name}, instead_of=frozenset())
-        _write(self._config, document)
+        write_document(self._config, document)
 
     def load(self, name: str) -> Mapping[str, str] | None:
         """Give a profile's fields, those that are not empty, or None if there is no such profile.
 
         A legacy `api_key: pk_…:sk_…` is given as `public_key` and `secret_key`, and the file is rewritten so; if that
-        fails, `on_warning` is told.
+        fails, `on_problem` is told.
 
         Raises:
             ProfileError: the file cannot be read, or its inner name is another one.
@@ -76,7 +75,7 @@ class YamlProfiles:
         document = _read_profile(path, name)
         if document is None:
             return None
-        stored = {key: text for key in FIELDS if (text := _text(document, key, path))}
+        stored = {key: text for key in FIELDS if (text := document_text(document, key, path))}
         fields = loaded_fields(stored)
         if "api_key" in stored and "api_key" not in fields:
             self._rewrite(name, fields)
@@ -92,9 +91,9 @@ class YamlProfiles:
         path = self._path(name)
         stored = fields_to_store(name, fields)
         texts = {key: stored.get(key, "") for key in FIELDS if key in stored or key in ALWAYS_WRITTEN}
-        document = _read_profile(path, name) or _new_document()
+        document = _read_profile(path, name) or new_document()
         document.put_first(texts, instead_of=frozenset(FIELDS))
-        _write(path, document)
+        write_document(path, document)
 
     def delete(self, name: str) -> None:
         """Remove a profile's file; removing what is not there is no error.
@@ -113,7 +112,7 @@ class YamlProfiles:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise _profile_error(path, error) from error
+            raise profile_error(path, error) from error
 
     def names(self) -> Sequence[str]:
         """Give the names of all profiles, sorted; files that cannot be profiles are passed over.
@@ -127,8 +126,23 @@ class YamlProfiles:
         except FileNotFoundError:
             return ()
         except OSError as error:
-            raise _profile_error(self._profiles, error) from error
+            raise profile_error(self._profiles, error) from error
         return tuple(sorted(name for file in files if is_profile_name(name := file.removesuffix(_ENDING))))
+
+    def has(self, name: str) -> bool:
+        """Returns whether there is a profile of this name, without listing the directory.
+
+        Raises:
+            ProfileError: the operating system cannot tell.
+        """
+        if not is_profile_name(name):
+            return False
+        path = self._path(name)
+        if not is_file(path):
+            return False
+        swapped = name.swapcase()
+        # Where case does not count, the file may be that of another profile; the inner name tells.
+        return swapped == name or not is_file(self._path(swapped)) or not _is_of_a_namesake(path, name)
 
     def _path(self, name: str) -> str:
         check_name(name)
@@ -138,37 +152,18 @@ class YamlProfiles:
         try:
             self.save(name, fields)
         except ProfileError as error:
-            if self._on_warning is not None:
-                self._on_warning(f"the API key pair of profile {name} is still stored in its old form: {error}")
+            if self._on_problem is not None and name not in self._noticed:
+                from ...ports.events import ProblemNoticed
 
-
-def _read(path: str) -> "Document | None":
-    """Give a file's document, or None if there is no such file."""
-    try:
-        content = read_bounded(path, MAX_BYTES)
-    except OSError as error:
-        raise _profile_error(path, error) from error
-    if content is None:
-        return None
-    from .yaml_document import BadDocument, Document
-
-    try:
-        return Document.parse(content)
-    except BadDocument as error:
-        raise ProfileError(f"{path} {error}") from error
-
-
-def _new_document() -> "Document":
-    from .yaml_document import Document
-
-    return Document()
+                self._noticed.add(name)
+                self._on_problem(ProblemNoticed(name, f"the API key pair is still stored in its old form: {error}"))
 
 
 def _read_profile(path: str, name: str) -> "Document | None":
     """Read a profile's file and check that it is the one that its file name says."""
-    document = _read(path)
+    document = read_document(path)
     if document is not None:
-        inner = _text(document, "name", path)
+        inner = document_text(document, "name", path)
         if inner != name:
             raise ProfileError(
                 f"{path}: its name is {shown(inner or '')}, which should be {name} as in the file's name"
@@ -179,38 +174,8 @@ def _read_profile(path: str, name: str) -> "Document | None":
 def _is_of_a_namesake(path: str, name: str) -> bool:
     """Say whether a file is known to be that of another profile, on a file system that is blind to case."""
     try:
-        document = _read(path)
-        inner = None if document is None else _text(document, "name", path)
+        document = read_document(path)
+        inner = None if document is None else document_text(document, "name", path)
     except ProfileError:
         return False  # what cannot be read can still be removed
     return inner is not None and inner != name and inner.lower() == name.lower()
-
-
-def _text(document: "Document", key: str, path: str) -> str | None:
-    from .yaml_document import BadDocument
-
-    try:
-        return document.text(key)
-    except BadDocument as error:
-        raise ProfileError(f"{path}: {error}") from error
-
-
-def _write(path: str, document: "Document") -> None:
-    from ..files.durable_write import make_private_directory, replace_durably
-
-    try:
-        content = document.content()
-    except UnicodeEncodeError:
-        content = None
-    if content is None:
-        raise ProfileError(f"{path}: a field is not valid Unicode")
-    try:
-        make_private_directory(os.path.dirname(path))
-        replace_durably(path, content)
-    except OSError as error:
-        raise _profile_error(path, error) from error
-
-
-def _profile_error(path: str, error: OSError) -> ProfileError:
-    """Turn what the operating system said into the port's error; the text names the file."""
-    return ProfileError(f"{path}: {error.strerror}" if error.strerror else str(error))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ...ports.errors import StoreError, StoreFailed, StoreLocked, StoreRefused
 from ...ports.profile_name import is_profile_name, shown
+from ...ports.timeouts import KEYCHAIN_CALL, KEYCHAIN_READ_BACK
 from .bus import SessionBus
 from .errors import STORE, store_error
 from .items import ENTRIES, SERVICE, attributes, choose, decode, encode
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from .bus import Bus
 
     T = TypeVar("T")
-
-_READ_BACK = 2.0
 
 
 class SecretServiceStore:
@@ -41,7 +40,7 @@ class SecretServiceStore:
 
     def __init__(
         self,
-        timeout: float = 5.0,
+        timeout: float = KEYCHAIN_CALL,
         *,
         prompt_timeout: float | None = None,
         connect: "Callable[[float], Bus] | None" = None,
@@ -106,7 +105,7 @@ class SecretServiceStore:
     def _holds(self, profile: str, entries: "Mapping[str, bytes]") -> bool:
         """Say whether exactly these entries are stored; False if nobody can tell."""
         try:
-            fields = self._once(lambda service: _read(service, profile), min(self._timeout, _READ_BACK))
+            fields = self._once(lambda service: _read(service, profile), min(self._timeout, KEYCHAIN_READ_BACK))
         except (StoreError, TimeoutError):
             return False
         return fields is not None and encode(fields) == entries

@@ -17,12 +17,10 @@ import threading
 from typing import Never, TypeVar, cast
 
 from ...ports.single_flight import Work
+from ...ports.timeouts import WAIT_SLICE
 from .interrupts import defer_interrupts
 
 T = TypeVar("T")
-
-_LONGEST_WAIT = 0.2
-"""Seconds: on Windows a wait cannot be interrupted, so Ctrl-C takes effect between two of them."""
 
 
 class _Run:
@@ -63,7 +61,7 @@ class ThreadSingleFlight:
             if current.thread == own.thread:
                 return await work()
             while not current.ended:
-                current.wake.wait(_LONGEST_WAIT)
+                current.wake.wait(WAIT_SLICE)
             if current.error is not None:
                 raise current.error
             if not current.interrupted:

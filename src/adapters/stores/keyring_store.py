@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ...ports.errors import StoreCorrupt, StoreError, StoreLocked, StoreRefused
 from ...ports.profile_name import is_profile_name, shown
+from ...ports.timeouts import KEYCHAIN_CALL, KEYCHAIN_READ_BACK
 from ..system.deadline import DeadlineExceeded, call_within
 from .json_fields import read_fields
 from .keyring_entry import MAX_TEXT, Entry
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from .keyring_backend import Backend
 
     T = TypeVar("T")
-
-_READ_BACK = 2.0
 
 
 class KeyringStore:
@@ -39,7 +38,9 @@ class KeyringStore:
 
     name = STORE
 
-    def __init__(self, service: str = "promptvm-oauth", backend: "Backend | None" = None, timeout: float = 5.0) -> None:
+    def __init__(
+        self, service: str = "promptvm-oauth", backend: "Backend | None" = None, timeout: float = KEYCHAIN_CALL
+    ) -> None:
         self._service = service
         self._backend = backend
         self._timeout = timeout
@@ -104,7 +105,7 @@ class KeyringStore:
 
     def _holds(self, account: str, text: str) -> bool:
         """Say whether exactly this is stored; False if nobody can tell."""
-        seconds = min(self._timeout, _READ_BACK)
+        seconds = min(self._timeout, KEYCHAIN_READ_BACK)
         try:
             return self._within(seconds, lambda abandoned: self._entry(account, abandoned).read()) == text
         except (StoreError, DeadlineExceeded):

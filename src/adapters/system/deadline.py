@@ -9,10 +9,9 @@ from collections.abc import Callable
 from threading import Event, Thread
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+from ...ports.timeouts import WAIT_SLICE
 
-# On Windows a lock cannot be interrupted, so Ctrl-C takes effect between two waits.
-_LONGEST_WAIT = 0.2
+T = TypeVar("T")
 
 
 class DeadlineExceeded(TimeoutError):
@@ -67,7 +66,7 @@ def call_within(seconds: float, function: Callable[[], T], *, abandon: Callable[
     ended = False
     try:
         while not ended and (left := deadline - time.monotonic()) > 0:
-            ended = call.ended.wait(min(_LONGEST_WAIT, left))
+            ended = call.ended.wait(min(WAIT_SLICE, left))
     finally:
         if abandon is not None and not ended:
             abandon()

@@ -4,7 +4,6 @@ Four steps, in this order: begin an attempt, send the browser to its `authorize_
 back, exchange the code. The exchange takes only what `accept` built, so the check of the state cannot be skipped.
 """
 
-import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -13,7 +12,7 @@ from attrs import field, frozen
 from ...ports.hidden import Hidden
 from ...ports.http import HttpRequest
 from ...ports.secret import Secret
-from ...ports.text import clean
+from ...ports.text import clean, has_valid_escapes
 from ..errors import AccessDenied, ConfigurationError, OAuthError, WrongIssuer
 from .pkce import METHOD, challenge, generate_verifier, new_state
 from .response import without
@@ -21,7 +20,6 @@ from .server import OWN_PARAMETERS, AuthorizationServer
 
 _MAX_CODE = 8192
 _ONCE = ("state", "code", "error", "iss")  # RFC 6749 §3.1: parameters must not be repeated
-_ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 _BUILT_BY_ACCEPT = object()
 
 
@@ -169,7 +167,7 @@ def parse_redirect(query: str) -> Hidden[str] | None:
     Args:
         query: as it came, still percent-encoded.
     """
-    if not query.isascii() or not _ESCAPES.fullmatch(query):
+    if not query.isascii() or not has_valid_escapes(query):
         return None
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=50)

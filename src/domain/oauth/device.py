@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from ...ports.http import HttpRequest, HttpResponse
 from ...ports.secret import Secret
+from ...ports.timeouts import DEVICE_MAX_BACKOFF, DEVICE_SLOW_DOWN_STEP
 from ..errors import AccessDenied, DeviceCodeExpired, OAuthError, TransportError
 from ..tokens import TokenResponse
 from .device_response import DeviceCodeResponse, named_interval
@@ -18,15 +19,11 @@ from .server import AuthorizationServer
 from .token_response import parse_token_response
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"  # RFC 8628 §3.4
-SLOW_DOWN_STEP = 5.0  # seconds, RFC 8628 §3.5
 PATIENCE = 3
 """`slow_down` answers in a row that are taken for what they say; more of them mean that a clock runs fast."""
 
 MAX_SLOW_DOWNS = 10
 """`slow_down` answers in a row that are obeyed."""
-
-MAX_BACKOFF = 60.0
-"""Seconds that a failing network or server is waited for at the most between two polls."""
 
 _NO_SUCCESS = 300  # statuses from here on are no success
 
@@ -143,7 +140,7 @@ class Polling:
         return self._back_off(0.0)
 
     def _back_off(self, seconds: float) -> Self:
-        doubled = min(2 * max(self.interval, self.backoff), max(MAX_BACKOFF, self.interval))
+        doubled = min(2 * max(self.interval, self.backoff), max(DEVICE_MAX_BACKOFF, self.interval))
         return evolve(self, backoff=doubled, retry_after=seconds, slow_downs=0)
 
     def _slower(self, response: HttpResponse, error: OAuthError) -> Self:
@@ -157,7 +154,7 @@ class Polling:
             )
             raise OAuthError(error.code, reason, error.status)
         named = max(retry_after(response) or 0.0, named_interval(response))
-        step = SLOW_DOWN_STEP if self.slow_downs < PATIENCE else SLOW_DOWN_STEP + self.interval / 4
+        step = DEVICE_SLOW_DOWN_STEP if self.slow_downs < PATIENCE else DEVICE_SLOW_DOWN_STEP + self.interval / 4
         return evolve(
             self,
             interval=max(self.interval + step, named),

@@ -10,12 +10,10 @@ from typing import cast
 from ...ports.http import HttpResponse
 from ...ports.secret import Secret
 from ...ports.text import clean
+from ...ports.timeouts import MAX_TOKEN_LIFETIME
 from ..errors import InvalidResponse
 from ..tokens import TokenOrganization, TokenResponse, TokenUser, as_datetime
 from .response import read_object
-
-MAX_LIFETIME = 10 * 366 * 24 * 3600.0
-"""Seconds, ten years: a longer lifetime is taken as this one."""
 
 _MAX_TOKEN = 65536
 _ID = 200
@@ -63,8 +61,8 @@ def lifetime_of(value: object) -> float | None:
     try:
         seconds = float(value)
     except (ValueError, OverflowError):
-        return MAX_LIFETIME if isinstance(value, int) and value > 0 else None
-    return None if math.isnan(seconds) or seconds <= 0 else min(seconds, MAX_LIFETIME)
+        return MAX_TOKEN_LIFETIME if isinstance(value, int) and value > 0 else None
+    return None if math.isnan(seconds) or seconds <= 0 else min(seconds, MAX_TOKEN_LIFETIME)
 
 
 def _token(value: object, first: str) -> Secret | None:

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...ports.http import HttpRequest
+from ...ports.timeouts import DOCTOR_REQUEST
 from ..errors import ConfigurationError, PromptVMAuthError, StoreError, TransportError
 from ..plan import AUTO, FLOWS, Plan, plan_login
 from ..profile import DEFAULT_PROFILE
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from ...ports.secrets import ProbedSecretStore
     from ..account import Account
     from .client_ports import ClientPorts
-
-TIMEOUT = 10.0
-"""Seconds that the server has to answer."""
 
 FORWARDED_PORT = 18623
 """The callback port of the SSH line: below the ports that systems hand out by themselves."""
@@ -119,7 +117,7 @@ async def _find(ports: ClientPorts, profile: str | None) -> _Found:
 
 
 async def _ask(ports: ClientPorts, server: Checked) -> tuple[Checked, float | None]:
-    request = HttpRequest("GET", f"{server.name}/", {"Accept": "application/json"}, timeout=TIMEOUT)
+    request = HttpRequest("GET", f"{server.name}/", {"Accept": "application/json"}, timeout=DOCTOR_REQUEST)
     try:
         response = await ports.http.send(request)
     except TransportError as error:

@@ -11,15 +11,10 @@ from ...ports.clock import Clock
 from ...ports.hidden import Hidden
 from ...ports.http import Http, HttpResponse
 from ...ports.metadata import AwaitedMetadataStore
+from ...ports.timeouts import METADATA_AGE, METADATA_MAX_AGE
 from ..errors import InvalidMetadata, ServerUnavailable, TransportError
 from ..oauth.metadata import OK, checked_metadata, metadata_request, metadata_urls, read_metadata
 from ..oauth.response import json_object
-
-DEFAULT_AGE = 3600.0
-"""Seconds for which a document is taken as it is where the server says nothing."""
-
-MAX_AGE = 86400.0
-"""Seconds for which a document is taken as it is at the most, whatever the server says."""
 
 _VERSION = 1
 _NOT_MODIFIED = 304
@@ -67,7 +62,7 @@ class CachedMetadata:
 
     def is_fresh(self, now: float) -> bool:
         """Say whether it counts without asking; a clock that went back does not make it last longer."""
-        return now < self.fresh_until <= now + MAX_AGE
+        return now < self.fresh_until <= now + METADATA_MAX_AGE
 
     def validators(self) -> Mapping[str, str]:
         """Give the headers that ask whether it has changed."""
@@ -156,4 +151,4 @@ def _fresh_until(headers: Mapping[str, str], now: float) -> float:
     if _NOT_KEPT.search(control):
         return now
     named = _MAX_AGE_DIRECTIVE.search(control)
-    return now + min(float(named[1]) if named else DEFAULT_AGE, MAX_AGE)
+    return now + min(float(named[1]) if named else METADATA_AGE, METADATA_MAX_AGE)

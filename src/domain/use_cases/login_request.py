@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from attrs import evolve, field, frozen
 
+from ...ports.timeouts import LOGIN_WAIT
 from ..oauth.server import AuthorizationServer
 from ..plan import AUTO
 
@@ -27,7 +28,7 @@ class LoginRequest:
 
     profile: str | None = None
     flow: str = AUTO
-    timeout: float = 300.0
+    timeout: float = LOGIN_WAIT
     device_name: str | None = None
     open_browser: bool = True
     remember: bool = False

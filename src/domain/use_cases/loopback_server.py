@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from ...ports.timeouts import LOGIN_WAIT
 from ..errors import LoginTimeout
 from ..oauth.awaited_redirect import AwaitedRedirect, Callback
 from .run_blocking import run_blocking
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from ...ports.callback import CallbackListener, CallbackPort
     from ...ports.secret import Secret
-
-WAIT = 300.0
-"""Seconds that a redirect is waited for, if the caller does not say."""
 
 
 class Callbacks(NamedTuple):
@@ -53,7 +51,7 @@ class _Open:
 class OpenLoopbackServer(_Open):
     """An open server, as `with start_loopback_server()` returns it."""
 
-    def wait(self, *, state: str | Secret, timeout: float = WAIT) -> Callback:
+    def wait(self, *, state: str | Secret, timeout: float = LOGIN_WAIT) -> Callback:
         """Waits for the redirect with this state; others are answered 400 and waited past (RFC 8252 §8.9).
 
         Args:
@@ -69,7 +67,7 @@ class OpenLoopbackServer(_Open):
 class AsyncOpenLoopbackServer(_Open):
     """An open server, as `async with start_loopback_server()` returns it."""
 
-    async def wait(self, *, state: str | Secret, timeout: float = WAIT) -> Callback:
+    async def wait(self, *, state: str | Secret, timeout: float = LOGIN_WAIT) -> Callback:
         """Waits for the redirect with this state; others are answered 400 and waited past (RFC 8252 §8.9).
 
         Args:

@@ -8,15 +8,13 @@ from attrs import field, frozen
 
 from ...ports.hidden import Hidden
 from ...ports.secret import Secret
+from ...ports.timeouts import PENDING_LOGIN_AGE
 from ..errors import CallbackRejected, ConfigurationError, LoginTimeout
 from ..oauth.authorization import Answer, Attempt
 from ..oauth.response import json_object
 from ..oauth.server import AuthorizationServer
 from ..profile import check_name
 from ..url import checked_url
-
-MAX_AGE = 600.0
-"""Seconds after which a login that was begun can no longer be finished."""
 
 _TEXTS = ("profile", "base_url", "redirect_uri", "authorize_url", "state", "verifier")
 _NOT_OURS = "this is not a pending login that was exported by to_json"
@@ -78,7 +76,7 @@ class PendingLogin:
             CallbackRejected: the URL does not answer this login, or the client belongs to another server.
         """
         callback_url = Secret(callback_url)
-        if not 0 <= now - self.begun_at <= MAX_AGE:
+        if not 0 <= now - self.begun_at <= PENDING_LOGIN_AGE:
             raise LoginTimeout("the login was begun too long ago; begin it again")
         if server.base_url != self.base_url:
             raise CallbackRejected(f"the login was begun with {self.base_url}, not with {server.base_url}")

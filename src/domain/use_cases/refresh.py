@@ -18,6 +18,7 @@ from ...ports.rfc3339 import format_time, parse_time
 from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.single_flight import SingleFlight
+from ...ports.timeouts import REFRESH_RETRY
 from ..account import Account
 from ..errors import (
     LockTimeout,
@@ -39,8 +40,6 @@ from .access import NEVER, RECHECK_NOW, CachedToken
 
 if TYPE_CHECKING:
     from .client_ports import ClientPorts
-
-_PAUSE = 1.0  # seconds between two attempts at least, while the token is good and the server is not
 
 
 @frozen
@@ -161,7 +160,9 @@ class Refresh:
             if error.needs_login or isinstance(error, TokensNotSaved):
                 raise
             now = self.clock.now()
-            return current._replace(renew_at=min(current.renew_at, now + max(_PAUSE, (current.renew_at - now) / 2)))
+            return current._replace(
+                renew_at=min(current.renew_at, now + max(REFRESH_RETRY, (current.renew_at - now) / 2))
+            )
 
     async def _run(self, task: _Task) -> CachedToken:
         name, seconds = task.account.name, self.policy.lock_timeout

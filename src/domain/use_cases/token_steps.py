@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
+from ...ports.timeouts import DEVICE_INTERVAL
 from ..errors import NoTokensError
 from ..issuer_binding import binding
 from ..oauth.authorization import code_request
 from ..oauth.device import Polling
-from ..oauth.device_response import DEFAULT_INTERVAL, DeviceCodeResponse
+from ..oauth.device_response import DeviceCodeResponse
 from ..oauth.refresh_grant import parse_refresh_response, refresh_request
 from ..profile import Profile, check_name, save_profile
 from ..tokens import StoredTokens, TokenResponse
@@ -46,7 +47,7 @@ class TokenSteps:
             interval: seconds between two polls; 0 or less means 5.
             expires_in: seconds until the code expires.
         """
-        pause = interval if interval > 0 else DEFAULT_INTERVAL
+        pause = interval if interval > 0 else DEVICE_INTERVAL
         issued = DeviceCodeResponse(Secret(device_code), "", "", expires_in=expires_in, interval=pause)
         clock = self._ports.clock
         polling = Polling.start(await self._server(), issued, expires_in, clock.now(), clock.monotonic())

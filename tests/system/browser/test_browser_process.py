@@ -110,7 +110,7 @@ def test_what_an_opener_prints_does_not_reach_our_streams(tmp_path: Path) -> Non
 
 
 def test_the_status_of_an_opener_that_ends_in_time_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "GRACE", 20.0)
+    monkeypatch.setattr(process, "BROWSER_START_GRACE", 20.0)
     failing = program(tmp_path / "failing", "raise SystemExit(3)\n")
     assert start([str(failing), URL], {}) == 3
 

@@ -3,7 +3,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from promptvm_oauth.ports.text import MAX_TEXT, clean
+from promptvm_oauth.ports.text import MAX_TEXT, clean, has_valid_escapes
 
 STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 
@@ -59,3 +59,16 @@ def test_no_control_character_comes_through_and_the_limit_holds(text: str, limit
 @STEADY
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean(clean(text)) == clean(text)
+
+
+def test_the_end_of_a_text_that_was_cut_can_be_chosen() -> None:
+    assert clean("abcdefgh", 6, ellipsis="...") == "abc..."
+    assert clean("abcdef", 6, ellipsis="...") == "abcdef"
+
+
+@pytest.mark.parametrize(
+    ("query", "valid"),
+    [("", True), ("a=b", True), ("a=%20%c3%A9", True), ("%", False), ("a%2", False), ("%zz", False), ("%%20", False)],
+)
+def test_every_percent_sign_begins_an_escape(query: str, valid: bool) -> None:
+    assert has_valid_escapes(query) is valid

@@ -72,7 +72,7 @@ def test_what_a_renderer_gets_is_escaped_already(theme: PageTheme) -> None:
     assert "<script" not in page
     assert "\x1b" not in page
     assert "\u202e" not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;{0}%s[2J&amp;&quot;&#x27;" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;{0}%s [2J &amp;&quot;&#x27;" in page
 
 
 def test_words_and_product_of_the_embedder_are_escaped_as_well() -> None:

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from promptvm_oauth.adapters.callback import listening_socket
 from promptvm_oauth.adapters.callback.connection import MAX_HEAD, Connection, Limits
-from promptvm_oauth.adapters.callback.pages import MAX_DETAIL, Reply
+from promptvm_oauth.adapters.callback.pages import Reply
 from promptvm_oauth.adapters.callback.peers import Peers
 from promptvm_oauth.adapters.callback.rules import PLAIN, Rules
 from promptvm_oauth.ports.callback import Outcome
+from promptvm_oauth.ports.text import MAX_TEXT
 
 PORT = 5000
 HOST = "127.0.0.1:5000"
@@ -175,8 +176,8 @@ def test_on_port_80_a_host_without_the_port_is_right() -> None:
 def test_a_detail_is_escaped_cleaned_and_capped() -> None:
     hostile = "</p><script>alert(1)</script>{0}%s\x1b[2J\u202e\ud800" + "x" * 1_000_000
     text = PLAIN.result(Outcome(succeeded=False, detail=hostile)).body.decode()
-    assert "&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;{0}%s[2Jxxx" in text
-    assert text.count("x") < MAX_DETAIL + 100
+    assert "&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;{0}%s [2J xxx" in text
+    assert text.count("x") < MAX_TEXT + 100
     assert not set(text) & set("\x1b\u202e\ud800")
 
 

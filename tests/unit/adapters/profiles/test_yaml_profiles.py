@@ -4,11 +4,15 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.ports.errors import ProfileError
+
+if TYPE_CHECKING:
+    from promptvm_oauth.ports.events import ProblemNoticed
 
 OF_THE_GO_TOOL = """\
 # comment
@@ -174,14 +178,17 @@ class TestLegacyKeyPair:
             raise OSError(errno.EROFS, "read-only")
 
         monkeypatch.setattr(os, "replace", failing)
-        warnings: list[str] = []
-        fields = YamlProfiles(directory, on_warning=warnings.append).load("work")
+        problems: list[ProblemNoticed] = []
+        profiles = YamlProfiles(directory, on_problem=problems.append)
+        fields = profiles.load("work")
+        assert profiles.load("work") == fields
         assert fields == {"name": "work", "public_key": "pk_1", "secret_key": "sk_2"}
         assert YamlProfiles(directory).load("work") == fields
         assert path.read_text() == "name: work\napi_key: pk_1:sk_2\n"
-        (warning,) = warnings
-        assert "work.yaml: read-only" in warning
-        assert "sk_2" not in warning
+        (noticed,) = problems
+        assert noticed.profile == "work"
+        assert "work.yaml: read-only" in noticed.problem
+        assert "sk_2" not in noticed.problem
 
     @pytest.mark.parametrize("key", ["bearer", "pk_1:", "pk_1", "sk_1:pk_2", "a:b"])
     def test_any_other_key_stays_what_it_is(self, directory: Path, key: str) -> None:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from promptvm_oauth.adapters.profiles.yaml_profiles import MAX_BYTES, YamlProfiles
+from promptvm_oauth.adapters.profiles.yaml_file import MAX_BYTES
+from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.ports.errors import ProfileError
 
 

@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import DeviceCodeExpired, PromptVMAuthError, TransportError
-from promptvm_oauth.domain.oauth.device import MAX_BACKOFF, Polling
+from promptvm_oauth.domain.oauth.device import Polling
 from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
 from promptvm_oauth.domain.tokens import TokenResponse
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
+from promptvm_oauth.ports.timeouts import DEVICE_MAX_BACKOFF
 
 STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 SERVER = AuthorizationServer.promptvm()
@@ -117,7 +118,7 @@ def test_failures_back_off_doubling_up_to_a_cap(answer: HttpResponse | Transport
     for _ in range(6):
         polling = going_on(polling, answer)
         pauses.append(pause(polling))
-    assert pauses == [10.0, 20.0, 40.0, MAX_BACKOFF, MAX_BACKOFF, MAX_BACKOFF]
+    assert pauses == [10.0, 20.0, 40.0, DEVICE_MAX_BACKOFF, DEVICE_MAX_BACKOFF, DEVICE_MAX_BACKOFF]
 
 
 @pytest.mark.parametrize("answer", [PENDING, SLOW_DOWN])

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import InvalidResponse, OAuthError, PromptVMAuthError, ServerUnavailable
-from promptvm_oauth.domain.oauth.token_response import MAX_LIFETIME, lifetime_of, parse_token_response
+from promptvm_oauth.domain.oauth.token_response import lifetime_of, parse_token_response
 from promptvm_oauth.domain.tokens import TokenOrganization, TokenResponse, TokenUser
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
+from promptvm_oauth.ports.timeouts import MAX_TOKEN_LIFETIME
 
 STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 NOW = 1_800_000_000.0
@@ -103,12 +104,12 @@ def test_a_missing_access_token_is_refused() -> None:
         ("", None),
         ([3600], None),
         ({"s": 1}, None),
-        (1e18, MAX_LIFETIME),
-        (float("inf"), MAX_LIFETIME),
-        pytest.param(10**400, MAX_LIFETIME, id="10**400"),
+        (1e18, MAX_TOKEN_LIFETIME),
+        (float("inf"), MAX_TOKEN_LIFETIME),
+        pytest.param(10**400, MAX_TOKEN_LIFETIME, id="10**400"),
         pytest.param(-(10**400), None, id="-10**400"),
-        ("9" * 400, MAX_LIFETIME),
-        (MAX_LIFETIME + 1, MAX_LIFETIME),
+        ("9" * 400, MAX_TOKEN_LIFETIME),
+        (MAX_TOKEN_LIFETIME + 1, MAX_TOKEN_LIFETIME),
     ],
 )
 def test_every_odd_lifetime_has_a_policy(value: object, seconds: float | None) -> None:
@@ -201,7 +202,7 @@ def test_any_body_gives_tokens_or_an_error_of_ours(status: int, body: bytes) -> 
     assert tokens.access_token
     assert tokens.access_token.reveal().isascii()
     assert tokens.access_token.reveal().isprintable()
-    assert tokens.expires_in is None or 0 < tokens.expires_in <= MAX_LIFETIME
+    assert tokens.expires_in is None or 0 < tokens.expires_in <= MAX_TOKEN_LIFETIME
 
 
 @given(

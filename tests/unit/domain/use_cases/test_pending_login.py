@@ -15,8 +15,9 @@ from promptvm_oauth.domain.errors import (
 )
 from promptvm_oauth.domain.oauth.authorization import Attempt, VerifiedCode
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
-from promptvm_oauth.domain.use_cases.pending_login import MAX_AGE, PendingLogin
+from promptvm_oauth.domain.use_cases.pending_login import PendingLogin
 from promptvm_oauth.ports.secret import Secret
+from promptvm_oauth.ports.timeouts import PENDING_LOGIN_AGE
 from promptvm_oauth.testing.entropy import FakeEntropy
 
 STEADY = settings(deadline=None, max_examples=200, derandomize=True)
@@ -104,13 +105,13 @@ def test_a_callback_on_another_address_is_rejected(came_on: str) -> None:
         PENDING.answer(f"{came_on}?code=the-code&state={STATE}", SERVER, NOW)
 
 
-@pytest.mark.parametrize("age", [0.0, 1.0, MAX_AGE])
+@pytest.mark.parametrize("age", [0.0, 1.0, PENDING_LOGIN_AGE])
 def test_a_login_can_be_finished_for_ten_minutes(age: float) -> None:
     assert isinstance(PENDING.answer(CAME_BACK, SERVER, NOW + age), VerifiedCode)
-    assert MAX_AGE == 600.0
+    assert PENDING_LOGIN_AGE == 600.0
 
 
-@pytest.mark.parametrize("age", [MAX_AGE + 0.1, 86400.0, -1.0])
+@pytest.mark.parametrize("age", [PENDING_LOGIN_AGE + 0.1, 86400.0, -1.0])
 def test_a_login_that_is_too_old_or_not_yet_begun_is_not_finished(age: float) -> None:
     with pytest.raises(LoginTimeout):
         PENDING.answer(CAME_BACK, SERVER, NOW + age)

@@ -324,7 +324,7 @@ def test_a_profile_that_cannot_be_read_hides_no_other_one_of_an_issuer() -> None
                 raise ProfileError("a-damaged.yaml is not a mapping")
             return await super().load(name)
 
-    profiles = Damaged(active="work", work=LOGIN, other=OTHERS, **{"a-damaged": {}})
+    profiles = Damaged(active="work", work=LOGIN, other=OTHERS, **{"a-damaged": LOGIN})
     assert found(profiles, Configuration({}, issuer=ISSUER)).name == "other"
 
 
