@@ -168,6 +168,8 @@ def site(
 ) -> Site:
     for name in ("BASE_URL", "APP_URL", "API_KEY", "PUBLIC_KEY", "SECRET_KEY"):
         monkeypatch.delenv(f"PROMPTVM_{name}", raising=False)
+    for name in ("HOME", "XDG_CONFIG_HOME", "APPDATA"):  # the locks of a keychain lie in the user's own directory
+        monkeypatch.setenv(name, str(tmp_path / "home"))
     return Site(request.param, kind, secrets, tmp_path)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from threading import Event
 
 import keyring
+import keyring.backend
 import pytest
 from keyring.backends import chainer, fail, null
 from promptvm_oauth.adapters.stores.keyring_backend import Accounts, Backend, discover, secure_members
@@ -73,6 +74,9 @@ Chain = Callable[..., Backend]
 
 @pytest.fixture
 def chain(monkeypatch: pytest.MonkeyPatch) -> Chain:
+    # Or else the old value is asked for, and that starts programs to look for every backend there is.
+    monkeypatch.setattr(keyring.backend, "get_all_keyring", list)
+
     def make(*members: Backend) -> Backend:
         monkeypatch.setattr(chainer.ChainerBackend, "backends", list(members))
         return BUILT_IN["chainer"]()

@@ -1,9 +1,6 @@
-"""Whatever a keychain does, the store answers in time and with one of the port's errors."""
+"""Whatever a keychain does, the store answers with one of the port's errors."""
 
-import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Lock
 from types import ModuleType
 
 import keyring
@@ -35,7 +32,7 @@ class PromptDismissedException(ItemNotFoundException):
 
 
 class Keychain:
-    """A backend that raises the errors that it is given, one a call, and waits where it is told to."""
+    """A backend that raises the errors that it is given, one a call."""
 
     priority: float = 5
 
@@ -43,8 +40,6 @@ class Keychain:
         self.passwords: dict[tuple[str, str], str] = {}
         self.errors = list(errors)
         self.calls = 0
-        self.going = Event()
-        self.going.set()
 
     def get_password(self, service: str, username: str, /) -> str | None:
         self._begin()
@@ -60,7 +55,6 @@ class Keychain:
 
     def _begin(self) -> None:
         self.calls += 1
-        self.going.wait(10)
         if self.errors:
             raise self.errors.pop(0)
 
@@ -116,72 +110,6 @@ def test_an_error_that_stays_is_tried_only_once_more() -> None:
     with pytest.raises(StoreLocked):
         KeyringStore(backend=keychain).load("work")
     assert keychain.calls == 2
-
-
-def test_a_prompt_that_is_never_answered_ends_in_locked() -> None:
-    keychain = Keychain()
-    keychain.going.clear()
-    store = KeyringStore(backend=keychain, timeout=0.05)
-    for call in (store.load, store.delete):
-        with pytest.raises(StoreLocked, match=r"no answer within 0\.05 s"):
-            call("work")
-    with pytest.raises(StoreLocked):
-        store.save("work", FIELDS)
-    keychain.going.set()
-
-
-def test_a_call_that_is_given_up_begins_nothing_more_when_it_goes_on() -> None:
-    keychain = Keychain()
-    keychain.going.clear()
-    with pytest.raises(StoreLocked):
-        KeyringStore(backend=keychain, timeout=0.05).save("work", FIELDS)
-    keychain.going.set()
-    assert KeyringStore(backend=keychain).load("work") is None
-    assert keychain.passwords == {}
-
-
-def test_a_write_that_is_not_answered_in_time_but_done_is_no_error() -> None:
-    class Slow(Keychain):
-        late = False
-
-        def set_password(self, service: str, username: str, password: str, /) -> None:
-            super().set_password(service, username, password)
-            self.late = True
-            time.sleep(0.3)
-
-    keychain = Slow()
-    KeyringStore(backend=keychain, timeout=0.1).save("work", FIELDS)
-    assert keychain.late
-    assert KeyringStore(backend=keychain).load("work") == FIELDS
-
-
-def test_a_thread_that_hangs_does_not_keep_others_from_the_keychain_for_ever() -> None:
-    class Once(Keychain):
-        def __init__(self) -> None:
-            super().__init__()
-            self.first = Lock()
-
-        def get_password(self, service: str, username: str, /) -> str | None:
-            if self.first.acquire(blocking=False):
-                Event().wait(2)
-            return super().get_password(service, username)
-
-    store = KeyringStore(backend=Once(), timeout=0.3)
-    with pytest.raises(StoreLocked):
-        store.load("work")
-    assert store.load("work") is None
-
-
-def test_threads_that_queue_for_a_keychain_that_hangs_are_all_answered() -> None:
-    keychain = Keychain()
-    keychain.going.clear()
-    store = KeyringStore(backend=keychain, timeout=0.1)
-    with ThreadPoolExecutor(8) as pool:
-        calls = [pool.submit(store.load, "work") for _ in range(8)]
-        errors = [call.exception(20) for call in calls]
-    keychain.going.set()
-    assert {type(error) for error in errors} == {StoreLocked}
-    assert keychain.calls < len(errors)  # the last ones did not even get their turn
 
 
 def test_a_value_of_the_wrong_shape_is_corrupt_and_a_new_login_replaces_it() -> None:
