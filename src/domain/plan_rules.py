@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..ports.environment import Surroundings
+from ..ports.environment import SSH_VARIABLES, Surroundings
 
 AUTO = "auto"
 BROWSER = "browser"
@@ -47,10 +47,7 @@ RULES = (
     Rule(DEVICE, _set("{} is set", "PROMPTVM_HEADLESS")),
     Rule(DEVICE, _set("{} is set: nobody is at this machine's screen; an API key serves a script better", "CI")),
     Rule(BROWSER, _forwarded, opens=False),
-    Rule(
-        DEVICE,
-        _set("{} is set, so a browser here would not be your own", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"),
-    ),
+    Rule(DEVICE, _set("{} is set, so a browser here would not be your own", *SSH_VARIABLES)),
     Rule(
         DEVICE,
         _where(

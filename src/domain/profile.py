@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Never
 from urllib.parse import urlsplit
 
+from ..ports.profile_name import RULE, is_profile_name
 from ..ports.profiles import AwaitedProfileStore
 from ..ports.secret import Secret
 from ..ports.secrets import StoredFields
@@ -19,19 +20,16 @@ DEFAULT_PROFILE = "default"
 DEFAULT_BASE_URL = "https://api.promptvm.ai"
 OAUTH = "oauth"
 _KEYS = ("PROMPTVM_PUBLIC_KEY", "PROMPTVM_SECRET_KEY", "PROMPTVM_API_KEY")
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 
 
 def check_name(name: str) -> str:
     """Give the profile's name back.
 
     Raises:
-        InvalidProfileName: it is not 1 to 100 letters, digits, dots, underscores and hyphens, or it is `.` or `..`.
+        InvalidProfileName: it is against the rule of `ports.profile_name`.
     """
-    if not _NAME.fullmatch(name) or name in {".", ".."}:
-        raise InvalidProfileName(
-            "a profile name is up to 100 letters, digits, dots, underscores and hyphens, and neither '.' nor '..'"
-        )
+    if not is_profile_name(name):
+        raise InvalidProfileName(f"a profile name is {RULE}")
     return name
 
 

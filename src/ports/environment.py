@@ -5,7 +5,12 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 _OFF = frozenset({"", "0", "false", "no", "off"})
-_TEXT_BROWSERS = frozenset({"browsh", "elinks", "links", "links2", "lynx", "w3m", "www-browser"})
+
+TEXT_BROWSERS = frozenset({"browsh", "elinks", "links", "links2", "lynx", "w3m", "www-browser"})
+"""The programs that `BROWSER` may name and that take over the terminal."""
+
+SSH_VARIABLES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
+"""The variables of which each says that the user came by SSH."""
 
 
 @frozen
@@ -47,7 +52,7 @@ class Surroundings:
     @property
     def ssh(self) -> str:
         """The variable that says that the person came by SSH, or the empty text."""
-        return self.on("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
+        return self.on(*SSH_VARIABLES)
 
     @property
     def browsers(self) -> list[str]:
@@ -59,12 +64,12 @@ class Surroundings:
     @property
     def named_browser(self) -> bool:
         """Whether `BROWSER` names a browser that is not for the terminal."""
-        return any(name != "none" and name not in _TEXT_BROWSERS for name in self.browsers)
+        return any(name != "none" and name not in TEXT_BROWSERS for name in self.browsers)
 
     @property
     def text_browser(self) -> bool:
         """Whether `BROWSER` names browsers for the terminal and no other."""
-        return any(name in _TEXT_BROWSERS for name in self.browsers) and not self.named_browser
+        return any(name in TEXT_BROWSERS for name in self.browsers) and not self.named_browser
 
     def seen(self) -> list[tuple[str, str]]:
         """Give what was seen, as names and values to show; of the variables only the names, for some hold secrets."""
@@ -88,9 +93,7 @@ class Surroundings:
 
 SIGNS = (
     "PROMPTVM_HEADLESS",
-    "SSH_CONNECTION",
-    "SSH_CLIENT",
-    "SSH_TTY",
+    *SSH_VARIABLES,
     "CI",
     "CODESPACES",
     "GITPOD_WORKSPACE_ID",
