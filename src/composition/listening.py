@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from ..adapters.system.terminal import is_terminal
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -13,9 +15,7 @@ if TYPE_CHECKING:
 
 def terminal() -> Listener | None:
     """Give the listener that talks to the person on stderr, or None if stderr is no terminal."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        return None
-    return terminal_listener(sys.stderr)
+    return terminal_listener(sys.stderr) if is_terminal(sys.stderr) else None
 
 
 def terminal_listener(stream: TextIO) -> Listener:

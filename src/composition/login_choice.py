@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..adapters.system.environment import is_terminal, surroundings
+from ..adapters.system.environment import surroundings
+from ..adapters.system.terminal import is_terminal
 from ..domain.errors import ListenerError, NothingToShowCode
 from ..domain.plan import AUTO, DEVICE, PASTE, Plan, plan_login
 from ..domain.use_cases.browser_login import BrowserLogin, Showing

@@ -7,6 +7,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..adapters.system.terminal import is_terminal
 from ..domain.errors import UnknownStore
 
 if TYPE_CHECKING:
@@ -159,14 +160,11 @@ def _keychain() -> SecretStore:
     if platform.startswith("linux"):
         from ..adapters.secret_service.store import SecretServiceStore
 
-        return SecretServiceStore(prompt_timeout=UNLOCK_TIME if _person_at_terminal() else None)
+        at_terminal = is_terminal(sys.stdin) and is_terminal(sys.stderr)
+        return SecretServiceStore(prompt_timeout=UNLOCK_TIME if at_terminal else None)
     from ..adapters.stores.keyring_store import KeyringStore
 
     return KeyringStore()
-
-
-def _person_at_terminal() -> bool:
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def _user_dir() -> str:
