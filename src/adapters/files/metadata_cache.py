@@ -9,7 +9,7 @@ from .bounded_read import read_bounded
 
 if TYPE_CHECKING:
     from ...ports.metadata import MetadataStore
-    from ..system.runner import Runner
+    from ..stores.awaited import Runner
 
 MAX_BYTES = 1024 * 1024
 """Bytes of a file at the most: 1 MiB."""
