@@ -44,7 +44,8 @@ class Account(NamedTuple):
         base_url: where the login belongs; its tokens are sent to no other origin.
         credential: the API key, if there is one.
         secrets: the store that holds its tokens, or would take them.
-        find_server: finds the whole server; asking it may take a request.
+        server: finds the whole server, which may take a request. It raises `WrongServer` where the stored tokens are
+            bound to another server than the profile names, and what `Discovery.run` raises.
     """
 
     name: str
@@ -52,13 +53,4 @@ class Account(NamedTuple):
     base_url: str
     credential: Credential
     secrets: AwaitedSecretStore
-    find_server: "Callable[[Account], Awaitable[AuthorizationServer]]"
-
-    async def server(self) -> "AuthorizationServer":
-        """Finds the server that the login belongs to.
-
-        Raises:
-            WrongServer: the stored tokens are bound to another server than the profile names.
-            PromptVMAuthError: a standard server could not be discovered; `InvalidMetadata`, `TransportError` and more.
-        """
-        return await self.find_server(self)
+    server: "Callable[[], Awaitable[AuthorizationServer]]"

@@ -5,7 +5,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from .bounded_read import read_bounded
+from .reading import read_bounded
 
 if TYPE_CHECKING:
     from ...ports.metadata import MetadataStore

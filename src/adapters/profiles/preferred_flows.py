@@ -44,7 +44,7 @@ class PreferredFlows:
             replace_durably(self._path, json.dumps(flows, indent=2, sort_keys=True).encode() + b"\n")
 
     def _flows(self) -> dict[str, str]:
-        from ..files.bounded_read import read_bounded
+        from ..files.reading import read_bounded
 
         try:
             members: object = json.loads(read_bounded(self._path, _MAX_BYTES) or b"{}")

@@ -11,7 +11,7 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from ...ports.errors import ProfileError
-from ..files.bounded_read import read_bounded
+from ..files.reading import read_bounded
 
 if TYPE_CHECKING:
     from yaml.nodes import MappingNode, Node

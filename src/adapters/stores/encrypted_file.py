@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...ports.errors import StoreCorrupt, StoreFailed, StoreRefused
 from ...ports.profile_name import PROFILE_NAME, shown
-from ..files.bounded_read import TooLarge
-from ..files.private_file import check_parent, check_private_directory, file_store_error, read_private
+from ..files.reading import TooLarge, check_parent, check_private_directory, file_store_error, read_private
 from .sealed_tokens import KEY_BYTES, PROFILE, seal, unseal
 
 if TYPE_CHECKING:

@@ -143,21 +143,22 @@ class Resolver:
 
     def _account(self, profile: Profile, base_url: str, credential: Credential) -> Account:
         secrets = self.secrets_of(profile)
-        return Account(profile.name, profile, base_url, credential, secrets, self._find_server)
+
+        async def server() -> "AuthorizationServer":
+            if profile.issuer or self._configured.issuer:
+                return await self.servers.of_profile(profile, secrets)
+            return self._promptvm(base_url)
+
+        return Account(profile.name, profile, base_url, credential, secrets, server)
 
     def _at(self, profile: Profile, server: "AuthorizationServer") -> Account:
         """Returns the account of a login that is about to be made at a server."""
 
-        async def find_server(_: Account) -> "AuthorizationServer":
+        async def find_server() -> "AuthorizationServer":
             return server
 
         secrets = self._factory.own_secrets() if server.issuer else self._ports.shared_secrets
         return Account(profile.name, profile, server.base_url, NO_KEY, secrets, find_server)
-
-    async def _find_server(self, account: Account) -> "AuthorizationServer":
-        if account.profile.issuer or self._configured.issuer:
-            return await self.servers.of_account(account)
-        return self._promptvm(account.base_url)
 
     def _promptvm(self, base_url: str) -> "AuthorizationServer":
         from ..oauth.server import promptvm_server

@@ -5,7 +5,6 @@ from ...ports.events import ProblemNoticed
 from ...ports.metadata import AwaitedMetadataStore
 from ...ports.secret import Secret
 from ...ports.secrets import AwaitedSecretStore, StoredFields
-from ..account import Account
 from ..configuration import Configuration
 from ..errors import ConfigurationError, StoreError
 from ..oauth.metadata import Client, foreign_origins, server_from_metadata
@@ -40,18 +39,18 @@ class Servers:
         secret = configured.client_secret or await self._stored_secret(same, secrets)
         return await self._discovered(issuer, same, secret)
 
-    async def of_account(self, account: Account) -> AuthorizationServer:
-        """Finds the server that an account belongs to.
+    async def of_profile(self, profile: Profile, secrets: AwaitedSecretStore) -> AuthorizationServer:
+        """Finds the server that a profile's login belongs to.
 
         Raises:
             WrongServer: the stored tokens are bound to another server than the profile names.
             PromptVMAuthError: the server could not be discovered; see `Discovery.run`.
         """
-        configured, profile = self._configured, account.profile
+        configured = self._configured
         issuer = profile.issuer or configured.issuer or ""
-        fields = await account.secrets.load(account.name) or StoredFields()
+        fields = await secrets.load(profile.name) or StoredFields()
         if fields:
-            check_binding(account.name, fields, issuer, profile.client_id)
+            check_binding(profile.name, fields, issuer, profile.client_id)
         if configured.server is not None:
             return configured.server
         return await self._discovered(issuer, profile, configured.client_secret or _secret_of(fields))

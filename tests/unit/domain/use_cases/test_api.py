@@ -14,7 +14,7 @@ STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 BASE = "https://api.promptvm.ai"
 
 
-async def no_server(_: Account) -> AuthorizationServer:
+async def no_server() -> AuthorizationServer:
     raise AssertionError("no server is needed here")
 
 
