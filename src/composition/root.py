@@ -116,7 +116,7 @@ class Root:
 
     @property
     def can_paste(self) -> bool:
-        from ..adapters.system.environment import is_terminal
+        from ..adapters.system.terminal import is_terminal
 
         return is_terminal(self.options.paste_from)  # a pipe may be meant for others
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def default_listener() -> Listener | None:
     """Returns the listener of a client without `on_event`: the terminal's on stderr, or None if that is no terminal."""
-    from ..adapters.system.environment import is_terminal
+    from ..adapters.system.terminal import is_terminal
 
     return terminal_listener(sys.stderr) if is_terminal(sys.stderr) else None
 

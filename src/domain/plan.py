@@ -7,6 +7,8 @@ speak for the same flow add their reasons.
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
+from attrs import frozen
+
 from ..ports.environment import SSH_VARIABLES, Environment
 from .errors import ConfigurationError, EndpointUnknown, ListenerError, OAuthError, PromptVMAuthError
 
@@ -22,7 +24,8 @@ _NAMES = {BROWSER: "browser flow", DEVICE: "device flow", PASTE: "paste flow"}
 _REFUSED_TO_CLIENT = frozenset({"unauthorized_client", "unsupported_grant_type"})
 
 
-class Rule(NamedTuple):
+@frozen
+class Rule:
     """One row of the table.
 
     Attributes:

@@ -7,7 +7,7 @@ server's names the issuer, the client and the granted scope. Loads no attrs: a s
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
-from ..ports.profile_name import is_profile_name
+from ..ports.profile_name import RULE, is_profile_name
 from ..ports.profiles import AwaitedProfileStore, split_key_pair
 from ..ports.secret import Secret
 from ..ports.secrets import StoredFields
@@ -37,12 +37,10 @@ def check_name(name: str) -> str:
     """Returns a profile's name, unchanged.
 
     Raises:
-        InvalidProfileName: it is not 1 to 100 letters, digits, dots, underscores and hyphens, or it is `.` or `..`.
+        InvalidProfileName: it is against the rule of `ports.profile_name`.
     """
     if not is_profile_name(name):
-        raise InvalidProfileName(
-            "a profile name is up to 100 letters, digits, dots, underscores and hyphens, and neither '.' nor '..'"
-        )
+        raise InvalidProfileName(f"a profile name is {RULE}")
     return name
 
 

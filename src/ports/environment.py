@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 _OFF = frozenset({"", "0", "false", "no", "off"})
-_TEXT_BROWSERS = frozenset({"browsh", "elinks", "links", "links2", "lynx", "w3m", "www-browser"})
 
+TEXT_BROWSERS = frozenset({"browsh", "elinks", "links", "links2", "lynx", "w3m", "www-browser"})
+"""The programs that `BROWSER` may name and that take over the terminal."""
 
 SSH_VARIABLES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
-"""Set by sshd(8) in a session that came by SSH."""
+"""The variables of which each says that the user came by SSH."""
 
 
 @frozen
@@ -61,12 +62,12 @@ class Environment:
     @property
     def named_browser(self) -> bool:
         """Whether `BROWSER` names a browser that is not for the terminal."""
-        return any(name != "none" and name not in _TEXT_BROWSERS for name in self.browsers)
+        return any(name != "none" and name not in TEXT_BROWSERS for name in self.browsers)
 
     @property
     def text_browser(self) -> bool:
         """Whether `BROWSER` names browsers for the terminal and no other."""
-        return any(name in _TEXT_BROWSERS for name in self.browsers) and not self.named_browser
+        return any(name in TEXT_BROWSERS for name in self.browsers) and not self.named_browser
 
     def seen(self) -> list[tuple[str, str]]:
         """Give what was seen, as names and values to show; of the variables only the names, for some hold secrets."""

@@ -1,9 +1,12 @@
-"""Which profile names can be file names, whatever was checked before them."""
+"""The rule for profile names: they are file names and account names, on every system. Domain and adapters share it."""
 
 import os
 
 MAX_LENGTH = 200
 """Characters; with an ending and a random part the file name stays below the 255 bytes that file systems take."""
+
+RULE = f"1 to {MAX_LENGTH} letters, digits, dots, underscores and hyphens, and neither '.' nor '..'"
+"""The rule, as a message tells it."""
 
 _ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
@@ -13,7 +16,10 @@ _DEVICES = frozenset(
 
 
 def is_profile_name(name: str, *, windows: bool = os.name == "nt") -> bool:
-    """Say whether a name is `[A-Za-z0-9._-]+`, not `.` or `..`, at most 200 characters, and on Windows no device."""
+    """Returns whether a name follows `RULE` and, on Windows, does not name a device.
+
+    The Go tool sets no limit of length, so names are read as long as file systems take them.
+    """
     if not 0 < len(name) <= MAX_LENGTH:
         return False
     if name in {".", ".."} or not _ALLOWED.issuperset(name):
@@ -22,5 +28,5 @@ def is_profile_name(name: str, *, windows: bool = os.name == "nt") -> bool:
 
 
 def shown(name: str) -> str:
-    """Give a refused name as a message may show it: short, and with everything unprintable escaped."""
+    """Returns a refused name as a message may show it: short, and with everything unprintable escaped."""
     return repr(name[:40])

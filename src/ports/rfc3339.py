@@ -6,12 +6,15 @@ _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII
 )
 
+GO_ZERO_TIME = "0001-01-01T00:00:00Z"
+"""How the Go tool writes 'no time'."""
+
 
 def parse_time(text: str | None) -> float | None:
-    """Give the seconds since 1970-01-01 UTC, or None for no time: nothing, Go's zero time, or text that is no time.
+    """Returns the seconds since 1970-01-01 UTC, or None for nothing, Go's zero time, or text that is not a time.
 
     Args:
-        text: RFC 3339 with `T` and a zone, up to nine fraction digits (RFC 3339 §5.6).
+        text: RFC 3339 with `T` and a zone, up to nine fraction digits (RFC 3339 §5.6), of which six are kept.
     """
     match = _TIME.fullmatch(text) if text else None
     if match is None:
@@ -30,11 +33,11 @@ def parse_time(text: str | None) -> float | None:
         return None
     offset = timedelta(hours=int(zone_hours or 0), minutes=int(zone_minutes or 0))
     seconds = moment.timestamp() - offset.total_seconds() * (-1 if sign == "-" else 1)
-    return seconds + float(f"0.{fraction or 0}") + leap
+    return seconds + float(f"0.{(fraction or '0')[:6]}") + leap
 
 
 def format_time(seconds: float) -> str:
-    """Give UTC with `T` and `Z` and at most six fraction digits, which the Go tool reads.
+    """Returns UTC with `T` and `Z` and at most six fraction digits, which the Go tool reads.
 
     Args:
         seconds: since 1970-01-01 UTC; from year 1 to 9999.

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from ...ports.environment import TEXT_BROWSERS
 from ...ports.errors import BrowserError
 
 Opener = tuple[str, ...]
@@ -19,8 +20,6 @@ _LONGEST_URL = 8192
 
 # RFC 3986 §2: what may stand in a URI. No space, no control character, no quote, no backslash.
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
-
-_TEXT_BROWSERS = frozenset({"browsh", "elinks", "links", "links2", "lynx", "w3m", "www-browser"})
 
 _X11: tuple[Opener, ...] = (
     ("xdg-open", "%s"),
@@ -110,7 +109,7 @@ def _chosen_opener(entry: str, platform: str) -> Opener | None:
         words = [word.strip('"') for word in words]
     if words and words[-1] == "&":
         words.pop()
-    if not words or os.path.basename(words[0]) in _TEXT_BROWSERS:
+    if not words or os.path.basename(words[0]) in TEXT_BROWSERS:
         return None
     return (*words,) if any("%s" in word for word in words) else (*words, "%s")
 

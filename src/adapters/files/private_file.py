@@ -21,7 +21,7 @@ _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 _REFUSALS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
-def store_error(error: OSError, *, store: str) -> "StoreError":
+def file_store_error(error: OSError, *, store: str) -> "StoreError":
     """Turn what the operating system said into an error of the secrets port; the text names the path."""
     if isinstance(error, NotAFile):
         return StoreRefused(str(error), store=store)

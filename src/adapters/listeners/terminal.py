@@ -22,6 +22,7 @@ from ...ports.events import (
     Waiting,
 )
 from ...ports.text import MAX_TEXT, clean
+from ..system.terminal import is_terminal
 from .qr import qr_code
 
 MAX_URL = 4096
@@ -54,7 +55,7 @@ class TerminalListener:
             return
         width = min(_columns(self._stream), MAX_WIDTH)
         encoding = self._stream.encoding or "utf-8"
-        parts = [part for part in told(event) if self._stream.isatty() or not isinstance(part, _Drawn)]
+        parts = [part for part in told(event) if is_terminal(self._stream) or not isinstance(part, _Drawn)]
         text = "".join(part.laid_out(width, encoding) for part in parts)
         self._stream.write(text.encode(encoding, "replace").decode(encoding))
         self._stream.flush()

@@ -7,13 +7,12 @@ opens the file anew, so threads and tasks of one process exclude each other as p
 import os
 from collections.abc import Generator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ...ports.errors import LockTimeout, LockUnavailable
+from ...ports.errors import LockUnavailable
 from ...ports.profile_name import is_profile_name, shown
 from ...ports.timeouts import LOCK_POLL_INTERVAL
-from .polling import acquired_in_time
+from .hold import AsyncHold, BlockingHold
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -30,13 +29,13 @@ class BlockingFileLock:
         self._directory: str = os.path.abspath(directory)
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Hold the lock of a profile; see `ports.lock.Lock`.
+        """Holds the lock of a profile; see `ports.lock.Lock`.
 
         Raises:
             LockTimeout: another holder kept it for `timeout` seconds.
             LockUnavailable: the file cannot be made or opened, or this file system cannot lock.
         """
-        return _BlockingHold(_path(self._directory, profile), timeout)
+        return BlockingHold(_LockFile(self._directory, profile), timeout)
 
 
 class AsyncFileLock:
@@ -50,70 +49,44 @@ class AsyncFileLock:
         self._directory: str = os.path.abspath(directory)
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Hold the lock of a profile; see `ports.lock.Lock`.
+        """Holds the lock of a profile; see `ports.lock.Lock`.
 
         Raises:
             LockTimeout: another holder kept it for `timeout` seconds.
             LockUnavailable: the file cannot be made or opened, or this file system cannot lock.
         """
-        return _AsyncHold(_path(self._directory, profile), timeout)
+        return AsyncHold(_LockFile(self._directory, profile), timeout)
 
 
-class _Hold:
-    """One hold of one lock file."""
+class _LockFile:
+    """One lock file, as `hold` needs it; it is opened by the first attempt."""
 
-    def __init__(self, path: str, timeout: float) -> None:
-        self._path = path
-        self._timeout = max(0.0, timeout)
+    def __init__(self, directory: str, profile: str) -> None:
+        if not is_profile_name(profile):
+            raise LockUnavailable(f"{shown(profile)} cannot be the name of a profile")
+        self.shown = os.path.join(directory, "tokens", f"{profile}.lock")
         self._lock: BaseFileLock | None = None
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-
-    def _acquire(self, lock: "BaseFileLock", timeout: float) -> bool:
+    def acquire(self, timeout: float) -> bool:
         from filelock import Timeout
 
-        with _unavailable(self._path):
+        if self._lock is None:
+            self._lock = _opened(self.shown)
+        with _unavailable(self.shown):
             try:
-                lock.acquire(timeout=timeout, poll_interval=LOCK_POLL_INTERVAL, blocking=timeout > 0)
+                self._lock.acquire(timeout=timeout, poll_interval=LOCK_POLL_INTERVAL, blocking=timeout > 0)
             except Timeout:
                 return False
-        _demand_the_kernel(lock, self._path)
-        self._lock = lock
+        _check_kind(self._lock, self.shown)
         return True
 
-    def _settle(self, *, acquired: bool) -> None:
-        if not acquired:
-            raise LockTimeout(f"another holder kept {self._path} for more than {self._timeout:g} seconds")
+    def release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
 
 
-class _BlockingHold(_Hold):
-    async def __aenter__(self) -> None:
-        lock = _open(self._path)
-        self._settle(acquired=self._acquire(lock, self._timeout))
-
-
-class _AsyncHold(_Hold):
-    async def __aenter__(self) -> None:
-        lock = _open(self._path)
-        self._settle(acquired=await acquired_in_time(lambda: self._acquire(lock, 0), timeout=self._timeout))
-
-
-def _path(directory: str, profile: str) -> str:
-    if not is_profile_name(profile):
-        raise LockUnavailable(f"{shown(profile)} cannot be the name of a profile")
-    return os.path.join(directory, "tokens", f"{profile}.lock")
-
-
-def _open(path: str) -> "BaseFileLock":
-    """Make a lock object of its own for one hold, and the directory of its file."""
+def _opened(path: str) -> "BaseFileLock":
+    """Returns a lock object of its own for one hold, making the directory of its file."""
     from inspect import signature
 
     from filelock import BaseFileLock, FileLock
@@ -127,12 +100,12 @@ def _open(path: str) -> "BaseFileLock":
     if "fallback_to_soft" in signature(BaseFileLock.__init__).parameters:
         options["fallback_to_soft"] = False
     lock: BaseFileLock = FileLock(path, **options)
-    _demand_the_kernel(lock, path)
+    _check_kind(lock, path)
     return lock
 
 
-def _demand_the_kernel(lock: "BaseFileLock", path: str) -> None:
-    """Refuse filelock's stand-in, a file whose existence is the lock: it outlives a holder that was killed."""
+def _check_kind(lock: "BaseFileLock", path: str) -> None:
+    """Refuses filelock's fallback, a file whose existence is the lock: it outlives a holder that was killed."""
     from filelock import SoftFileLock
 
     if isinstance(lock, SoftFileLock):
@@ -142,7 +115,7 @@ def _demand_the_kernel(lock: "BaseFileLock", path: str) -> None:
 
 @contextmanager
 def _unavailable(path: str) -> Generator[None]:
-    """Turn 'this file cannot be locked' into the port's own error."""
+    """Turns 'this file cannot be locked' into the port's own error."""
     try:
         yield
     except NotImplementedError as error:

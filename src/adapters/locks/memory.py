@@ -3,21 +3,19 @@
 from contextlib import AbstractAsyncContextManager
 from threading import TIMEOUT_MAX
 from threading import Lock as ThreadLock
-from types import TracebackType
 
-from ...ports.errors import LockTimeout
-from .polling import acquired_in_time
+from .hold import AsyncHold, BlockingHold
 
 
 class MemoryLocks:
-    """The locks of one place, one a profile; those who share it exclude each other."""
+    """The locks of one place, one a profile; clients that share it exclude each other."""
 
     def __init__(self) -> None:
         self._guard = ThreadLock()
         self._locks: dict[str, ThreadLock] = {}
 
     def of(self, profile: str) -> ThreadLock:
-        """Give the lock of a profile, always the same one."""
+        """Returns the lock of a profile, always the same one."""
         with self._guard:
             return self._locks.setdefault(profile, ThreadLock())
 
@@ -33,12 +31,12 @@ class BlockingMemoryLock:
         self._locks = locks or MemoryLocks()
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Hold the lock of a profile; see `ports.lock.Lock`.
+        """Holds the lock of a profile; see `ports.lock.Lock`.
 
         Raises:
             LockTimeout: another holder kept it for `timeout` seconds.
         """
-        return _BlockingHold(self._locks.of(profile), profile, timeout)
+        return BlockingHold(_HeldInMemory(self._locks, profile), timeout)
 
 
 class AsyncMemoryLock:
@@ -52,44 +50,23 @@ class AsyncMemoryLock:
         self._locks = locks or MemoryLocks()
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Hold the lock of a profile; see `ports.lock.Lock`.
+        """Holds the lock of a profile; see `ports.lock.Lock`.
 
         Raises:
             LockTimeout: another holder kept it for `timeout` seconds.
         """
-        return _AsyncHold(self._locks.of(profile), profile, timeout)
+        return AsyncHold(_HeldInMemory(self._locks, profile), timeout)
 
 
-class _Hold:
-    """One hold of one lock."""
+class _HeldInMemory:
+    """The lock of one profile, as `hold` needs it."""
 
-    def __init__(self, lock: ThreadLock, profile: str, timeout: float) -> None:
-        self._lock = lock
-        self._profile = profile
-        self._timeout = min(max(0.0, timeout), TIMEOUT_MAX)
+    def __init__(self, locks: MemoryLocks, profile: str) -> None:
+        self.shown = f"the lock of {profile}"
+        self._lock = locks.of(profile)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def acquire(self, timeout: float) -> bool:
+        return self._lock.acquire(timeout=min(timeout, TIMEOUT_MAX))
+
+    def release(self) -> None:
         self._lock.release()
-
-    def _settle(self, *, acquired: bool) -> None:
-        if not acquired:
-            raise LockTimeout(
-                f"another holder kept the lock of {self._profile} for more than {self._timeout:g} seconds"
-            )
-
-
-class _BlockingHold(_Hold):
-    async def __aenter__(self) -> None:
-        self._settle(acquired=self._lock.acquire(timeout=self._timeout))
-
-
-class _AsyncHold(_Hold):
-    async def __aenter__(self) -> None:
-        self._settle(
-            acquired=await acquired_in_time(lambda: self._lock.acquire(blocking=False), timeout=self._timeout),
-        )

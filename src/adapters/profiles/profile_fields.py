@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from ...ports.errors import ProfileError
-from ...ports.profile_name import is_profile_name, shown
+from ...ports.profile_name import RULE, is_profile_name, shown
 from ...ports.profiles import split_key_pair
+from ...ports.rfc3339 import GO_ZERO_TIME, format_time, parse_time
 
 FIELDS = (
     "name",
@@ -27,8 +28,6 @@ FIELDS = (
 
 ALWAYS_WRITTEN = frozenset({"name", "base_url", "environment"})
 
-_GO_ZERO_TIME = "0001-01-01T00:00:00Z"
-
 
 def check_name(name: str) -> None:
     """Check that a name can be that of a profile.
@@ -37,7 +36,7 @@ def check_name(name: str) -> None:
         ProfileError: it cannot.
     """
     if not is_profile_name(name):
-        raise ProfileError(f"{shown(name)} cannot be the name of a profile: use letters, digits, dot, dash, underscore")
+        raise ProfileError(f"{shown(name)} cannot be the name of a profile: a name is {RULE}")
 
 
 def fields_to_store(name: str, fields: Mapping[str, str]) -> dict[str, str]:
@@ -51,14 +50,14 @@ def fields_to_store(name: str, fields: Mapping[str, str]) -> dict[str, str]:
         raise ProfileError(f"profile {name}: there is no field {', '.join(unknown)}")
     if fields.get("name", name) != name:
         raise ProfileError(f"profile {name}: its field name is {shown(fields['name'])}")
-    wanted = {**fields, "name": name, "expires_at": _rfc3339(name, fields.get("expires_at", ""))}
+    wanted = {**fields, "name": name, "expires_at": _stored_time(name, fields.get("expires_at", ""))}
     return {key: wanted[key] for key in FIELDS if wanted.get(key)}
 
 
 def loaded_fields(fields: Mapping[str, str]) -> dict[str, str]:
     """Give what a caller sees of stored fields: no zero time, and a legacy key pair in its two fields."""
     loaded = dict(fields)
-    if loaded.get("expires_at") == _GO_ZERO_TIME:
+    if loaded.get("expires_at") == GO_ZERO_TIME:
         del loaded["expires_at"]
     pair = split_key_pair(loaded.get("api_key", ""))
     if pair and "public_key" not in loaded and "secret_key" not in loaded:
@@ -67,16 +66,11 @@ def loaded_fields(fields: Mapping[str, str]) -> dict[str, str]:
     return loaded
 
 
-def _rfc3339(name: str, text: str) -> str:
-    """Write a time as the Go tool reads it: UTC, a `T`, at most six digits of fraction. Its zero time becomes empty."""
-    if text in {"", _GO_ZERO_TIME}:
+def _stored_time(name: str, text: str) -> str:
+    """Returns a time as the Go tool reads it; its zero time becomes the empty text."""
+    if text in {"", GO_ZERO_TIME}:
         return ""
-    from datetime import UTC, datetime
-
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    except (ValueError, OverflowError):
-        pass
-    raise ProfileError(f"profile {name}: expires_at is not a time with a zone (RFC 3339)")
+    seconds = parse_time(text.replace(" ", "T", 1))  # as PyYAML writes a datetime; the Go tool refuses the space
+    if seconds is None:
+        raise ProfileError(f"profile {name}: expires_at is not a time with a zone (RFC 3339)")
+    return format_time(seconds)

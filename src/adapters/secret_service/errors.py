@@ -32,7 +32,7 @@ _RAISED: "Sequence[tuple[type[Exception], type[StoreError], str]]" = (
 _LONGEST_NAME = 100
 
 
-def store_error(error: Exception) -> StoreError:
+def secret_service_error(error: Exception) -> StoreError:
     """Turn an error into one of the port; it quotes nothing that was sent or received."""
     if isinstance(error, StoreError):
         return error

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ...ports.errors import StoreCorrupt, StoreRefused
+from ...ports.rfc3339 import GO_ZERO_TIME
 from ..stores.json_fields import read_fields
 from .errors import STORE
 
@@ -24,7 +25,6 @@ MAX_BYTES = 1024 * 1024
 
 _FIELDS = {"refresh_token": "refresh", "access_token": "access", "expires_at": "expires"}
 _OTHERS = "fields"
-_GO_ZERO_TIME = "0001-01-01T00:00:00Z"
 _FRACTION = re.compile(r"\.\d+")
 
 
@@ -63,7 +63,7 @@ def decode(contents: "Mapping[str, bytes]") -> dict[str, str]:
     texts = {entry: content.decode("utf-8", "replace") for entry, content in contents.items()}
     if any(text.encode() != contents[entry] for entry, text in texts.items()):
         raise StoreCorrupt("what is stored is not text; log in again", store=STORE)
-    if texts.get("expires") in {"", _GO_ZERO_TIME}:
+    if texts.get("expires") in {"", GO_ZERO_TIME}:
         del texts["expires"]
     fields = {name: texts[entry] for name, entry in _FIELDS.items() if entry in texts}
     others = read_fields(texts.get(_OTHERS, "{}"))

@@ -12,7 +12,7 @@ from ...ports.errors import StoreError, StoreFailed, StoreLocked, StoreRefused
 from ...ports.profile_name import is_profile_name, shown
 from ...ports.timeouts import KEYCHAIN_CALL, KEYCHAIN_READ_BACK
 from .bus import SessionBus
-from .errors import STORE, store_error
+from .errors import STORE, secret_service_error
 from .items import ENTRIES, SERVICE, attributes, choose, decode, encode
 from .protocol import SERVICE_NAME, SecretService
 
@@ -142,7 +142,7 @@ class SecretServiceStore:
         except TimeoutError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the port has a name for it
-            raised = store_error(error)
+            raised = secret_service_error(error)
         finally:
             if bus is not None:
                 bus.close()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...ports.errors import StoreCorrupt, StoreFailed, StoreRefused
 from ...ports.profile_name import is_profile_name, shown
 from ..files.bounded_read import TooLarge
-from ..files.private_file import check_parent, check_private_directory, read_private, store_error
+from ..files.private_file import check_parent, check_private_directory, file_store_error, read_private
 from .sealed_tokens import KEY_BYTES, PROFILE, seal, unseal
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class EncryptedFileStore:
         try:
             fields = self._read(path)
         except OSError as error:
-            raise store_error(error, store=_STORE) from error
+            raise file_store_error(error, store=_STORE) from error
         if fields is not None and fields.pop(PROFILE, profile) != profile:
             raise StoreCorrupt(f"{path} holds the tokens of another profile; log in again", store=_STORE)
         return fields
@@ -72,7 +72,7 @@ class EncryptedFileStore:
             self._make_way(profile, path)
             replace_durably(path, sealed)
         except OSError as error:
-            raise store_error(error, store=_STORE) from error
+            raise file_store_error(error, store=_STORE) from error
 
     def rehearse(self, profile: str, fields: "Mapping[str, str]") -> None:
         """Do all that `save` does but the last step, so that its errors come before something is spent; see there."""
@@ -82,7 +82,7 @@ class EncryptedFileStore:
         try:
             try_durably(path, seal(self._key_for_writing(), profile, fields))
         except OSError as error:
-            raise store_error(error, store=_STORE) from error
+            raise file_store_error(error, store=_STORE) from error
 
     def delete(self, profile: str) -> None:
         """Remove a profile's file, the one kept aside and what killed writers left; none of them need be there.
@@ -104,7 +104,7 @@ class EncryptedFileStore:
                     continue
             sync_directory(self._tokens)
         except OSError as error:
-            raise store_error(error, store=_STORE) from error
+            raise file_store_error(error, store=_STORE) from error
 
     def _path(self, profile: str) -> str:
         if not is_profile_name(profile):

@@ -3,10 +3,8 @@
 import sys
 
 from ...ports.secrets import SecretStore
-from ..system.environment import is_terminal
-
-UNLOCK_TIME = 60.0
-"""Seconds that a user at a terminal has to unlock the keychain."""
+from ...ports.timeouts import KEYCHAIN_UNLOCK
+from ..system.terminal import is_terminal
 
 
 def keychain() -> SecretStore:
@@ -16,7 +14,7 @@ def keychain() -> SecretStore:
         from ..secret_service.store import SecretServiceStore
 
         at_terminal = is_terminal(sys.stdin) and is_terminal(sys.stderr)
-        return SecretServiceStore(prompt_timeout=UNLOCK_TIME if at_terminal else None)
+        return SecretServiceStore(prompt_timeout=KEYCHAIN_UNLOCK if at_terminal else None)
     from .keyring_store import KeyringStore
 
     return KeyringStore()

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ...ports.errors import StoreCorrupt, StoreFailed, StoreRefused
-from .keyring_errors import STORE, store_error
+from .keyring_errors import STORE, keyring_error
 
 if TYPE_CHECKING:
     from .keyring_backend import Accounts
@@ -79,7 +79,7 @@ class Entry:
         try:
             self._accounts.set(self._account, text)
         except Exception as error:
-            if len(text) > PART and isinstance(store_error(error), StoreRefused | StoreFailed):
+            if len(text) > PART and isinstance(keyring_error(error), StoreRefused | StoreFailed):
                 return False
             raise
         return True

@@ -33,7 +33,7 @@ class Abandoned(Exception):
     """The caller no longer waits, so nothing more is done."""
 
 
-def store_error(error: BaseException) -> StoreError:
+def keyring_error(error: BaseException) -> StoreError:
     """Turn an error of a backend into one of the port."""
     if isinstance(error, StoreError):
         return error

@@ -14,7 +14,7 @@ from ...ports.timeouts import KEYCHAIN_CALL, KEYCHAIN_READ_BACK
 from ..system.deadline import DeadlineExceeded, call_within
 from .json_fields import read_fields
 from .keyring_entry import MAX_TEXT, Entry
-from .keyring_errors import STORE, is_spurious, store_error
+from .keyring_errors import STORE, is_spurious, keyring_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -149,7 +149,7 @@ def _translated(work: "Callable[[], T]") -> "T":
     try:
         return _repeated(work)
     except BaseException as error:  # noqa: BLE001 - a backend may raise SystemExit, and only it runs in this thread
-        raised = store_error(error)
+        raised = keyring_error(error)
     raise raised
 
 

@@ -8,6 +8,8 @@ import json
 import os
 from typing import TYPE_CHECKING, cast
 
+from ...ports.rfc3339 import GO_ZERO_TIME
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,7 +21,6 @@ PROFILE = "profile"
 """The reserved member that binds a file to its profile."""
 
 _KNOWN = ("access_token", "refresh_token", "expires_at", PROFILE)
-_GO_ZERO_TIME = "0001-01-01T00:00:00Z"
 
 
 def seal(key: bytes, profile: str, fields: "Mapping[str, str]") -> bytes:
@@ -60,6 +61,6 @@ def _text_fields(content: object) -> dict[str, str] | None:
     if any(not isinstance(members.get(name), str | None) for name in _KNOWN):
         return None
     fields = {name: value for name, value in members.items() if isinstance(value, str)}
-    if fields.get("expires_at") in {"", _GO_ZERO_TIME}:
+    if fields.get("expires_at") in {"", GO_ZERO_TIME}:
         del fields["expires_at"]
     return fields

@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ...ports.environment import Environment
+from .terminal import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import TextIO
 
 _CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
 _KERNEL = "/proc/sys/kernel/osrelease"
@@ -36,13 +36,6 @@ def look_around(environ: Mapping[str, str], *, ports: Sequence[int] = (), rememb
         ports=tuple(ports),
         remembered=remembered,
     )
-
-
-def is_terminal(stream: TextIO | None) -> bool:
-    """Say whether a stream is a terminal; one that is closed, or is not there, is none."""
-    with suppress(ValueError, OSError):
-        return stream is not None and stream.isatty()
-    return False
 
 
 def _kernel() -> str:

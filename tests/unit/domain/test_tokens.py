@@ -62,7 +62,7 @@ def test_a_store_without_tokens_gives_empty_ones(fields: dict[str, str]) -> None
 @pytest.mark.parametrize(
     ("text", "expiry"),
     [
-        ("2026-03-04T13:00:00.123456789+01:00", NOON.replace(microsecond=123457)),
+        ("2026-03-04T13:00:00.123456789+01:00", NOON.replace(microsecond=123456)),
         ("0001-01-01T00:00:00Z", None),
         ("2026-03-04 12:00:00Z", None),
         ("never", None),

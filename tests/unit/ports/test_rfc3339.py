@@ -117,3 +117,17 @@ def test_every_zone_names_the_same_moment(seconds: int, minutes: int) -> None:
 @given(st.text())
 def test_no_text_breaks_the_reader(text: str) -> None:
     assert parse_time(text) is None or len(text) >= len("2026-03-04T12:00:00Z")
+
+
+def test_digits_beyond_the_sixth_are_dropped_not_rounded() -> None:
+    seconds = parse_time("2030-12-31T23:59:59.123456789Z")
+    assert seconds is not None
+    assert format_time(seconds) == "2030-12-31T23:59:59.123456Z"
+
+
+def test_what_is_written_is_read_and_written_alike() -> None:
+    for micros in range(0, 1_000_000, 7919):
+        text = f"2031-05-06T07:08:09.{micros:06d}Z" if micros else "2031-05-06T07:08:09Z"
+        seconds = parse_time(text)
+        assert seconds is not None
+        assert format_time(seconds) == text

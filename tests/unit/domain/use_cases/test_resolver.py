@@ -90,7 +90,7 @@ def bound(base_url: str | None, *, argument: str | None = None, environ: str | N
         "a\\b",
         "a\0b",
         "\0",
-        "x" * 300,
+        "x" * 201,
         "",
         " ",
         "a b",
