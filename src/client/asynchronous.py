@@ -184,6 +184,6 @@ class AsyncOAuthClient(BaseClient):
         await self.aclose()
 
     def _make_root(self, options: ClientOptions) -> Root:
-        from ..composition.sync_async import AsyncRoot
+        from ..composition.root import AsyncRoot
 
         return AsyncRoot(options)

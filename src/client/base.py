@@ -118,7 +118,7 @@ class BaseClient:
             trusted_origins=tuple(trusted_origins),
         )
         self._root = self._make_root(options)
-        self._client = Client(self._root.ports)
+        self._client = Client(self._root.stored, self._root)
 
     def auth(self, profile: str | None = None, *, origins: Iterable[str] = ()) -> RequestAuth:
         """Give one object for `httpx.Client` and `AsyncClient`, the same of httpx2, and requests; it asks nothing yet.

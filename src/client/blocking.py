@@ -293,6 +293,6 @@ class OAuthClient(BlockingSteps):
         self.close()
 
     def _make_root(self, options: ClientOptions) -> Root:
-        from ..composition.sync_async import BlockingRoot
+        from ..composition.root import BlockingRoot
 
         return BlockingRoot(options)

@@ -18,7 +18,7 @@ from ..domain.use_cases.client import Client
 from ..domain.use_cases.run_blocking import run_blocking
 from ..domain.use_cases.sdk_tokens import save_granted, token_or_login, token_until
 from ..domain.use_cases.signing import BlockingSigning
-from .sync_async import BlockingRoot
+from .root import BlockingRoot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,4 +80,5 @@ class Authenticators:
 
     @cached_property
     def _twin(self) -> Client:
-        return Client(self._root.twin().ports, self._client.memory)
+        twin = self._root.twin()
+        return Client(twin.stored, twin, self._client.memory)

@@ -59,15 +59,14 @@ class ClientOptions(NamedTuple):
         """Returns what the options and the environment say of the server.
 
         Raises:
+            InvalidUrl: the base URL must not be used.
             ConfigurationError: `issuer` was passed together with another way to name the server.
         """
         server = self.server
         if self.issuer is not None and (server is not None or self.base_url is not None):
             raise ConfigurationError("pass an issuer, a server or a base URL, and no two of them")
-        return Configuration(
-            environ=os.environ,
-            base_url=server.base_url if server is not None else self.base_url,
-            app_url=self.app_url,
+        named = Configuration.read(os.environ, server.base_url if server is not None else self.base_url, self.app_url)
+        return named._replace(
             issuer=server.issuer if server is not None else self.issuer,
             client_id=server.client_id if server is not None and server.issuer else self.client_id,
             client_secret=Secret(self.client_secret) if self.client_secret else None,

@@ -1,6 +1,6 @@
-"""The ports of one client, each made when it is first used: what the embedder passed, else this package's adapters.
+"""The ports of one client: what the embedder passed, completed with this package's adapters. It only wires.
 
-What each port is, `ClientPorts` says. Which adapters blocking and asynchronous clients have, `sync_async` says.
+`BlockingRoot` and `AsyncRoot` say which adapters are paired; nothing else in the package knows both kinds.
 """
 
 from __future__ import annotations
@@ -8,167 +8,134 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from ..adapters.profiles.awaited import AwaitedProfiles
-from ..adapters.stores.awaited import AwaitedStore
+from ..adapters.listeners.fan_out import guarded
+from ..adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_in_thread, run_inline
 from ..adapters.system.clock import BlockingClock
+from ..domain.use_cases.client_ports import LoginPorts, MachinePorts, OnlinePorts, StoredPorts
 from .stores import choose_own_store, choose_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from ..adapters.files.metadata_cache import AwaitedMetadata
-    from ..adapters.profiles.preferred_flows import PreferredFlows
-    from ..adapters.system.runner import Runner
-    from ..domain.use_cases.client_ports import ClientPorts
+    from ..adapters.stores.awaited import Runner
     from ..ports.browser import Browser
     from ..ports.callback import CallbackPort
     from ..ports.clock import Clock
-    from ..ports.entropy import Entropy
-    from ..ports.environment import Environment
     from ..ports.events import Listener, ProblemNoticed
     from ..ports.http import Http
     from ..ports.lock import Lock
+    from ..ports.metadata import AwaitedMetadataStore
     from ..ports.profiles import ProfileStore
-    from ..ports.secrets import AwaitedSecretStore, ProbedSecretStore
+    from ..ports.secrets import AwaitedSecretStore
     from ..ports.single_flight import SingleFlight
     from .options import ClientOptions
     from .stores import Chosen
 
 
 class Root:
-    """The `ClientPorts` of one client."""
+    """The `PortFactory` of one client."""
 
-    def __init__(self, options: ClientOptions, run: Runner, single_flight: SingleFlight) -> None:
+    def __init__(self, options: ClientOptions, run: Runner, clock: Clock) -> None:
         self.options = options
-        self.run = run
-        self.single_flight = single_flight
-        self.policy = options.policy
-        self.callback_ports = options.callback_ports
-        self.configuration = options.configuration()
+        self._run = run
         self._problems: deque[ProblemNoticed] = deque()
         self._chosen = choose_store(options.secrets, self._config_dir)
+        self._emit = guarded(self._listener)
+        self.stored = StoredPorts(
+            options.configuration(),
+            options.policy,
+            options.clock or clock,
+            AwaitedProfiles(self._profile_store, run, problems=self._problems, emit=self._emit),
+            self._awaited(self._chosen),
+        )
 
-    @property
-    def ports(self) -> ClientPorts:
-        return self  # pyright: ignore[reportReturnType] (it compares a cached_property by its class; mypy checks this)
-
-    @cached_property
-    def clock(self) -> Clock:
-        return self.options.clock or self._make_clock()
-
-    @cached_property
-    def http(self) -> Http:
-        return self.options.http or self._make_http(self.options.user_agent or self._user_agent())
-
-    @cached_property
-    def browser(self) -> Browser:
-        return self.options.browser or self._make_browser()
-
-    @cached_property
-    def callback(self) -> CallbackPort:
-        return self.options.callback or self._make_callback()
-
-    @cached_property
-    def entropy(self) -> Entropy:
-        from ..adapters.system.entropy import SystemEntropy
-
-        return SystemEntropy()
-
-    @cached_property
-    def shared_secrets(self) -> AwaitedSecretStore:
-        return self._awaited(self._chosen)
-
-    @cached_property
     def own_secrets(self) -> AwaitedSecretStore:
-        own = choose_own_store(self.options.secrets, self._own_dir) if self._has_own_profiles else None
-        return self.shared_secrets if own is None else self._awaited(own)
+        """Returns the store of logins to standard servers, which the Go tool must not see."""
+        return self._own_secrets
 
-    @cached_property
-    def profiles(self) -> AwaitedProfiles:
-        return AwaitedProfiles(self._profile_store, self.run, problems=self._problems, emit=self.emit)
-
-    @cached_property
-    def metadata(self) -> AwaitedMetadata:
+    def metadata(self) -> AwaitedMetadataStore:
+        """Returns the memory of what standard servers said of themselves."""
         from ..adapters.files.metadata_cache import AwaitedMetadata, MemoryMetadata, MetadataFiles
 
-        return AwaitedMetadata(MemoryMetadata() if self._on_no_disk else MetadataFiles(self._own_dir()), self.run)
+        return AwaitedMetadata(MemoryMetadata() if self._on_no_disk else MetadataFiles(self._own_dir()), self._run)
 
-    @cached_property
-    def lock(self) -> Lock:
-        from ..adapters.locks.several import several_locks
+    def online(self) -> OnlinePorts:
+        """Returns what speaking to a server takes."""
+        return self._online
 
-        places = self._chosen.lock_dirs or (None,)
-        return self.options.lock or several_locks([self._make_lock(place) for place in places])
-
-    @cached_property
-    def emit(self) -> Listener:
-        from ..adapters.listeners.fan_out import guarded
-
-        return guarded(self._listener)
-
-    @property
-    def has_audience(self) -> bool:
-        listener = self._listener
-        return listener is not None and bool(getattr(listener, "shows_codes", True))
-
-    @property
-    def can_paste(self) -> bool:
+    def login(self) -> tuple[OnlinePorts, LoginPorts]:
+        """Returns what a login on this machine takes."""
+        from ..adapters.profiles.preferred_flows import AwaitedFlows, PreferredFlows
+        from ..adapters.system.environment import look_around
         from ..adapters.system.terminal import is_terminal
 
-        return is_terminal(self.options.paste_from)  # a pipe may be meant for others
+        options, listener = self.options, self._listener
+        keeps = not self._on_no_disk and options.profiles is None
+        return self._online, LoginPorts(
+            options.browser or self._make_browser(),
+            self._callback,
+            options.callback_ports,
+            listener is not None and bool(getattr(listener, "shows_codes", True)),
+            is_terminal(options.paste_from),  # a pipe may be meant for others
+            self._pasting,
+            partial(look_around, self.stored.configuration.environ, options.callback_ports),
+            AwaitedFlows(PreferredFlows(self._config_dir()) if keeps else None, self._run),
+        )
 
-    def pasting(self, refuse: Callable[[str], object], *, alone: bool) -> CallbackPort:
-        from ..adapters.callback.paste_input import PastedInput
-        from ..adapters.callback.pasted import PastedCallback, Pasting
-        from ..domain.oauth.pasted_redirect import read_paste
-
-        source = PastedInput(self.options.paste_from or sys.stdin)
-        return PastedCallback(self.callback, Pasting(source, read_paste, refuse, alone))
-
-    def environment(self, remembered: str) -> Environment:
-        from ..adapters.system.environment import look_around
-
-        return look_around(self.configuration.environ, ports=self.callback_ports, remembered=remembered)
-
-    def device_name(self) -> str:
-        from ..adapters.system.device_name import default_device_name
-
-        return default_device_name(self.configuration.environ)
-
-    async def preferred_flow(self, profile: str) -> str:
-        return "" if self._flows is None else await self.run(self._flows.load, profile)
-
-    async def prefer_flow(self, profile: str, flow: str) -> None:
-        if self._flows is not None:
-            await self.run(self._flows.save, profile, flow)
-
-    def candidate_stores(self) -> Sequence[ProbedSecretStore]:
-        chosen = self._chosen
-        stores = (chosen.keychain, chosen.store)
-        return [AwaitedStore(store, self.run, chosen.reason) for store in stores if store is not None]
-
-    def network_settings(self, base_url: str) -> tuple[tuple[str, str], ...]:
-        from ..adapters.system.network_settings import network_settings
-
-        return network_settings(self.configuration.environ, base_url)
-
-    def hostname(self) -> str:
+    def machine(self) -> MachinePorts:
+        """Returns what a diagnosis looks at."""
         from socket import gethostname
 
-        return gethostname()
+        from ..adapters.system.network_settings import network_settings
+
+        chosen = self._chosen
+        stores = [store for store in (chosen.keychain, chosen.store) if store is not None]
+        return MachinePorts(
+            [AwaitedStore(store, self._run, chosen.reason) for store in stores],
+            partial(network_settings, self.stored.configuration.environ),
+            gethostname(),
+        )
 
     async def close(self) -> None:
-        await self.single_flight.close()
-        if self.options.http is None and "http" in self.__dict__:
-            await self.http.close()
+        """Waits for work under way and releases what was made; what the embedder passed is the embedder's to close."""
+        if "_online" in self.__dict__:
+            await self._online.single_flight.close()
+            if self.options.http is None:
+                await self._online.http.close()
 
     def twin(self) -> Root:
         """Returns the same ports for the other kind of caller; what lives in this process alone is shared."""
         secrets = self.options.secrets if self._chosen.locks is None else self._chosen.store
         return self._make_twin(self.options._replace(secrets=secrets, profiles=self._profile_store))
+
+    @cached_property
+    def _online(self) -> OnlinePorts:
+        from ..adapters.system.device_name import default_device_name
+        from ..adapters.system.entropy import SystemEntropy
+
+        return OnlinePorts(
+            self.options.http or self._make_http(),
+            SystemEntropy(),
+            self.options.lock or self._lock(),
+            self._make_single_flight(),
+            self._emit,
+            partial(default_device_name, self.stored.configuration.environ),
+        )
+
+    @cached_property
+    def _own_secrets(self) -> AwaitedSecretStore:
+        from ..adapters.profiles.split_profiles import SplitProfiles
+
+        has_own = isinstance(self._profile_store, SplitProfiles)
+        own = choose_own_store(self.options.secrets, self._own_dir) if has_own else None
+        return self.stored.shared_secrets if own is None else self._awaited(own)
+
+    @cached_property
+    def _callback(self) -> CallbackPort:
+        return self.options.callback or self._make_callback()
 
     @cached_property
     def _listener(self) -> Listener | None:
@@ -190,19 +157,29 @@ class Root:
         shared = YamlProfiles(self._config_dir(), on_problem=self._problems.append)
         return SplitProfiles(shared, YamlProfiles(self._own_dir()))
 
-    @property
-    def _has_own_profiles(self) -> bool:
-        from ..adapters.profiles.split_profiles import SplitProfiles
+    def _pasting(self, refuse: Callable[[str], object], alone: bool) -> CallbackPort:  # noqa: FBT001 (it is called by position)
+        from ..adapters.callback.paste_input import PastedInput
+        from ..adapters.callback.pasted import PastedCallback, Pasting
+        from ..domain.oauth.pasted_redirect import read_paste
 
-        return isinstance(self._profile_store, SplitProfiles)
+        source = PastedInput(self.options.paste_from or sys.stdin)
+        return PastedCallback(self._callback, Pasting(source, read_paste, refuse, alone))
 
-    @cached_property
-    def _flows(self) -> PreferredFlows | None:
-        if self._on_no_disk or self.options.profiles is not None:
-            return None
-        from ..adapters.profiles.preferred_flows import PreferredFlows
+    def _awaited(self, chosen: Chosen) -> AwaitedSecretStore:
+        store = AwaitedStore(chosen.store, self._run, chosen.reason)
+        if chosen.keychain is None:
+            return store
+        from ..domain.keychain_first import KeychainFirst
 
-        return PreferredFlows(self._config_dir())
+        return KeychainFirst(AwaitedStore(chosen.keychain, self._run, chosen.reason), store, self._emit)
+
+    def _lock(self) -> Lock:
+        locks = [self._make_lock(place) for place in self._chosen.lock_dirs or (None,)]
+        if len(locks) == 1:
+            return locks[0]
+        from ..adapters.locks.several import SeveralLocks
+
+        return SeveralLocks(locks)
 
     @property
     def _on_no_disk(self) -> bool:
@@ -219,23 +196,7 @@ class Root:
         """Returns the directory of what the Go tool must not see: profiles of standard servers."""
         return os.path.join(self._config_dir(), "promptvm-oauth")
 
-    def _awaited(self, chosen: Chosen) -> AwaitedSecretStore:
-        store = AwaitedStore(chosen.store, self.run, chosen.reason)
-        if chosen.keychain is None:
-            return store
-        from ..domain.keychain_first import KeychainFirst
-
-        return KeychainFirst(AwaitedStore(chosen.keychain, self.run, chosen.reason), store, self.emit)
-
-    def _user_agent(self) -> str:
-        from ..adapters.system.user_agent import user_agent
-
-        return user_agent()
-
-    def _make_clock(self) -> Clock:
-        return BlockingClock()
-
-    def _make_http(self, user_agent: str) -> Http:
+    def _make_http(self) -> Http:
         raise NotImplementedError
 
     def _make_browser(self) -> Browser:
@@ -247,5 +208,82 @@ class Root:
     def _make_lock(self, directory: str | None) -> Lock:
         raise NotImplementedError
 
+    def _make_single_flight(self) -> SingleFlight:
+        raise NotImplementedError
+
     def _make_twin(self, options: ClientOptions) -> Root:
         raise NotImplementedError
+
+
+class BlockingRoot(Root):
+    """Ports for `OAuthClient`: adapters whose coroutines never suspend."""
+
+    def __init__(self, options: ClientOptions) -> None:
+        super().__init__(options, run_inline, BlockingClock())
+
+    def _make_http(self) -> Http:
+        from ..adapters.http.blocking_http import BlockingHttp
+
+        return BlockingHttp(user_agent=self.options.user_agent)
+
+    def _make_browser(self) -> Browser:
+        from ..adapters.browser.browser import BlockingBrowser
+
+        return BlockingBrowser()
+
+    def _make_callback(self) -> CallbackPort:
+        from ..adapters.callback.blocking_listener import BlockingCallback
+
+        return BlockingCallback(theme=self.options.pages)
+
+    def _make_lock(self, directory: str | None) -> Lock:
+        from ..adapters.locks.file import BlockingFileLock
+        from ..adapters.locks.memory import BlockingMemoryLock
+
+        return BlockingMemoryLock(self._chosen.locks) if directory is None else BlockingFileLock(directory)
+
+    def _make_single_flight(self) -> SingleFlight:
+        from ..adapters.single_flight.threads import ThreadSingleFlight
+
+        return ThreadSingleFlight()
+
+    def _make_twin(self, options: ClientOptions) -> Root:
+        return AsyncRoot(options)
+
+
+class AsyncRoot(Root):
+    """Ports for `AsyncOAuthClient`: adapters that suspend under asyncio, and plain stores in a worker thread."""
+
+    def __init__(self, options: ClientOptions) -> None:
+        from ..adapters.system.clock import AsyncClock
+
+        super().__init__(options, run_in_thread, AsyncClock())
+
+    def _make_http(self) -> Http:
+        from ..adapters.http.async_http import AsyncHttp
+
+        return AsyncHttp(user_agent=self.options.user_agent)
+
+    def _make_browser(self) -> Browser:
+        from ..adapters.browser.browser import AsyncBrowser
+
+        return AsyncBrowser()
+
+    def _make_callback(self) -> CallbackPort:
+        from ..adapters.callback.listener import AsyncCallback
+
+        return AsyncCallback(theme=self.options.pages)
+
+    def _make_lock(self, directory: str | None) -> Lock:
+        from ..adapters.locks.file import AsyncFileLock
+        from ..adapters.locks.memory import AsyncMemoryLock
+
+        return AsyncMemoryLock(self._chosen.locks) if directory is None else AsyncFileLock(directory)
+
+    def _make_single_flight(self) -> SingleFlight:
+        from ..adapters.single_flight.tasks import TaskSingleFlight
+
+        return TaskSingleFlight()
+
+    def _make_twin(self, options: ClientOptions) -> Root:
+        return BlockingRoot(options)

@@ -96,12 +96,13 @@ def diagnose(options: ClientOptions, profile: str | None = None) -> Diagnosis:
     Raises:
         ConfigurationError: what is configured is wrong in itself.
     """
+    from ..domain.use_cases.client import Client
     from ..domain.use_cases.diagnosis import diagnose as look
     from ..domain.use_cases.run_blocking import run_blocking
-    from .sync_async import BlockingRoot
+    from .root import BlockingRoot
 
-    ports = BlockingRoot(options).ports
+    root = BlockingRoot(options)
     try:
-        return run_blocking(look(ports, profile))
+        return run_blocking(look(Client(root.stored, root), root.machine(), profile))
     finally:
-        run_blocking(ports.close())
+        run_blocking(root.close())

@@ -107,19 +107,19 @@ def _registered(name: str) -> SecretStore:
 
 
 def _keychain() -> SecretStore:
-    from ..adapters.stores.keychain import keychain
+    from ..adapters.keyring.keychain import keychain
 
     return keychain()
 
 
 def _python_keyring() -> SecretStore:
-    from ..adapters.stores.keyring_store import KeyringStore
+    from ..adapters.keyring.store import KeyringStore
 
     return KeyringStore()
 
 
 def _own_keychain() -> SecretStore:
-    from ..adapters.stores.keyring_store import KeyringStore
+    from ..adapters.keyring.store import KeyringStore
 
     return KeyringStore(OWN_SERVICE)
 

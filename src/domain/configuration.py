@@ -1,7 +1,7 @@
 """What one client was told about its server: by its arguments, and by the environment. Loads no attrs."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple, Never
+from typing import TYPE_CHECKING, NamedTuple, Never, Self
 
 from .url import normal_base_url
 
@@ -16,7 +16,8 @@ class Configuration(NamedTuple):
     Attributes:
         environ: the environment variables.
         base_url: of PromptVM's API, as passed; None if it was not.
-        app_url: of PromptVM's web app, as passed; None if it was not.
+        api_url: the same, else what the environment names, checked; None if neither names one.
+        app_url: of PromptVM's web app, as passed or as the environment names it; None if neither names one.
         issuer: of a standard server, as passed; None for PromptVM, or for whatever the profile says.
         client_id: that is registered there, as passed.
         client_secret: that belongs to the client id, as passed.
@@ -27,6 +28,7 @@ class Configuration(NamedTuple):
 
     environ: Mapping[str, str]
     base_url: str | None = None
+    api_url: str | None = None
     app_url: str | None = None
     issuer: str | None = None
     client_id: str | None = None
@@ -35,21 +37,25 @@ class Configuration(NamedTuple):
     trusted_origins: tuple[str, ...] = ()
     server: "AuthorizationServer | None" = None
 
+    @classmethod
+    def read(cls, environ: Mapping[str, str], base_url: str | None = None, app_url: str | None = None) -> Self:
+        """Returns what was passed, completed from the environment.
+
+        Args:
+            environ: the variables; `PROMPTVM_BASE_URL` and `PROMPTVM_APP_URL` count where nothing is passed.
+            base_url: of PromptVM's API, as passed.
+            app_url: of PromptVM's web app, as passed.
+
+        Raises:
+            InvalidUrl: the base URL must not be used.
+        """
+        url = base_url or environ.get("PROMPTVM_BASE_URL")
+        named = cls(environ, base_url, None, app_url or environ.get("PROMPTVM_APP_URL") or None)
+        del environ  # it holds keys, which no traceback with locals may show
+        return named._replace(api_url=normal_base_url(url)) if url else named
+
     def __repr__(self) -> str:
         return f"Configuration(base_url={self.base_url!r}, app_url={self.app_url!r})"  # the environment holds keys
 
     def __reduce__(self) -> Never:
         raise TypeError("the configuration holds the environment and is not pickled")
-
-    def chosen_base_url(self) -> str | None:
-        """Returns the base URL that was passed or that the environment names, checked; None if neither names one.
-
-        Raises:
-            InvalidUrl: the URL must not be used.
-        """
-        url = self.base_url or self.environ.get("PROMPTVM_BASE_URL")
-        return normal_base_url(url) if url else None
-
-    def chosen_app_url(self) -> str | None:
-        """Returns the web app's URL that was passed or that the environment names; None if neither names one."""
-        return self.app_url or self.environ.get("PROMPTVM_APP_URL") or None

@@ -7,7 +7,7 @@ server's names the issuer, the client and the granted scope. Loads no attrs: a s
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
-from ..ports.profile_name import RULE, is_profile_name
+from ..ports.profile_name import PROFILE_NAME, RULE
 from ..ports.profiles import AwaitedProfileStore, split_key_pair
 from ..ports.secret import Secret
 from ..ports.secrets import StoredFields
@@ -39,7 +39,7 @@ def check_name(name: str) -> str:
     Raises:
         InvalidProfileName: it is against the rule of `ports.profile_name`.
     """
-    if not is_profile_name(name):
+    if not PROFILE_NAME.fullmatch(name):
         raise InvalidProfileName(f"a profile name is {RULE}")
     return name
 
@@ -97,7 +97,7 @@ class Profile(NamedTuple):
             return cls.absent(name)
         public_key, secret_key = fields.get("public_key", ""), fields.get("secret_key", "")
         api_key = fields.get("api_key", "")
-        if not (public_key and secret_key) and (pair := split_key_pair(api_key)):
+        if api_key and not (public_key and secret_key) and (pair := split_key_pair(api_key)):
             (public_key, secret_key), api_key = pair, ""
         profile = cls(
             name,

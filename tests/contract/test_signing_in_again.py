@@ -17,8 +17,8 @@ from promptvm_oauth import (
     RefreshRejected,
     TokensNotSaved,
 )
+from promptvm_oauth.adapters.keyring.store import KeyringStore
 from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
-from promptvm_oauth.adapters.stores.keyring_store import KeyringStore
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.composition import stores
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse

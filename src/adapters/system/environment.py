@@ -18,8 +18,8 @@ _KERNEL = "/proc/sys/kernel/osrelease"
 _NOTEBOOKS = ("ipykernel", "google.colab", "marimo")
 
 
-def look_around(environ: Mapping[str, str], *, ports: Sequence[int] = (), remembered: str = "") -> Environment:
-    """Look around.
+def look_around(environ: Mapping[str, str], ports: Sequence[int] = (), remembered: str = "") -> Environment:
+    """Returns what can be seen of the place where the program runs.
 
     Args:
         environ: the environment variables.

@@ -16,7 +16,7 @@ from ..tokens import TokenResponse
 from .device_response import DeviceCodeResponse, named_interval
 from .response import retry_after
 from .server import AuthorizationServer
-from .token_response import parse_token_response
+from .token_endpoint import parse_token_response
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"  # RFC 8628 §3.4
 PATIENCE = 3

@@ -10,10 +10,12 @@ from ...ports.secret import Secret
 from ..account import Account
 from ..errors import NoTokensError, ServerUnavailable, TransportError
 from ..freshness import early_window, is_fresh
+from .client_ports import StoredPorts
 from .resolver import Resolver
 
 if TYPE_CHECKING:
-    from .client_ports import ClientPorts
+    from collections.abc import Callable
+
     from .refresh import Refresh
 
 RECHECK_NOW = float("-inf")
@@ -42,11 +44,13 @@ TokenMemory = dict[str | None, CachedToken]
 class Access:
     """The access tokens of one client. Safe to share between threads and tasks."""
 
-    def __init__(self, ports: "ClientPorts", resolver: Resolver, memory: TokenMemory) -> None:
+    def __init__(
+        self, ports: StoredPorts, resolver: Resolver, memory: TokenMemory, refresh: "Callable[[], Refresh]"
+    ) -> None:
         self._ports = ports
         self._resolver = resolver
         self._memory = memory
-        self._refresh: Refresh | None = None
+        self._refresh = refresh
 
     async def token(self, profile: str | None = None) -> Secret:
         """Returns a fresh access token, or the key of an API-key profile.
@@ -85,8 +89,8 @@ class Access:
         Raises:
             PromptVMAuthError: see `Refresh.renew`.
         """
-        if account.key is not None:
-            return account.key
+        if account.credential.key is not None:
+            return account.credential.key
         newer = self.in_memory(account.name)
         if newer is not None and newer != refused:
             return newer
@@ -107,23 +111,14 @@ class Access:
         """Empties the memory, as a login, a logout or another active profile demands."""
         self._memory.clear()
 
-    @property
-    def refresh(self) -> "Refresh":
-        """The refresh of this client; made when one is first due."""
-        if self._refresh is None:
-            from .refresh import Refresh
-
-            self._refresh = Refresh.of_ports(self._ports)
-        return self._refresh
-
     def _in_memory(self, profile: str | None) -> CachedToken | None:
         cached = self._memory.get(profile)
         return cached if cached is not None and self._ports.clock.now() < cached.renew_at else None
 
     async def _find(self, asked: str | None, account: Account) -> CachedToken:
         """Returns the token of an account, remembered under the name that was asked for."""
-        if account.key is not None:
-            return CachedToken(account.key, RECHECK_NOW)
+        if account.credential.key is not None:
+            return CachedToken(account.credential.key, RECHECK_NOW)
         fields = await account.secrets.load(account.name)
         if not fields or not fields.get("access_token"):
             raise NoTokensError(account.name)
@@ -142,7 +137,7 @@ class Access:
         return self._remember(asked, cached)
 
     async def _renewed(self, asked: str | None, account: Account, refused: Secret) -> CachedToken:
-        cached = await self.refresh.renew(account, instead_of=refused)
+        cached = await self._refresh().renew(account, instead_of=refused)
         self.forget()  # the same login may be remembered under another name, None for one
         return self._remember(asked, cached)
 
@@ -151,7 +146,7 @@ class Access:
             server = await account.server()
         except (TransportError, ServerUnavailable):
             return current  # it has not expired, and where to renew it could not be found out
-        return await self.refresh.early(account, server, current)
+        return await self._refresh().early(account, server, current)
 
     def _remember(self, asked: str | None, cached: CachedToken) -> CachedToken:
         self._memory[asked] = cached

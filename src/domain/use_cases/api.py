@@ -76,6 +76,6 @@ def _headers(account: Account, token: Secret) -> Hidden[str]:
         keys = {"Public": credential.public_key, "Secret": credential.secret_key.reveal()}
         return Hidden((f"X-PromptVM-{half}-Key", key) for half, key in keys.items())
     headers = Hidden(Authorization=f"Bearer {token.reveal()}")
-    if credential.api_key is None and account.profile.organization:
+    if credential.key is None and account.profile.organization:
         headers["X-Org-Id"] = account.profile.organization
     return headers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from .access import Access, TokenMemory
@@ -10,22 +11,24 @@ from .resolver import Resolver
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from ...ports.events import Event
     from ...ports.secret import Secret
     from ..oauth.device_response import DeviceCodeResponse
     from ..oauth.server import AuthorizationServer
     from ..oauth.sessions import Session
     from ..tokens import StoredTokens, TokenResponse
     from .api import Api
-    from .client_ports import ClientPorts
+    from .client_ports import LoginPorts, OnlinePorts, PortFactory, StoredPorts
     from .login_request import LoginRequest
     from .logout import LogoutResult
     from .pending_login import PendingLogin
     from .profiles import Profiles, ProfileSummary
-    from .record_login import LoginRecorder, LoginResult
+    from .record_login import LoginResult
+    from .refresh import Refresh
     from .signing import Signing
     from .status import Status
     from .token_steps import TokenSteps
-    from .web_login import FinishedLogins, WebLogin
+    from .web_login import WebLogin
 
 T = TypeVar("T")
 
@@ -33,18 +36,19 @@ T = TypeVar("T")
 class Client:
     """One client over its ports."""
 
-    def __init__(self, ports: ClientPorts, memory: TokenMemory | None = None) -> None:
+    def __init__(self, stored: StoredPorts, factory: PortFactory, memory: TokenMemory | None = None) -> None:
         """Makes a client.
 
         Args:
-            ports: what it may use.
+            stored: what handing out a stored token takes.
+            factory: makes the other ports when they are needed.
             memory: access tokens in memory, where they are shared with the client's sync or async twin.
         """
-        self.ports = ports
+        self.stored = stored
         self.memory: TokenMemory = {} if memory is None else memory
-        self.resolver = Resolver(ports)
-        self.access = Access(ports, self.resolver, self.memory)
-        self._finished: FinishedLogins | None = None
+        self.resolver = Resolver(stored, factory, lambda: self.online)
+        self.access = Access(stored, self.resolver, self.memory, lambda: self._refresh)
+        self._factory = factory
 
     async def access_token(self, profile: str | None) -> str:
         """Returns a fresh access token, or the key of an API-key profile."""
@@ -52,8 +56,8 @@ class Client:
 
     async def refresh(self, profile: str | None) -> str:
         """Renews the token of a stored profile now, and returns it."""
-        cached = await self.access.refresh.force(await self.resolver.stored(profile))
-        self.access.forget()
+        cached = await self._refresh.force(await self.resolver.stored(profile))
+        self.memory.clear()
         return cached.token.reveal()
 
     async def with_auto_refresh(self, profile: str | None, call: Callable[[str], Awaitable[T]]) -> T:
@@ -73,43 +77,44 @@ class Client:
         """Signs a user in on this machine."""
         from .login import LoginFlow
 
+        online, ports = self.login_ports
         account = await self.resolver.for_login(request.profile)
-        result = await LoginFlow(self.ports, self._recorder, account).run(request)
-        self.access.forget()
+        result = await LoginFlow(self.stored, online, ports, account).run(request)
+        self.memory.clear()
         return result
 
     async def begin_login(self, request: LoginRequest, redirect_uri: str) -> PendingLogin:
         """Begins a login whose redirect the front end receives itself."""
         account = await self.resolver.for_login(request.profile)
         server = request.of(await account.server())
-        device_name = request.device_name or self.ports.device_name()
+        device_name = request.device_name or self.online.device_name()
         return self._web_login.begin(server, account.name, redirect_uri, device_name)
 
     async def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
         """Finishes such a login."""
         account = await self.resolver.begun_with(pending.profile, pending.base_url)
         result = await self._web_login.finish(pending, callback_url, account)
-        self.access.forget()
+        self.memory.clear()
         return result
 
     async def logout(self, profile: str | None, *, revoke: bool) -> LogoutResult:
         """Signs a user out."""
         from .logout import Logout
 
-        ports = self.ports
+        stored, online = self.stored, self.online
         account = await self.resolver.stored(profile)
-        logout = Logout(self._api, ports.profiles, ports.lock, ports.emit, ports.policy)
+        logout = Logout(self._api, stored.profiles, online.lock, online.emit, stored.policy)
         try:
             return await logout.run(account, revoke=revoke)
         finally:
-            self.access.forget()
+            self.memory.clear()
 
     async def status(self, profile: str | None, *, check: bool) -> Status:
         """Finds out how an account stands."""
         from .status import StatusReport
 
         account = await self.resolver.account(profile)
-        return await StatusReport(self._api, self.ports.clock).run(account, check=check)
+        return await StatusReport(self._api, self.stored.clock).run(account, check=check)
 
     async def sessions(self, profile: str | None) -> tuple[Session, ...]:
         """Returns the user's sessions."""
@@ -131,12 +136,12 @@ class Client:
     async def use_profile(self, name: str) -> None:
         """Makes a profile the active one."""
         await self._profiles.use(name)
-        self.access.forget()
+        self.memory.clear()
 
     async def remove_profile(self, name: str) -> None:
         """Removes a profile and its tokens."""
         await self._profiles.remove(name)
-        self.access.forget()
+        self.memory.clear()
 
     async def discover(self, issuer: str | None) -> AuthorizationServer:
         """Asks a standard server where its endpoints are."""
@@ -163,7 +168,7 @@ class Client:
     async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
         """Stores the tokens of a profile."""
         await self._steps.save_tokens(profile, tokens)
-        self.access.forget()
+        self.memory.clear()
 
     async def load_tokens(self, profile: str | None) -> StoredTokens:
         """Returns the stored tokens of a profile."""
@@ -172,48 +177,61 @@ class Client:
     async def delete_tokens(self, profile: str) -> None:
         """Removes the stored tokens of a profile."""
         await self._steps.delete_tokens(profile)
-        self.access.forget()
+        self.memory.clear()
 
     def signing(self, profile: str | None, origins: frozenset[str]) -> Signing:
         """Makes the signer of a profile's requests; see `Signing`."""
         from .signing import Signing
 
-        return Signing(self.access, self.resolver, self.ports.emit, profile=profile, origins=origins)
+        def emit(event: Event) -> None:
+            self.online.emit(event)  # only a refusal needs what is online
+
+        return Signing(self.access, self.resolver, emit, profile=profile, origins=origins)
 
     async def close(self) -> None:
         """Waits for work under way and releases connections."""
-        await self.ports.close()
+        await self._factory.close()
+
+    @cached_property
+    def online(self) -> OnlinePorts:
+        """What speaking to a server takes."""
+        return self._factory.online()
+
+    @cached_property
+    def login_ports(self) -> tuple[OnlinePorts, LoginPorts]:
+        """What a login on this machine takes."""
+        self.__dict__["online"], ports = self._factory.login()
+        return self.online, ports
+
+    @cached_property
+    def _refresh(self) -> Refresh:
+        from .refresh import Refresh
+
+        return Refresh.of_ports(self.stored, self.online)
 
     @property
     def _api(self) -> Api:
         from .api import Api
 
-        return Api(self.ports.http, self.access)
+        return Api(self.online.http, self.access)
 
     @property
     def _profiles(self) -> Profiles:
         from .profiles import Profiles
 
-        ports = self.ports
-        return Profiles(ports.profiles, ports.lock, ports.policy, self.resolver)
-
-    @property
-    def _recorder(self) -> LoginRecorder:
-        from .record_login import LoginRecorder
-
-        return LoginRecorder.of_ports(self.ports)
+        return Profiles(self.stored.profiles, self.online.lock, self.stored.policy, self.resolver)
 
     @property
     def _steps(self) -> TokenSteps:
         from .token_steps import TokenSteps
 
-        return TokenSteps(self.ports, self.resolver)
+        return TokenSteps(self.stored, self.online, self.resolver)
 
-    @property
+    @cached_property
     def _web_login(self) -> WebLogin:
+        from .record_login import LoginRecorder
         from .web_login import FinishedLogins, WebLogin
 
-        ports = self.ports
-        if self._finished is None:
-            self._finished = FinishedLogins()
-        return WebLogin(ports.http, ports.clock, ports.entropy, self._recorder, self._finished)
+        stored, online = self.stored, self.online
+        recorder = LoginRecorder.of_ports(stored, online)
+        return WebLogin(online.http, stored.clock, online.entropy, recorder, FinishedLogins())

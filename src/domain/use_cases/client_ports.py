@@ -1,8 +1,8 @@
-"""What the use cases of one client may ask for. The composition root provides it; tests may provide fakes."""
+"""What the use cases of one client may use: frozen groups of ports, each made by the composition root when needed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ...ports.events import Listener
     from ...ports.http import Http
     from ...ports.lock import Lock
+    from ...ports.login_flows import LoginFlowStore
     from ...ports.metadata import AwaitedMetadataStore
     from ...ports.profiles import AwaitedProfileStore
     from ...ports.secrets import AwaitedSecretStore, ProbedSecretStore
@@ -23,137 +24,100 @@ if TYPE_CHECKING:
     from ..freshness import RefreshPolicy
 
 
-class ClientPorts(Protocol):
-    """The ports of one client, each made when it is first asked for."""
+class StoredPorts(NamedTuple):
+    """What handing out a stored token takes.
 
-    @property
-    def configuration(self) -> Configuration:
-        """The server that the client was made for."""
-        ...
+    Attributes:
+        configuration: the server that the client was made for.
+        policy: when tokens are renewed, and how long a lock is waited for.
+        clock: time.
+        profiles: the profiles of both kinds.
+        shared_secrets: the store of PromptVM's logins, which the Go tool may share.
+    """
 
-    @property
-    def policy(self) -> RefreshPolicy:
-        """When tokens are renewed, and how long a lock is waited for."""
-        ...
+    configuration: Configuration
+    policy: RefreshPolicy
+    clock: Clock
+    profiles: AwaitedProfileStore
+    shared_secrets: AwaitedSecretStore
 
-    @property
-    def clock(self) -> Clock:
-        """Time."""
-        ...
 
-    @property
-    def entropy(self) -> Entropy:
-        """Randomness."""
-        ...
+class OnlinePorts(NamedTuple):
+    """What speaking to a server takes, and changing what is stored.
 
-    @property
-    def http(self) -> Http:
-        """Requests."""
-        ...
+    Attributes:
+        http: requests.
+        entropy: randomness.
+        lock: one holder per profile.
+        single_flight: one refresh for many callers of this process.
+        emit: who hears the events; it never raises.
+        device_name: returns the label of this machine in the user's list of authorised devices.
+    """
 
-    @property
-    def browser(self) -> Browser:
-        """The user's own browser."""
-        ...
+    http: Http
+    entropy: Entropy
+    lock: Lock
+    single_flight: SingleFlight
+    emit: Listener
+    device_name: Callable[[], str]
 
-    @property
-    def callback(self) -> CallbackPort:
-        """The loopback listener."""
-        ...
 
-    @property
-    def callback_ports(self) -> Sequence[int]:
-        """The ports that the listener may take, in order of preference; empty means any free one."""
-        ...
+class LoginPorts(NamedTuple):
+    """What a login on this machine takes beside.
 
-    @property
-    def shared_secrets(self) -> AwaitedSecretStore:
-        """The store of PromptVM's logins, which the Go tool may share."""
-        ...
+    Attributes:
+        browser: the user's own browser.
+        callback: the loopback listener.
+        callback_ports: the ports that the listener may take, in order of preference; empty means any free one.
+        has_audience: whether a device code that is emitted would be seen by a person.
+        can_paste: whether the user may paste a callback URL beside the listener.
+        pasting: given what hears why a paste was refused, and whether pasting is the only way, returns the listener
+            with pasted URLs as a second way.
+        look_around: given the flow that the profile prefers, returns where the program runs.
+        flows: the flow that each profile was told to take.
+    """
 
-    @property
+    browser: Browser
+    callback: CallbackPort
+    callback_ports: Sequence[int]
+    has_audience: bool
+    can_paste: bool
+    pasting: Callable[[Callable[[str], object], bool], CallbackPort]
+    look_around: Callable[[str], Environment]
+    flows: LoginFlowStore
+
+
+class MachinePorts(NamedTuple):
+    """What a diagnosis looks at beside.
+
+    Attributes:
+        candidate_stores: the places for tokens, the best one first.
+        network_settings: given a base URL, returns the settings that requests to it obey, without passwords.
+        hostname: this machine's name.
+    """
+
+    candidate_stores: Sequence[ProbedSecretStore]
+    network_settings: Callable[[str], tuple[tuple[str, str], ...]]
+    hostname: str
+
+
+class PortFactory(Protocol):
+    """Makes the ports that not every call needs. Each method returns the same ports whenever it is called."""
+
     def own_secrets(self) -> AwaitedSecretStore:
-        """The store of logins to standard servers, which the Go tool must not see."""
+        """Returns the store of logins to standard servers, which the Go tool must not see."""
         ...
 
-    @property
-    def profiles(self) -> AwaitedProfileStore:
-        """The profiles of both kinds."""
-        ...
-
-    @property
     def metadata(self) -> AwaitedMetadataStore:
-        """What standard servers said of themselves."""
+        """Returns the memory of what standard servers said of themselves."""
         ...
 
-    @property
-    def lock(self) -> Lock:
-        """One holder per profile."""
+    def online(self) -> OnlinePorts:
+        """Returns what speaking to a server takes."""
         ...
 
-    @property
-    def single_flight(self) -> SingleFlight:
-        """One refresh for many callers of this process."""
-        ...
-
-    @property
-    def emit(self) -> Listener:
-        """Who hears the events; it never raises."""
-        ...
-
-    @property
-    def has_audience(self) -> bool:
-        """Whether a device code that is emitted would be seen by a person."""
-        ...
-
-    @property
-    def can_paste(self) -> bool:
-        """Whether the user may paste a callback URL beside the listener."""
-        ...
-
-    def pasting(self, refuse: Callable[[str], object], *, alone: bool) -> CallbackPort:
-        """Returns the listener with pasted URLs as a second way.
-
-        Args:
-            refuse: hears why a paste was refused.
-            alone: whether pasting is the only way, so that the end of the input ends the login.
-        """
-        ...
-
-    def environment(self, remembered: str) -> Environment:
-        """Looks at where the program runs.
-
-        Args:
-            remembered: the flow that the profile was told to take, or the empty text.
-        """
-        ...
-
-    def device_name(self) -> str:
-        """Returns the label of this machine in the user's list of authorised devices."""
-        ...
-
-    async def preferred_flow(self, profile: str) -> str:
-        """Returns the login flow that a profile was told to take, or the empty text."""
-        ...
-
-    async def prefer_flow(self, profile: str, flow: str) -> None:
-        """Keeps the login flow of a profile; the empty text forgets it.
-
-        Raises:
-            OSError: it could not be written.
-        """
-        ...
-
-    def candidate_stores(self) -> Sequence[ProbedSecretStore]:
-        """Returns the places for tokens, the best one first."""
-        ...
-
-    def network_settings(self, base_url: str) -> tuple[tuple[str, str], ...]:
-        """Returns the settings of the environment that requests to a server obey, without passwords."""
-        ...
-
-    def hostname(self) -> str:
-        """Returns this machine's name."""
+    def login(self) -> tuple[OnlinePorts, LoginPorts]:
+        """Returns what a login on this machine takes."""
         ...
 
     async def close(self) -> None:

@@ -13,15 +13,17 @@ from ..plan import AUTO, FLOWS, Plan, plan_login
 from ..profile import DEFAULT_PROFILE
 from ..url import DEFAULT_BASE_URL
 from .login import offered_flows
-from .resolver import Resolver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ...ports.clock import Clock
     from ...ports.environment import Environment
+    from ...ports.http import Http
     from ...ports.secrets import ProbedSecretStore
     from ..account import Account
-    from .client_ports import ClientPorts
+    from .client import Client
+    from .client_ports import MachinePorts
 
 FORWARDED_PORT = 18623
 """The callback port of the SSH line: below the ports that systems hand out by themselves."""
@@ -71,19 +73,21 @@ class _Found(NamedTuple):
     offers: tuple[str, ...]
 
 
-async def diagnose(ports: ClientPorts, profile: str | None) -> Diagnosis:
+async def diagnose(client: Client, machine: MachinePorts, profile: str | None) -> Diagnosis:
     """Looks at everything that a login depends on, and goes on past whatever cannot be used.
 
     Args:
-        ports: of the client that would log in.
+        client: that would log in.
+        machine: what else is looked at.
         profile: its name; None means the active one.
 
     Raises:
         ConfigurationError: what is configured is wrong in itself.
     """
-    found = await _find(ports, profile)
-    here = ports.environment(await ports.preferred_flow(found.name))
-    reached, skew = await _ask(ports, found.server)
+    found = await _find(client, profile)
+    online, login = client.login_ports
+    here = login.look_around(await login.flows.load(found.name))
+    reached, skew = await _ask(online.http, client.stored.clock, found.server)
     try:
         plan = plan_login(AUTO, here, found.offers)
     except ConfigurationError as error:
@@ -91,18 +95,18 @@ async def diagnose(ports: ClientPorts, profile: str | None) -> Diagnosis:
     return Diagnosis(
         here,
         plan,
-        tuple([await _probed(store) for store in ports.candidate_stores()]),
+        tuple([await _probed(store) for store in machine.candidate_stores]),
         reached,
         skew,
-        ports.network_settings(reached.name),
-        tunnel(here.environ, ports.hostname()) if here.ssh else "",
+        machine.network_settings(reached.name),
+        tunnel(here.environ, machine.hostname) if here.ssh else "",
     )
 
 
-async def _find(ports: ClientPorts, profile: str | None) -> _Found:
+async def _find(client: Client, profile: str | None) -> _Found:
     """Finds the server of a login; one that cannot be found is reported, and the rest is looked at all the same."""
-    resolver = Resolver(ports)
-    named = ports.configuration.issuer or ports.configuration.chosen_base_url()
+    resolver, configured = client.resolver, client.stored.configuration
+    named = configured.issuer or configured.api_url
     name = profile or DEFAULT_PROFILE
     try:
         recorded = await resolver.profile(profile)
@@ -116,13 +120,13 @@ async def _find(ports: ClientPorts, profile: str | None) -> _Found:
     return _Found(name, Checked(server.base_url, ""), offered_flows(server))
 
 
-async def _ask(ports: ClientPorts, server: Checked) -> tuple[Checked, float | None]:
+async def _ask(http: Http, clock: Clock, server: Checked) -> tuple[Checked, float | None]:
     request = HttpRequest("GET", f"{server.name}/", {"Accept": "application/json"}, timeout=DOCTOR_REQUEST)
     try:
-        response = await ports.http.send(request)
+        response = await http.send(request)
     except TransportError as error:
         return Checked(server.name, server.problem or str(error)), None
-    return server, clock_skew(response.headers.get("date", ""), ports.clock.now())
+    return server, clock_skew(response.headers.get("date", ""), clock.now())
 
 
 def clock_skew(date: str, now: float) -> float | None:

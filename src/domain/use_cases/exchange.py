@@ -3,7 +3,7 @@
 from ...ports.clock import Clock
 from ...ports.http import Http, HttpRequest
 from ...ports.secret import Secret
-from ..oauth.token_response import parse_token_response
+from ..oauth.token_endpoint import parse_token_response
 from ..tokens import TokenResponse
 
 

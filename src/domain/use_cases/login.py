@@ -8,6 +8,7 @@ from ..errors import ListenerError, NothingToShowCode, OAuthError
 from ..oauth.server import AuthorizationServer
 from ..plan import AUTO, BROWSER, DEVICE, PASTE, Plan, plan_login
 from .browser_login import BrowserLogin, Presentation
+from .client_ports import LoginPorts, OnlinePorts, StoredPorts
 from .device_grant import DeviceGrant
 from .device_login import DeviceLogin
 from .login_request import LoginRequest
@@ -15,7 +16,6 @@ from .record_login import Login, LoginRecorder, LoginResult
 
 if TYPE_CHECKING:
     from ...ports.callback import CallbackPort
-    from .client_ports import ClientPorts
 
 _ELSEWHERE = "your browser seems to be on another machine"
 _NOT_WANTED = "you chose to open it yourself"
@@ -36,9 +36,11 @@ def offered_flows(server: AuthorizationServer) -> tuple[str, ...]:
 class LoginFlow:
     """Logs in to one account."""
 
-    def __init__(self, ports: "ClientPorts", recorder: LoginRecorder, account: Account) -> None:
+    def __init__(self, stored: StoredPorts, online: OnlinePorts, ports: LoginPorts, account: Account) -> None:
+        self._clock = stored.clock
+        self._recorder = LoginRecorder.of_ports(stored, online)
+        self._online = online
         self._ports = ports
-        self._recorder = recorder
         self._account = account
 
     async def run(self, request: LoginRequest) -> LoginResult:
@@ -51,8 +53,8 @@ class LoginFlow:
         """
         ports, name = self._ports, self._account.name
         server = request.of(await self._account.server())
-        remembered = "" if request.remember else await ports.preferred_flow(name)
-        plan = plan_login(request.flow, ports.environment(remembered), offered_flows(server))
+        remembered = "" if request.remember else await ports.flows.load(name)
+        plan = plan_login(request.flow, ports.look_around(remembered), offered_flows(server))
         try:
             result = await self._run(plan, server, request)
         except (ListenerError, OAuthError) as error:
@@ -63,28 +65,28 @@ class LoginFlow:
             if request.remember:
                 await self._remember("" if request.flow == AUTO else request.flow)
             return result
-        ports.emit(ProblemNoticed(name, f"{instead.reason}; {_GOING_ON[instead.flow]}"))
+        self._online.emit(ProblemNoticed(name, f"{instead.reason}; {_GOING_ON[instead.flow]}"))
         return await self._run(instead, server, request)
 
     async def _run(self, plan: Plan, server: AuthorizationServer, request: LoginRequest) -> LoginResult:
-        ports = self._ports
+        online, ports, clock = self._online, self._ports, self._clock
         if plan.flow in {DEVICE, PASTE} and not ports.has_audience:
             raise NothingToShowCode(
                 f"a {plan.flow} login has something to show: pass on_event, or run where stderr is a terminal"
             )
         login = Login(self._account, server, plan.flow)
-        device_name = request.device_name or ports.device_name()
+        device_name = request.device_name or online.device_name()
         if plan.flow == DEVICE:
-            grant = DeviceGrant(ports.http, ports.clock, ports.emit)
-            return await DeviceLogin(grant, ports.clock, ports.emit, self._recorder).run(login, request, device_name)
+            grant = DeviceGrant(online.http, clock, online.emit)
+            return await DeviceLogin(grant, clock, online.emit, self._recorder).run(login, request, device_name)
         pastes = plan.flow == PASTE or ports.can_paste
         browser_login = BrowserLogin(
-            ports.http,
-            ports.clock,
-            ports.entropy,
+            online.http,
+            clock,
+            online.entropy,
             ports.browser,
             self._with_paste(alone=plan.flow == PASTE) if pastes else ports.callback,
-            ports.emit,
+            online.emit,
             self._recorder,
             ports.callback_ports,
         )
@@ -94,14 +96,14 @@ class LoginFlow:
 
     def _with_paste(self, *, alone: bool) -> "CallbackPort":
         def refuse(problem: str) -> None:
-            self._ports.emit(ProblemNoticed(self._account.name, problem))
+            self._online.emit(ProblemNoticed(self._account.name, problem))
 
-        return self._ports.pasting(refuse, alone=alone)
+        return self._ports.pasting(refuse, alone)
 
     async def _remember(self, flow: str) -> None:
         try:
-            await self._ports.prefer_flow(self._account.name, flow)
+            await self._ports.flows.save(self._account.name, flow)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             told = f"the way to log in could not be remembered: {reason}"
-            self._ports.emit(ProblemNoticed(self._account.name, told))
+            self._online.emit(ProblemNoticed(self._account.name, told))

@@ -9,11 +9,10 @@ from ...ports.secrets import StoredFields
 from ..account import Account
 from ..errors import LockTimeout, LockUnavailable, NoTokensError, PromptVMAuthError
 from ..freshness import RefreshPolicy
-from ..issuer_binding import check_binding
 from ..oauth.server import AuthorizationServer
 from ..oauth.sessions import own_session
 from ..profile import save_profile
-from ..tokens import StoredTokens
+from ..tokens import StoredTokens, check_binding
 from .api import Api
 from .revocation import Revocation
 from .sessions import Sessions

@@ -1,7 +1,6 @@
 """Recording a login: deletes the tokens of another login, saves profile and tokens, makes the profile active."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -14,14 +13,11 @@ from ...ports.secrets import Placement, StoredFields
 from ..account import Account
 from ..errors import TokensNotSaved, reason_of
 from ..freshness import RefreshPolicy
-from ..issuer_binding import binding_of
 from ..oauth.server import AuthorizationServer
 from ..plan import DEVICE
 from ..profile import Profile, load_profile, save_profile
-from ..tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser
-
-if TYPE_CHECKING:
-    from .client_ports import ClientPorts
+from ..tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser, binding_of
+from .client_ports import OnlinePorts, StoredPorts
 
 
 @frozen
@@ -81,9 +77,9 @@ class LoginRecorder:
     policy: RefreshPolicy
 
     @classmethod
-    def of_ports(cls, ports: "ClientPorts") -> "LoginRecorder":
+    def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "LoginRecorder":
         """Returns the recorder of one client."""
-        return cls(ports.profiles, ports.lock, ports.emit, ports.policy)
+        return cls(ports.profiles, online.lock, online.emit, ports.policy)
 
     async def record(self, login: Login, granted: TokenResponse) -> LoginResult:
         """Stores profile and tokens, makes the profile the active one, and tells the listener.

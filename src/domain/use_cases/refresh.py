@@ -4,8 +4,6 @@ A refresh that fails is one of three things: rejected (log in again), unreachabl
 (it could not be saved; the error carries the tokens). It never turns into a login by itself.
 """
 
-from typing import TYPE_CHECKING
-
 from attrs import evolve, field, frozen
 
 from ...ports.clock import Clock
@@ -31,15 +29,12 @@ from ..errors import (
     reason_of,
 )
 from ..freshness import RefreshPolicy, early_window, is_fresh
-from ..issuer_binding import check_binding
-from ..oauth.refresh_grant import parse_refresh_response, refresh_request
 from ..oauth.server import AuthorizationServer
+from ..oauth.token_endpoint import parse_refresh_response, refresh_request
 from ..profile import load_profile, save_profile
-from ..tokens import TOKEN_FIELDS, StoredTokens
+from ..tokens import TOKEN_FIELDS, StoredTokens, check_binding
 from .access import NEVER, RECHECK_NOW, CachedToken
-
-if TYPE_CHECKING:
-    from .client_ports import ClientPorts
+from .client_ports import OnlinePorts, StoredPorts
 
 
 @frozen
@@ -93,16 +88,16 @@ class Refresh:
     unsaved: dict[str, _Renewed] = field(factory=dict[str, _Renewed], repr=False)
 
     @classmethod
-    def of_ports(cls, ports: "ClientPorts") -> "Refresh":
+    def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "Refresh":
         """Returns the refresh of one client."""
         return cls(
-            ports.http,
+            online.http,
             ports.clock,
-            ports.entropy,
+            online.entropy,
             ports.profiles,
-            ports.lock,
-            ports.single_flight,
-            ports.emit,
+            online.lock,
+            online.single_flight,
+            online.emit,
             ports.policy,
         )
 

@@ -41,7 +41,7 @@ async def token_or_login(client: Client, profile: str | None) -> tuple[str, floa
         if error.needs_login:
             return None
         raise
-    return token, until - client.ports.clock.now() if isfinite(until) else None
+    return token, until - client.stored.clock.now() if isfinite(until) else None
 
 
 async def save_granted(
@@ -61,7 +61,7 @@ async def save_granted(
     """
     from ..tokens import StoredTokens, as_datetime
 
-    expires_at = None if expires_in is None else as_datetime(client.ports.clock.now() + expires_in)
+    expires_at = None if expires_in is None else as_datetime(client.stored.clock.now() + expires_in)
     tokens = StoredTokens(access_token, refresh_token or None, expires_at)
     found = await client.resolver.profile(profile)
     await client.save_tokens(found.name, tokens)

@@ -92,7 +92,7 @@ class Signing:
             return None
         if not refusal.signed:  # a redirect between two of the origins lost the headers
             return await self.sign(refusal.url)
-        if account.key is not None:
+        if account.credential.key is not None:
             return None
         refused = Secret(sent.get("Authorization", "").removeprefix(_BEARER))
         return self._signed(account, await self._access.replace(account, refused))

@@ -81,14 +81,14 @@ class StatusReport:
             StoreError: the store could not answer, which is not the same as signed out.
             PromptVMAuthError: a renewed token could not be stored.
         """
-        if account.key is not None:
+        if account.credential.key is not None:
             status = _of_key(account)
         else:
             status = await self._of_login(account)
         if not check or status.state is State.SIGNED_OUT:
             return status
         state = await self._ask(account)
-        if account.key is None and state is State.LIVE:
+        if account.credential.key is None and state is State.LIVE:
             status = await self._of_login(account)  # the check may have renewed it
         return evolve(status, state=state)
 

@@ -6,27 +6,27 @@ from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import DEVICE_INTERVAL
 from ..errors import NoTokensError
-from ..issuer_binding import binding
 from ..oauth.authorization import code_request
 from ..oauth.device import Polling
 from ..oauth.device_response import DeviceCodeResponse
-from ..oauth.refresh_grant import parse_refresh_response, refresh_request
+from ..oauth.token_endpoint import parse_refresh_response, refresh_request
 from ..profile import Profile, check_name, save_profile
-from ..tokens import StoredTokens, TokenResponse
+from ..tokens import StoredTokens, TokenResponse, binding
+from .client_ports import OnlinePorts, StoredPorts
 from .device_grant import DeviceGrant
 from .exchange import exchange
 from .resolver import Resolver
 
 if TYPE_CHECKING:
     from ..oauth.server import AuthorizationServer
-    from .client_ports import ClientPorts
 
 
 class TokenSteps:
     """Single steps of one client. Those that speak to a server store nothing."""
 
-    def __init__(self, ports: "ClientPorts", resolver: Resolver) -> None:
+    def __init__(self, ports: StoredPorts, online: OnlinePorts, resolver: Resolver) -> None:
         self._ports = ports
+        self._online = online
         self._resolver = resolver
 
     async def request_device_code(self, device_name: str | None) -> DeviceCodeResponse:
@@ -35,7 +35,7 @@ class TokenSteps:
         Args:
             device_name: shown in the user's list of authorised devices; None means this machine's name.
         """
-        return await self._grant().issue(await self._server(), device_name or self._ports.device_name())
+        return await self._grant().issue(await self._server(), device_name or self._online.device_name())
 
     async def poll_device_token(
         self, device_code: str | Secret, *, interval: float, expires_in: float
@@ -57,12 +57,12 @@ class TokenSteps:
         """Exchanges a code whose state the caller has compared (RFC 6749 §4.1.3)."""
         secrets = Secret(code), Secret(verifier)
         request = code_request(await self._server(), *secrets, redirect_uri)
-        return await exchange(self._ports.http, self._ports.clock, request, *secrets)
+        return await exchange(self._online.http, self._ports.clock, request, *secrets)
 
     async def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
         """Exchanges a refresh token (RFC 6749 §6)."""
         secret = Secret(refresh_token)
-        response = await self._ports.http.send(refresh_request(await self._server(), secret))
+        response = await self._online.http.send(refresh_request(await self._server(), secret))
         return parse_refresh_response(response, self._ports.clock.now(), secret)
 
     async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
@@ -71,8 +71,8 @@ class TokenSteps:
         Raises:
             InvalidProfileName, StoreError, ProfileError, LockTimeout, LockUnavailable: nothing was stored.
         """
-        ports = self._ports
-        async with ports.lock.hold(check_name(profile), timeout=ports.policy.lock_timeout):
+        seconds = self._ports.policy.lock_timeout
+        async with self._online.lock.hold(check_name(profile), timeout=seconds):
             recorded = await self._recorded(profile)
             bound = binding(recorded.issuer, recorded.client_id) if recorded.issuer else {}
             secrets = self._resolver.secrets_of(recorded)
@@ -97,8 +97,8 @@ class TokenSteps:
         Raises:
             InvalidProfileName, StoreError, LockTimeout, LockUnavailable: something may still be there.
         """
-        ports = self._ports
-        async with ports.lock.hold(check_name(profile), timeout=ports.policy.lock_timeout):
+        seconds = self._ports.policy.lock_timeout
+        async with self._online.lock.hold(check_name(profile), timeout=seconds):
             for secrets in await self._resolver.places_of(profile):
                 await secrets.delete(profile)
 
@@ -112,8 +112,8 @@ class TokenSteps:
         return new
 
     def _grant(self) -> DeviceGrant:
-        ports = self._ports
-        return DeviceGrant(ports.http, ports.clock, ports.emit)
+        online = self._online
+        return DeviceGrant(online.http, self._ports.clock, online.emit)
 
     async def _server(self) -> "AuthorizationServer":
         return await (await self._resolver.for_login(None)).server()

@@ -12,7 +12,7 @@ from promptvm_oauth.testing.secret_store_contract import SecretStoreContract
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from promptvm_oauth.adapters.stores.keyring_backend import Backend
+    from promptvm_oauth.adapters.keyring.backend import Backend
 
     from .conftest import Keychain
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
 
 import pytest
-from promptvm_oauth.adapters.stores.keyring_store import KeyringStore
+from promptvm_oauth.adapters.keyring.store import KeyringStore
 from promptvm_oauth.ports.errors import StoreLocked
 
 FIELDS = {"access_token": "SECRET-access", "refresh_token": "SECRET-refresh", "expires_at": "2030-01-01T00:00:00Z"}

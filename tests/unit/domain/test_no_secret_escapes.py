@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 from promptvm_oauth import domain
-from promptvm_oauth.adapters.stores.awaited import AwaitedStore
-from promptvm_oauth.adapters.system.runner import run_inline
-from promptvm_oauth.domain.account import Account, Credential, bound_base_url, environment_credential
+from promptvm_oauth.adapters.stores.awaited import AwaitedStore, run_inline
+from promptvm_oauth.domain.account import NO_KEY, Account, Credential
 from promptvm_oauth.domain.configuration import Configuration
 from promptvm_oauth.domain.errors import TokensNotSaved, TransportError
 from promptvm_oauth.domain.oauth.authorization import Attempt, VerifiedCode, code_request, exchange_request
@@ -20,15 +19,15 @@ from promptvm_oauth.domain.oauth.awaited_redirect import AwaitedRedirect, Callba
 from promptvm_oauth.domain.oauth.device import Polling
 from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse, parse_device_response
 from promptvm_oauth.domain.oauth.pkce import challenge
-from promptvm_oauth.domain.oauth.refresh_grant import parse_refresh_response, refresh_request
 from promptvm_oauth.domain.oauth.response import read_object
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
 from promptvm_oauth.domain.oauth.sessions import parse_deleted, parse_sessions, session_url
-from promptvm_oauth.domain.oauth.token_response import parse_token_response
+from promptvm_oauth.domain.oauth.token_endpoint import parse_refresh_response, parse_token_response, refresh_request
 from promptvm_oauth.domain.profile import Profile
 from promptvm_oauth.domain.tokens import StoredTokens, TokenResponse
 from promptvm_oauth.domain.use_cases.api import api_headers, api_request
 from promptvm_oauth.domain.use_cases.pending_login import PendingLogin
+from promptvm_oauth.domain.use_cases.resolver import bound_base_url, environment_credential
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
 from promptvm_oauth.ports.secrets import StoredFields
@@ -51,17 +50,17 @@ PAIR = {"PROMPTVM_PUBLIC_KEY": "pk_env", "PROMPTVM_SECRET_KEY": "sk_marker", "PR
 PROFILE = Profile.of_fields("work", FIELDS)
 
 
-async def no_server(_: Account) -> AuthorizationServer:
+async def no_server() -> AuthorizationServer:
     return SERVER
 
 
 def account(credential: Credential) -> Account:
-    return Account(PROFILE, SERVER.base_url, credential, AwaitedStore(MemoryStore(), run_inline, ""), no_server)
+    return Account("work", PROFILE, SERVER.base_url, credential, AwaitedStore(MemoryStore(), run_inline, ""), no_server)
 
 
-ACCOUNT = account(Credential())
+ACCOUNT = account(NO_KEY)
 PENDING = PendingLogin.begin(ATTEMPT, "work", REDIRECT, "laptop", NOW)
-KEY_PAIR = account(Credential(None, "pk_a", Secret("sk_marker")))
+KEY_PAIR = account(Credential.of_pair("pk_a", Secret("sk_marker")))
 
 
 def verified() -> VerifiedCode:
@@ -86,7 +85,7 @@ HOLDERS: dict[str, object] = {
     "Account of a login": ACCOUNT,
     "Account of a pair": KEY_PAIR,
     "Account of a key": account(Credential(Secret(MARK))),
-    "Configuration": Configuration(PAIR),
+    "Configuration": Configuration.read(PAIR),
     "StoredFields": FIELDS,
     "TokensNotSaved": TokensNotSaved("the disk is full", tokens=STORED),
     "exchange": exchange_request(verified(), REDIRECT),
@@ -135,7 +134,7 @@ def device(**members: object) -> HttpResponse:
 
 
 def of_environment(environ: dict[str, str]) -> Credential | None:
-    return environment_credential(Configuration(environ))
+    return environment_credential(Configuration.read(environ))
 
 
 CAME_BACK = f"{REDIRECT}?code=marker-code&state=marker-state"
@@ -176,12 +175,12 @@ FAILURES: dict[str, Callable[[], object]] = {
     "a redirect URI that is no text": lambda: code_request(SERVER, Secret("marker-code"), TOKEN, ANYTHING),
     "half a key pair": lambda: of_environment({"PROMPTVM_SECRET_KEY": "sk_marker"}),
     "a key with a line break": lambda: of_environment({"PROMPTVM_API_KEY": "pk_marker\n:sk_marker"}),
-    "a wrong base URL beside keys": lambda: bound_base_url(
-        PROFILE, Configuration(PAIR | {"PROMPTVM_BASE_URL": "ftp://h"})
-    ),
-    "a login of another server": lambda: bound_base_url(PROFILE, Configuration(PAIR, "https://h.example.test")),
+    "a wrong base URL beside keys": lambda: Configuration.read(PAIR | {"PROMPTVM_BASE_URL": "ftp://h"}),
+    "a login of another server": lambda: bound_base_url(PROFILE, Configuration.read(PAIR, "https://h.example.test")),
     "a stored token with a line break": lambda: api_headers(ACCOUNT, Secret("marker\n")),
-    "a stored key with a line break": lambda: api_headers(account(Credential(None, "pk_a", Secret("marker\n"))), TOKEN),
+    "a stored key with a line break": lambda: api_headers(
+        account(Credential.of_pair("pk_a", Secret("marker\n"))), TOKEN
+    ),
     "a refused list of sessions": lambda: parse_sessions(refused(TOKEN.reveal(), 401), TOKEN),
     "a list that is none": lambda: parse_sessions(HttpResponse(200, body=b'{"token": "marker"}'), TOKEN),
     "a refused end of a session": lambda: parse_deleted(refused(TOKEN.reveal(), 403), TOKEN),

@@ -2,8 +2,8 @@ import json
 
 import pytest
 from promptvm_oauth.domain.errors import InvalidResponse, OAuthError, RefreshRejected, ServerUnavailable
-from promptvm_oauth.domain.oauth.refresh_grant import parse_refresh_response, refresh_request
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
+from promptvm_oauth.domain.oauth.token_endpoint import parse_refresh_response, refresh_request
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
 

@@ -20,9 +20,9 @@ from promptvm_oauth.domain.errors import (
 from promptvm_oauth.domain.oauth.authorization import Attempt, VerifiedCode, code_request
 from promptvm_oauth.domain.oauth.device import Polling, device_request
 from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse
-from promptvm_oauth.domain.oauth.refresh_grant import refresh_request
 from promptvm_oauth.domain.oauth.revocation import parse_revoked, revocation_request
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
+from promptvm_oauth.domain.oauth.token_endpoint import refresh_request
 from promptvm_oauth.domain.tokens import StoredTokens
 from promptvm_oauth.domain.use_cases.revocation import Revocation
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking

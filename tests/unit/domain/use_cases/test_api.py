@@ -1,9 +1,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from promptvm_oauth.adapters.stores.awaited import AwaitedStore
-from promptvm_oauth.adapters.system.runner import run_inline
-from promptvm_oauth.domain.account import Account, Credential
+from promptvm_oauth.adapters.stores.awaited import AwaitedStore, run_inline
+from promptvm_oauth.domain.account import NO_KEY, Account, Credential
 from promptvm_oauth.domain.errors import PromptVMAuthError
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
 from promptvm_oauth.domain.profile import Profile
@@ -14,13 +13,13 @@ from promptvm_oauth.testing import MemoryStore
 BASE = "https://api.promptvm.ai"
 
 
-async def no_server(_: Account) -> AuthorizationServer:
+async def no_server() -> AuthorizationServer:
     raise AssertionError("no server is needed here")
 
 
 def account(credential: Credential | None = None, organization: str = "") -> Account:
     secrets = AwaitedStore(MemoryStore(), run_inline, "")
-    return Account(Profile("work", organization=organization), BASE, credential or Credential(), secrets, no_server)
+    return Account("work", Profile("work", organization=organization), BASE, credential or NO_KEY, secrets, no_server)
 
 
 def test_an_oauth_profile_sends_its_token_and_its_organization() -> None:
@@ -32,8 +31,8 @@ def test_without_an_organization_there_is_no_header_for_it() -> None:
 
 
 def test_a_key_pair_is_sent_in_headers_of_its_own() -> None:
-    pair = account(Credential(None, "pk_a", Secret("sk_a")), organization="org1")
-    assert pair.key == Secret("pk_a:sk_a")
+    pair = account(Credential.of_pair("pk_a", Secret("sk_a")), organization="org1")
+    assert pair.credential.key == Secret("pk_a:sk_a")
     assert api_headers(pair, Secret("pk_a:sk_a")) == {
         "X-PromptVM-Public-Key": "pk_a",
         "X-PromptVM-Secret-Key": "sk_a",
@@ -60,7 +59,7 @@ def test_nothing_that_was_stored_can_break_a_header(token: str, organization: st
     accounts = (
         account(organization=organization),
         account(Credential(Secret(token))),
-        account(Credential(None, organization, Secret(token))),
+        account(Credential.of_pair(organization, Secret(token))),
     )
     for each in accounts:
         try:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from promptvm_oauth.adapters.files.metadata_cache import AwaitedMetadata, MemoryMetadata, MetadataFiles
-from promptvm_oauth.adapters.system.runner import run_inline
+from promptvm_oauth.adapters.stores.awaited import run_inline
 from promptvm_oauth.domain.errors import InvalidMetadata, ServerUnavailable, TransportError
 from promptvm_oauth.domain.use_cases.discovery import CachedMetadata, Discovery
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking

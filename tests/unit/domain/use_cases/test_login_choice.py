@@ -199,12 +199,17 @@ def test_an_unknown_flow_is_an_error_before_any_request(rig: "Rig") -> None:
 
 
 @pytest.mark.parametrize("flow", ["device", "paste"])
-def test_where_nothing_can_be_shown_no_flow_that_shows_something_begins(
-    rig: "Rig", monkeypatch: pytest.MonkeyPatch, flow: str
-) -> None:
-    monkeypatch.setattr("promptvm_oauth.composition.root.Root.has_audience", property(lambda _: False))
+def test_where_nothing_can_be_shown_no_flow_that_shows_something_begins(rig: "Rig", flow: str) -> None:
+    class Log:
+        shows_codes = False
+
+        def __call__(self, event: Event) -> None:
+            """Shows it to nobody."""
+
+    arguments: dict[str, Any] = {**rig.ports(), "on_event": Log()}
     with pytest.raises(NothingToShowCode, match=flow):
-        rig.call("login", flow=flow)
+        rig.call("login", client=type(rig.client)(**arguments), flow=flow)
+    assert rig.server.log == ()
 
 
 def test_no_event_shows_its_url_by_repr(rig: "Rig") -> None:

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from promptvm_oauth import DeviceCodeExpired, LockTimeout, OAuthError, ProfileError, StoreFailed
-from promptvm_oauth.adapters.profiles.awaited import AwaitedProfiles
 from promptvm_oauth.adapters.single_flight.threads import ThreadSingleFlight
-from promptvm_oauth.adapters.stores.awaited import AwaitedStore
-from promptvm_oauth.adapters.system.runner import run_inline
+from promptvm_oauth.adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_inline
 from promptvm_oauth.devserver.faults import Answer
-from promptvm_oauth.domain.account import Account, Credential
+from promptvm_oauth.domain.account import NO_KEY, Account
 from promptvm_oauth.domain.freshness import DEFAULT_POLICY
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
 from promptvm_oauth.domain.profile import load_profile
@@ -168,12 +166,12 @@ def test_who_is_given_the_refused_token_by_anothers_flight_makes_one_of_their_ow
     )
     server = AuthorizationServer.promptvm(rig.server.base_url, rig.server.app_url)
 
-    async def find_server(_: Account) -> AuthorizationServer:
+    async def find_server() -> AuthorizationServer:
         return server
 
     profile = run_blocking(load_profile(profiles, "default"))
     secrets = AwaitedStore(rig.store, run_inline, "")
-    account = Account(profile, rig.server.base_url, Credential(), secrets, find_server)
+    account = Account("default", profile, rig.server.base_url, NO_KEY, secrets, find_server)
 
     held = run_blocking(refresh.renew(account, instead_of=Secret(refused)))
 

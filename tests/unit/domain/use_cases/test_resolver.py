@@ -1,10 +1,10 @@
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from promptvm_oauth.adapters.stores.awaited import AwaitedStore
-from promptvm_oauth.adapters.system.runner import run_inline
-from promptvm_oauth.domain.account import Account, bound_base_url
+from promptvm_oauth.adapters.stores.awaited import AwaitedStore, run_inline
+from promptvm_oauth.domain.account import Account
 from promptvm_oauth.domain.configuration import Configuration
 from promptvm_oauth.domain.errors import (
     ConfigurationError,
@@ -15,12 +15,14 @@ from promptvm_oauth.domain.errors import (
     PromptVMAuthError,
     WrongServer,
 )
+from promptvm_oauth.domain.freshness import DEFAULT_POLICY
 from promptvm_oauth.domain.profile import Profile
-from promptvm_oauth.domain.use_cases.resolver import Resolver
+from promptvm_oauth.domain.use_cases.client_ports import StoredPorts
+from promptvm_oauth.domain.use_cases.resolver import Resolver, bound_base_url
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.secret import Secret
 from promptvm_oauth.ports.secrets import StoredFields
-from promptvm_oauth.testing import MemoryStore
+from promptvm_oauth.testing import FakeClock, MemoryStore
 
 PRODUCTION = "https://api.promptvm.ai"
 STAGING = "https://staging-api.promptvm.ai"
@@ -55,19 +57,15 @@ class Profiles:
         return sorted(self._profiles)
 
 
-class Ports:
-    """What a resolver asks for."""
-
-    def __init__(self, profiles: Profiles, configuration: Configuration) -> None:
-        self.profiles = profiles
-        self.configuration = configuration
-        self.shared_secrets = AwaitedStore(MemoryStore(), run_inline, "shared")
-        self.own_secrets = AwaitedStore(MemoryStore(), run_inline, "own")
+SHARED = AwaitedStore(MemoryStore(), run_inline, "shared")
+OWN = AwaitedStore(MemoryStore(), run_inline, "own")
 
 
 def resolver(profiles: Profiles, configuration: Configuration | None = None) -> Resolver:
-    ports: Any = Ports(profiles, configuration or Configuration({}))
-    return Resolver(ports)
+    """Make a resolver that needs no request."""
+    factory: Any = SimpleNamespace(own_secrets=lambda: OWN)
+    ports = StoredPorts(configuration or Configuration.read({}), DEFAULT_POLICY, FakeClock(), profiles, SHARED)
+    return Resolver(ports, factory, pytest.fail)
 
 
 def found(profiles: Profiles, configuration: Configuration | None = None, profile: str | None = None) -> Account:
@@ -77,7 +75,7 @@ def found(profiles: Profiles, configuration: Configuration | None = None, profil
 def bound(base_url: str | None, *, argument: str | None = None, environ: str | None = None) -> str:
     recorded = LOGIN if base_url is None else LOGIN | {"base_url": base_url}
     variables = {} if environ is None else {"PROMPTVM_BASE_URL": environ}
-    return bound_base_url(Profile.of_fields("work", recorded), Configuration(variables, argument))
+    return bound_base_url(Profile.of_fields("work", recorded), Configuration.read(variables, argument))
 
 
 @pytest.mark.parametrize(
@@ -129,40 +127,40 @@ def test_the_named_profile_comes_before_the_active_one_and_default_comes_last(
 
 def test_an_oauth_profile_has_no_key() -> None:
     account = found(Profiles(active="work", work=LOGIN))
-    assert (account.name, account.base_url, account.key) == ("work", PRODUCTION, None)
+    assert (account.name, account.base_url, account.credential.key) == ("work", PRODUCTION, None)
     assert account.profile == Profile.of_fields("work", LOGIN)
 
 
 def test_a_profile_that_does_not_exist_is_an_empty_one_of_the_default_server() -> None:
     account = found(Profiles(), profile="new")
-    assert (account.profile, account.base_url, account.key) == (Profile.absent("new"), PRODUCTION, None)
+    assert (account.profile, account.base_url, account.credential.key) == (Profile.absent("new"), PRODUCTION, None)
 
 
 def test_the_key_pair_of_the_environment_comes_before_all_profiles() -> None:
     profiles = Profiles(active="work", work=LOGIN)
-    account = found(profiles, Configuration(PAIR | KEY))
-    assert account.key == Secret("pk_env:sk_env")
+    account = found(profiles, Configuration.read(PAIR | KEY))
+    assert account.credential.key == Secret("pk_env:sk_env")
     assert (account.credential.public_key, account.credential.secret_key) == ("pk_env", Secret("sk_env"))
     assert account.profile == Profile.absent("")
     assert profiles.asked == []
 
 
 def test_the_api_key_of_the_environment_comes_before_the_active_profile() -> None:
-    credential = found(Profiles(active="work", work=LOGIN), Configuration(KEY)).credential
+    credential = found(Profiles(active="work", work=LOGIN), Configuration.read(KEY)).credential
     assert credential.key == Secret("pk_one:sk_one")
-    assert (credential.public_key, credential.secret_key, credential.api_key) == ("pk_one", Secret("sk_one"), None)
+    assert (credential.public_key, credential.secret_key) == ("pk_one", Secret("sk_one"))
 
 
 @pytest.mark.parametrize("key", ["legacy", "pk_one", "pk_one:", "a:b", "pk_one:one", "one:sk_one", ":sk_one"])
 def test_a_key_of_the_environment_that_is_no_pair_is_one_bearer_key(key: str) -> None:
-    credential = found(Profiles(), Configuration({"PROMPTVM_API_KEY": key})).credential
-    assert credential.api_key == credential.key == Secret(key)
+    credential = found(Profiles(), Configuration.read({"PROMPTVM_API_KEY": key})).credential
+    assert credential.key == Secret(key)
     assert credential.secret_key is None
 
 
 def test_a_named_profile_comes_before_the_keys_of_the_environment() -> None:
-    account = found(Profiles(work=LOGIN), Configuration(PAIR | KEY), "work")
-    assert (account.name, account.key) == ("work", None)
+    account = found(Profiles(work=LOGIN), Configuration.read(PAIR | KEY), "work")
+    assert (account.name, account.credential.key) == ("work", None)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +174,7 @@ def test_a_named_profile_comes_before_the_keys_of_the_environment() -> None:
 )
 def test_half_a_key_pair_is_an_error_and_never_a_fall_through(environ: dict[str, str], missing: str) -> None:
     with pytest.raises(IncompleteKeyPair, match=missing) as error:
-        found(Profiles(active="work", work=LOGIN), Configuration(environ))
+        found(Profiles(active="work", work=LOGIN), Configuration.read(environ))
     assert "marker" not in str(error.value)
 
 
@@ -184,14 +182,14 @@ def test_half_a_key_pair_is_an_error_and_never_a_fall_through(environ: dict[str,
     "environ", [{}, {"PROMPTVM_API_KEY": ""}, {"PROMPTVM_PUBLIC_KEY": "", "PROMPTVM_SECRET_KEY": ""}]
 )
 def test_empty_variables_count_as_unset(environ: dict[str, str]) -> None:
-    assert found(Profiles(active="work", work=LOGIN), Configuration(environ)).name == "work"
+    assert found(Profiles(active="work", work=LOGIN), Configuration.read(environ)).name == "work"
 
 
 def test_a_key_of_the_environment_goes_to_the_configured_server() -> None:
-    assert found(Profiles(), Configuration(PAIR)).base_url == PRODUCTION
-    assert found(Profiles(), Configuration(PAIR | {"PROMPTVM_BASE_URL": STAGING})).base_url == STAGING
+    assert found(Profiles(), Configuration.read(PAIR)).base_url == PRODUCTION
+    assert found(Profiles(), Configuration.read(PAIR | {"PROMPTVM_BASE_URL": STAGING})).base_url == STAGING
     with pytest.raises(InvalidUrl):
-        found(Profiles(), Configuration(PAIR, "http://h.example.test"))
+        found(Profiles(), Configuration.read(PAIR, "http://h.example.test"))
 
 
 @pytest.mark.parametrize("character", ["\n", "\r\nX-Evil: 1", "\0", "é", "\x7f"])
@@ -199,7 +197,7 @@ def test_a_key_of_the_environment_goes_to_the_configured_server() -> None:
 def test_a_key_of_the_environment_that_no_header_can_carry_is_a_configuration_error(name: str, character: str) -> None:
     environ = PAIR if name != "PROMPTVM_API_KEY" else KEY
     with pytest.raises(ConfigurationError, match=name) as error:
-        found(Profiles(), Configuration(environ | {name: f"pk_marker{character}:sk_marker"}))
+        found(Profiles(), Configuration.read(environ | {name: f"pk_marker{character}:sk_marker"}))
     assert "marker" not in str(error.value)
 
 
@@ -220,26 +218,27 @@ def test_an_api_key_profile_gives_its_pair_or_its_bearer_key(
     credential = found(Profiles(work={"auth_type": auth_type} | fields), profile="work").credential
     assert credential.public_key == public_key
     assert credential.secret_key == (Secret(secret_key) if secret_key else None)
-    assert credential.api_key == (Secret(api_key) if api_key else None)
+    whole = api_key or (f"{public_key}:{secret_key}" if secret_key else None)
+    assert credential.key == (Secret(whole) if whole else None)
 
 
 def test_an_oauth_profile_does_not_use_a_key_that_lies_beside_it() -> None:
     keys = {"api_key": "legacy", "public_key": "pk_a", "secret_key": "sk_a"}
-    assert found(Profiles(work=LOGIN | keys), profile="work").key is None
+    assert found(Profiles(work=LOGIN | keys), profile="work").credential.key is None
 
 
 def test_the_base_url_is_the_argument_then_the_variable_then_the_profile() -> None:
     assert bound(STAGING) == STAGING
-    assert Configuration({"PROMPTVM_BASE_URL": STAGING}, PRODUCTION).chosen_base_url() == PRODUCTION
-    assert Configuration({"PROMPTVM_BASE_URL": f"{STAGING}/"}).chosen_base_url() == STAGING
-    assert Configuration({"PROMPTVM_BASE_URL": ""}).chosen_base_url() is None
+    assert Configuration.read({"PROMPTVM_BASE_URL": STAGING}, PRODUCTION).api_url == PRODUCTION
+    assert Configuration.read({"PROMPTVM_BASE_URL": f"{STAGING}/"}).api_url == STAGING
+    assert Configuration.read({"PROMPTVM_BASE_URL": ""}).api_url is None
 
 
 def test_the_app_url_is_the_argument_then_the_variable() -> None:
     environ = {"PROMPTVM_APP_URL": "https://app.example.test"}
-    assert Configuration(environ, None, "https://other.example.test").chosen_app_url() == "https://other.example.test"
-    assert Configuration(environ).chosen_app_url() == "https://app.example.test"
-    assert Configuration({"PROMPTVM_APP_URL": ""}).chosen_app_url() is None
+    assert Configuration.read(environ, None, "https://other.example.test").app_url == "https://other.example.test"
+    assert Configuration.read(environ).app_url == "https://app.example.test"
+    assert Configuration.read({"PROMPTVM_APP_URL": ""}).app_url is None
 
 
 @pytest.mark.parametrize(
@@ -260,13 +259,13 @@ def test_the_same_origin_is_the_same_login(argument: str) -> None:
 
 def test_a_login_without_a_recorded_server_belongs_to_the_default_one() -> None:
     bare = Profile.of_fields("work", {"auth_type": "oauth"})
-    assert bound_base_url(bare, Configuration({})) == PRODUCTION
+    assert bound_base_url(bare, Configuration.read({})) == PRODUCTION
     with pytest.raises(WrongServer):
-        bound_base_url(bare, Configuration({}, STAGING))
+        bound_base_url(bare, Configuration.read({}, STAGING))
 
 
 def test_a_new_profile_takes_the_configured_server() -> None:
-    assert bound_base_url(Profile.absent("new"), Configuration({}, STAGING)) == STAGING
+    assert bound_base_url(Profile.absent("new"), Configuration.read({}, STAGING)) == STAGING
 
 
 @pytest.mark.parametrize("url", ["http://api.promptvm.ai", "ftp://h", "https://u:p@h", "nonsense"])

@@ -1,4 +1,4 @@
-"""Reading a token response strictly, without losing a token that the server has already granted (RFC 6749 §5.1).
+"""The token endpoint: its responses, read strictly without losing a granted token, and the refresh (RFC 6749 §5.1, §6).
 
 What would make the token unusable or unsafe is refused: no access token, characters that would break a header, an
 unknown type. What only describes it is taken if it makes sense and ignored if not.
@@ -7,14 +7,16 @@ unknown type. What only describes it is taken if it makes sense and ignored if n
 import math
 from typing import cast
 
-from ...ports.http import HttpResponse
+from ...ports.http import HttpRequest, HttpResponse
 from ...ports.secret import Secret
 from ...ports.text import clean
 from ...ports.timeouts import MAX_TOKEN_LIFETIME
-from ..errors import InvalidResponse
+from ..errors import InvalidResponse, OAuthError, RefreshRejected
 from ..tokens import TokenOrganization, TokenResponse, TokenUser, as_datetime
 from .response import read_object
+from .server import AuthorizationServer
 
+_BARE_REJECTIONS = frozenset({400, 401, 403})  # some servers answer a dead refresh token without any `error`
 _MAX_TOKEN = 65536
 _ID = 200
 
@@ -48,6 +50,37 @@ def parse_token_response(response: HttpResponse, now: float, *secrets: Secret) -
         user=_user(members.get("user")),
         organization=_organization(members.get("organization")),
     )
+
+
+def refresh_request(server: AuthorizationServer, refresh_token: Secret) -> HttpRequest:
+    """Builds the refresh request (RFC 6749 §6)."""
+    parameters: dict[str, str | Secret | None] = {
+        "grant_type": "refresh_token",
+        "client_id": server.client_id,
+        "refresh_token": refresh_token,
+    }
+    return server.post(server.endpoint("token_endpoint"), parameters)
+
+
+def parse_refresh_response(response: HttpResponse, now: float, refresh_token: Secret) -> TokenResponse:
+    """Reads the answer to a refresh.
+
+    Args:
+        response: the complete answer.
+        now: the wall clock when it arrived, in seconds since 1970-01-01 UTC.
+        refresh_token: the one that was sent; no error text repeats it.
+
+    Raises:
+        RefreshRejected: the refresh token is dead: `invalid_grant`, or a bare 400, 401 or 403.
+        OAuthError: the server refused otherwise; `ServerUnavailable` if it may not refuse later.
+        InvalidResponse: the tokens cannot be used.
+    """
+    try:
+        return parse_token_response(response, now, refresh_token)
+    except OAuthError as error:
+        if error.code == "invalid_grant" or (not error.code and error.status in _BARE_REJECTIONS):
+            raise RefreshRejected(error.code, error.description, error.status) from None
+        raise
 
 
 def lifetime_of(value: object) -> float | None:

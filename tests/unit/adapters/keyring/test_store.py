@@ -6,7 +6,7 @@ from types import ModuleType
 import keyring
 import pytest
 from keyring.errors import InitError, KeyringLocked, NoKeyringError, PasswordDeleteError, PasswordSetError
-from promptvm_oauth.adapters.stores.keyring_store import KeyringStore
+from promptvm_oauth.adapters.keyring.store import KeyringStore
 from promptvm_oauth.ports.errors import (
     StoreAbsent,
     StoreCorrupt,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from ...ports.errors import StoreAbsent, StoreFailed, StoreRefused
-from .keyring_errors import STORE, Abandoned
+from .errors import STORE, Abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

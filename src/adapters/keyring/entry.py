@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ...ports.errors import StoreCorrupt, StoreFailed, StoreRefused
-from .keyring_errors import STORE, keyring_error
+from .errors import STORE, keyring_error
 
 if TYPE_CHECKING:
-    from .keyring_backend import Accounts
+    from .backend import Accounts
 
 PART = 1200
 """Characters of a part; texts are ASCII, so that no character can be cut in two."""

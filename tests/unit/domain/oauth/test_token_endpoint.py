@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import InvalidResponse, OAuthError, PromptVMAuthError, ServerUnavailable
-from promptvm_oauth.domain.oauth.token_response import lifetime_of, parse_token_response
+from promptvm_oauth.domain.oauth.token_endpoint import lifetime_of, parse_token_response
 from promptvm_oauth.domain.tokens import TokenOrganization, TokenResponse, TokenUser
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret

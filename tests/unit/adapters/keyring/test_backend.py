@@ -9,7 +9,7 @@ import keyring
 import keyring.backend
 import pytest
 from keyring.backends import chainer, fail, null
-from promptvm_oauth.adapters.stores.keyring_backend import Accounts, Backend, discover, secure_members
+from promptvm_oauth.adapters.keyring.backend import Accounts, Backend, discover, secure_members
 from promptvm_oauth.ports.errors import StoreAbsent, StoreFailed, StoreRefused
 
 # Their constructors have no types.
@@ -107,7 +107,7 @@ def test_a_chain_of_what_keeps_nothing_is_absent(chain: Chain) -> None:
 
 @pytest.mark.parametrize("kind", [Weak, PlaintextKeyring, Unviable])
 def test_what_does_not_protect_is_refused_by_name(kind: Callable[[], Backend]) -> None:
-    with pytest.raises(StoreRefused, match=rf"test_keyring_backend\.{getattr(kind, '__name__', '')} does not protect"):
+    with pytest.raises(StoreRefused, match=rf"test_backend\.{getattr(kind, '__name__', '')} does not protect"):
         secure_members(kind())
 
 

@@ -1,12 +1,12 @@
-"""The User-Agent: the server shows it to the person in the list of sessions, so it names the program."""
+"""The User-Agent: the server shows it to the user in the list of sessions, so it names the program."""
 
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
 
-def user_agent() -> str:
-    """Give `promptvm-oauth/<version> (<program>)`, in visible ASCII."""
+def default_user_agent() -> str:
+    """Returns `promptvm-oauth/<version> (<program>)`, in visible ASCII."""
     try:
         release = version("promptvm-oauth")
     except PackageNotFoundError:

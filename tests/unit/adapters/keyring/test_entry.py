@@ -5,9 +5,9 @@ from itertools import count
 from threading import Event
 
 import pytest
-from promptvm_oauth.adapters.stores.keyring_backend import Accounts
-from promptvm_oauth.adapters.stores.keyring_entry import MAX_TEXT, PART, Entry
-from promptvm_oauth.adapters.stores.keyring_store import KeyringStore
+from promptvm_oauth.adapters.keyring.backend import Accounts
+from promptvm_oauth.adapters.keyring.entry import MAX_TEXT, PART, Entry
+from promptvm_oauth.adapters.keyring.store import KeyringStore
 from promptvm_oauth.ports.errors import StoreCorrupt
 
 OLD = "o" * 4000

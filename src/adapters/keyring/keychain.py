@@ -15,6 +15,6 @@ def keychain() -> SecretStore:
 
         at_terminal = is_terminal(sys.stdin) and is_terminal(sys.stderr)
         return SecretServiceStore(prompt_timeout=KEYCHAIN_UNLOCK if at_terminal else None)
-    from .keyring_store import KeyringStore
+    from .store import KeyringStore
 
     return KeyringStore()

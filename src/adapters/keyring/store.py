@@ -9,17 +9,17 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from ...ports.errors import StoreCorrupt, StoreError, StoreLocked, StoreRefused
-from ...ports.profile_name import is_profile_name, shown
+from ...ports.profile_name import ANYWHERE, shown
 from ...ports.timeouts import KEYCHAIN_CALL, KEYCHAIN_READ_BACK
+from ..stores.json_fields import read_fields
 from ..system.deadline import DeadlineExceeded, call_within
-from .json_fields import read_fields
-from .keyring_entry import MAX_TEXT, Entry
-from .keyring_errors import STORE, is_spurious, keyring_error
+from .entry import MAX_TEXT, Entry
+from .errors import STORE, is_spurious, keyring_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .keyring_backend import Backend
+    from .backend import Backend
 
     T = TypeVar("T")
 
@@ -112,12 +112,12 @@ class KeyringStore:
             return False
 
     def _entry(self, account: str, abandoned: Event) -> Entry:
-        from .keyring_backend import Accounts
+        from .backend import Accounts
 
         return Entry(Accounts(self._secure_members(), self._service, abandoned), account)
 
     def _secure_members(self) -> "list[Backend]":
-        from .keyring_backend import discover, secure_members
+        from .backend import discover, secure_members
 
         if not self._members:
             self._members = secure_members(discover() if self._backend is None else self._backend)
@@ -165,6 +165,6 @@ def _repeated(work: "Callable[[], T]") -> "T":
 
 def _account(profile: str) -> str:
     """Give a profile's account: its name, with capitals marked, since Windows takes `Work` and `work` for the same."""
-    if not is_profile_name(profile, windows=False):
+    if not ANYWHERE.fullmatch(profile):
         raise StoreRefused(f"{shown(profile)} cannot be the name of a profile", store=STORE)
     return "".join(f"^{letter.lower()}" if letter.isupper() else letter for letter in profile)
