@@ -24,6 +24,8 @@ SUCCESS = Outcome(succeeded=True)
 
 
 class Site(Rules[str]):
+    """A listener without its sockets, and the browsers that visit it."""
+
     def __init__(self, port: int = PORT) -> None:
         self.asked: list[str] = []
         self.ended = 0
