@@ -1,5 +1,6 @@
 # make demo   watch the whole product work, unattended      make demo INTERACTIVE=1   do it yourself
 # make test   run every test                                make lint                 what CI checks before it tests
+# make trips  how far each call travels through the package  make trips ARGS='--files refresh'   which files, in order
 # Needs Python 3.11 or later, make and a package index; everything else is made in .venv.
 
 PYTHON ?= python3
@@ -9,13 +10,16 @@ INSTALLED := $(VENV)/.installed
 # A strict editable install links each file by name, so a new file needs a new install.
 FILES := $(VENV)/.files
 
-.PHONY: demo test coverage lint install clean FORCE
+.PHONY: demo test trips coverage lint install clean FORCE
 
 demo: $(INSTALLED)
 	@$(BIN)/promptvm-auth demo $(if $(INTERACTIVE),--interactive)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest $(ARGS)
+
+trips: $(INSTALLED)
+	@$(BIN)/python benchmarks/trips.py $(ARGS)
 
 # The pure domain decides everything that matters, so no branch of it goes untested.
 coverage: $(INSTALLED)
@@ -28,7 +32,7 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests examples
+	$(BIN)/mypy tests examples benchmarks
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 

@@ -44,7 +44,7 @@ def ours(directory: str, base_url: str) -> Callable[[], str]:
     for module in (
         "adapters.http.blocking_http",
         "adapters.locks.file",
-        "adapters.profiles.yaml_document",
+        "adapters.profiles.yaml_file",
         "domain.use_cases.refresh",
     ):
         import_module(f"promptvm_oauth.{module}")

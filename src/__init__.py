@@ -7,9 +7,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .adapters.callback.page_theme import PageContent, PageTexts, PageTheme
     from .client import AsyncOAuthClient, OAuthClient
-    from .composition.listening import all_of, json_lines_listener, log_listener, terminal_listener
     from .composition.loopback_server import start_loopback_server
-    from .composition.open_browser import open_browser
+    from .composition.standalone import all_of, json_lines_listener, log_listener, open_browser, terminal_listener
     from .domain.errors import (
         AccessDenied,
         BrowserError,
@@ -53,16 +52,16 @@ if TYPE_CHECKING:
     from .domain.freshness import RefreshPolicy
     from .domain.oauth.awaited_redirect import Callback
     from .domain.oauth.device_response import DeviceCodeResponse
-    from .domain.oauth.pending_login import PendingLogin
     from .domain.oauth.pkce import challenge, generate_verifier, new_state
     from .domain.oauth.response import step_up_error
     from .domain.oauth.server import AuthorizationServer
+    from .domain.oauth.sessions import Session
     from .domain.tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser
     from .domain.use_cases.auto_refresh import is_unauthorized_error
     from .domain.use_cases.logout import LogoutResult
+    from .domain.use_cases.pending_login import PendingLogin
     from .domain.use_cases.profiles import ProfileSummary
     from .domain.use_cases.record_login import LoginResult
-    from .domain.use_cases.sessions import Session
     from .domain.use_cases.status import State, Status
     from .ports.secret import Secret
 
@@ -170,7 +169,7 @@ _HOME = {
     "PageContent": "adapters.callback.page_theme",
     "PageTexts": "adapters.callback.page_theme",
     "PageTheme": "adapters.callback.page_theme",
-    "PendingLogin": "domain.oauth.pending_login",
+    "PendingLogin": "domain.use_cases.pending_login",
     "PortSuspended": "domain.errors",
     "ProfileError": "domain.errors",
     "ProfileSummary": "domain.use_cases.profiles",
@@ -179,7 +178,7 @@ _HOME = {
     "RefreshRejected": "domain.errors",
     "Secret": "ports.secret",
     "ServerUnavailable": "domain.errors",
-    "Session": "domain.use_cases.sessions",
+    "Session": "domain.oauth.sessions",
     "State": "domain.use_cases.status",
     "Status": "domain.use_cases.status",
     "StepUpNeeded": "domain.errors",
@@ -199,17 +198,17 @@ _HOME = {
     "UnknownStore": "domain.errors",
     "WrongIssuer": "domain.errors",
     "WrongServer": "domain.errors",
-    "all_of": "composition.listening",
+    "all_of": "composition.standalone",
     "challenge": "domain.oauth.pkce",
     "generate_verifier": "domain.oauth.pkce",
     "is_unauthorized_error": "domain.use_cases.auto_refresh",
-    "json_lines_listener": "composition.listening",
-    "log_listener": "composition.listening",
+    "json_lines_listener": "composition.standalone",
+    "log_listener": "composition.standalone",
     "new_state": "domain.oauth.pkce",
-    "open_browser": "composition.open_browser",
+    "open_browser": "composition.standalone",
     "start_loopback_server": "composition.loopback_server",
     "step_up_error": "domain.oauth.response",
-    "terminal_listener": "composition.listening",
+    "terminal_listener": "composition.standalone",
 }
 
 

@@ -56,7 +56,7 @@ class Context(NamedTuple):
 
     def tell(self, event: Event) -> None:
         """Tell the person an event; what that takes is loaded when there is one."""
-        from ..composition.listening import terminal_listener
+        from ..composition.standalone import terminal_listener
 
         terminal_listener(self.err)(event)
 

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from ..client import OAuthClient
-from ..client.base import LOGIN_TIMEOUT
 from ..domain.freshness import RefreshPolicy
 from ..domain.use_cases.run_blocking import run_blocking
 from ..domain.use_cases.status import State
 from ..ports.events import DeviceCodeIssued, Event, PollingSlowed
+from ..ports.timeouts import LOGIN_WAIT
 from ..testing.person import ScriptedPerson
 from .demo_report import DemoFailed
 
@@ -128,7 +128,7 @@ class Demonstration:
             result = client.login(
                 profile,
                 flow=flow,
-                timeout=LOGIN_TIMEOUT if self._person is None else UNATTENDED_TIMEOUT,
+                timeout=LOGIN_WAIT if self._person is None else UNATTENDED_TIMEOUT,
                 device_name="promptvm-auth demo",
             )
         if self._person is not None:

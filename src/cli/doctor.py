@@ -12,7 +12,8 @@ from .show import prose, rows
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from ..composition.diagnosis import Checked, Diagnosis
+    from ..domain.plan import Plan
+    from ..domain.use_cases.diagnosis import Checked, Diagnosis
     from .context import Context
 
 TOLERATED_SKEW = 60.0
@@ -37,11 +38,11 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, context: Context) -> int:
     """Show the diagnosis; the exit code says whether something cannot be used."""
-    from ..composition.diagnosis import diagnose
-    from ..composition.given import Given
+    from ..composition.options import ClientOptions
+    from ..composition.standalone import diagnose
 
     found = diagnose(
-        Given(
+        ClientOptions(
             base_url=options.base_url,
             app_url=options.app_url,
             config_dir=options.config_dir,
@@ -62,17 +63,21 @@ def run(options: Namespace, context: Context) -> int:
 
 
 def _as_rows(found: Diagnosis) -> list[tuple[str, str]]:
-    reasons = list(found.plan.reasons)
     return [
-        ("login", _FLOWS[found.plan.flow]),
-        ("because", reasons[0]),
-        *(("and", reason) for reason in reasons[1:]),
+        *_plan_rows(found.plan),
         *found.here.seen(),
         *(("store", _checked(store)) for store in found.stores),
         ("server", _checked(found.server)),
         ("clock", _clock(found.skew)),
         *found.network,
     ]
+
+
+def _plan_rows(plan: Plan | None) -> list[tuple[str, str]]:
+    if plan is None:
+        return [("login", "not possible here, see server")]
+    first, *others = plan.reasons
+    return [("login", _FLOWS[plan.flow]), ("because", first), *(("and", reason) for reason in others)]
 
 
 def _checked(thing: Checked) -> str:
@@ -89,7 +94,7 @@ def _clock(skew: float | None) -> str:
 
 def _ssh_help(found: Diagnosis, context: Context) -> str:
     """Say how to use one's own browser; what is to be copied stands on lines of its own, never broken."""
-    from ..composition.diagnosis import FORWARDED_PORT
+    from ..domain.use_cases.diagnosis import FORWARDED_PORT
 
     return "\n".join(
         (
@@ -107,16 +112,20 @@ def _ssh_help(found: Diagnosis, context: Context) -> str:
 
 def _as_json(found: Diagnosis) -> dict[str, object]:
     return {
-        "plan": {
-            "flow": found.plan.flow,
-            "reasons": list(found.plan.reasons),
-            "opens_browser": found.plan.opens,
-            "invites_paste": found.plan.invites_paste,
-        },
+        "plan": None if found.plan is None else _plan_json(found.plan),
         "surroundings": {name: _JSON_VALUES.get(value, value) for name, value in found.here.seen()},
         "stores": [{"name": store.name, "problem": store.problem or None} for store in found.stores],
         "server": {"base_url": found.server.name, "problem": found.server.problem or None},
         "clock_skew": None if found.skew is None else round(found.skew, 1),
         "network": dict(found.network),
         "ssh": found.tunnel or None,
+    }
+
+
+def _plan_json(plan: Plan) -> dict[str, object]:
+    return {
+        "flow": plan.flow,
+        "reasons": list(plan.reasons),
+        "opens_browser": plan.opens,
+        "invites_paste": plan.invites_paste,
     }

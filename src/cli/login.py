@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..client.base import LOGIN_TIMEOUT
+from ..ports.timeouts import LOGIN_WAIT
 from .options import add_client, add_json, add_ports, add_profile, seconds
 from .show import expiry, rows, time_text
 
@@ -50,7 +50,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--timeout",
         metavar="SECONDS",
         type=seconds,
-        default=LOGIN_TIMEOUT,
+        default=LOGIN_WAIT,
         help="how long to wait for you (default %(default)g)",
     )
     parser.add_argument("--device-name", metavar="NAME", help="how this login appears in your list of devices")

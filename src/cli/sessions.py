@@ -11,7 +11,7 @@ from .show import rows
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from ..domain.use_cases.sessions import Session
+    from ..domain.oauth.sessions import Session
     from .context import Context
 
 

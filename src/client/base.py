@@ -1,20 +1,21 @@
-"""What both faces have in common: how a client is made."""
+"""What both client classes have in common: how a client is made."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..composition.application import Application
-from ..composition.given import Given
+from ..composition.options import ClientOptions
 from ..domain.freshness import DEFAULT_POLICY
+from ..domain.use_cases.client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import TextIO
 
-    from ..composition.authenticators import McpTokenStorage
-    from ..composition.given import PageTheme
-    from ..composition.wiring import Wiring
+    from ..composition.authenticators import Authenticators, McpTokenStorage
+    from ..composition.options import PageTheme
+    from ..composition.root import Root
     from ..domain.freshness import RefreshPolicy
     from ..domain.oauth.server import AuthorizationServer
     from ..ports.browser import Browser
@@ -28,12 +29,9 @@ if TYPE_CHECKING:
     from ..ports.secrets import SecretStore
     from ..ports.signing import RequestAuth
 
-LOGIN_TIMEOUT = 300.0
-"""Seconds that a person is waited for, unless the caller says otherwise."""
 
-
-class Face:
-    """A client of either colour; every argument is optional.
+class BaseClient:
+    """A client, blocking or asynchronous; every argument is optional.
 
     Args:
         http: sends requests.
@@ -95,31 +93,32 @@ class Face:
         scope: str | None = None,
         trusted_origins: Iterable[str] = (),
     ) -> None:
-        given = Given(
-            http,
-            clock,
-            browser,
-            callback,
-            secrets,
-            profiles,
-            lock,
-            on_event,
-            server,
-            base_url,
-            app_url,
-            config_dir,
-            policy,
-            user_agent,
-            callback_ports,
-            paste_from,
-            pages,
-            issuer,
-            client_id,
-            client_secret,
-            scope,
-            tuple(trusted_origins),
+        options = ClientOptions(
+            http=http,
+            clock=clock,
+            browser=browser,
+            callback=callback,
+            secrets=secrets,
+            profiles=profiles,
+            lock=lock,
+            on_event=on_event,
+            server=server,
+            base_url=base_url,
+            app_url=app_url,
+            config_dir=config_dir,
+            policy=policy,
+            user_agent=user_agent,
+            callback_ports=callback_ports,
+            paste_from=paste_from,
+            pages=pages,
+            issuer=issuer,
+            client_id=client_id,
+            client_secret=client_secret,
+            scope=scope,
+            trusted_origins=tuple(trusted_origins),
         )
-        self._application = Application(self._wiring(given))
+        self._root = self._make_root(options)
+        self._client = Client(self._root.stored, self._root)
 
     def auth(self, profile: str | None = None, *, origins: Iterable[str] = ()) -> RequestAuth:
         """Give one object for `httpx.Client` and `AsyncClient`, the same of httpx2, and requests; it asks nothing yet.
@@ -139,7 +138,7 @@ class Face:
             InvalidUrl: an origin is none, or must not be given a token.
             PromptVMAuthError: from the request, not from here: there is no token; see `OAuthClient.access_token`.
         """
-        return self._application.authenticators.auth(profile, origins)
+        return self._authenticators.auth(profile, origins)
 
     def mcp_token_storage(self, profile: str | None = None) -> McpTokenStorage:
         """Give a `TokenStorage` for the MCP SDK's OAuth client: it finds a profile's login, and keeps its own there.
@@ -147,8 +146,14 @@ class Face:
         Args:
             profile: its name; None means the active one.
         """
-        return self._application.authenticators.mcp_token_storage(profile)
+        return self._authenticators.mcp_token_storage(profile)
 
-    def _wiring(self, given: Given) -> Wiring:
-        """Say which colour this is."""
+    @cached_property
+    def _authenticators(self) -> Authenticators:
+        from ..composition.authenticators import Authenticators
+
+        return Authenticators(self._client, self._root)
+
+    def _make_root(self, options: ClientOptions) -> Root:
+        """Returns the ports: blocking or asynchronous ones."""
         raise NotImplementedError

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from ..composition.asking import Asking
+from ..domain.use_cases.login_request import LoginRequest
 from ..domain.use_cases.run_blocking import as_coroutine, run_blocking
-from .base import LOGIN_TIMEOUT
+from ..ports.timeouts import LOGIN_WAIT
 from .blocking_steps import BlockingSteps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..composition.authenticators import AzureCredential
-    from ..composition.given import Given
-    from ..composition.wiring import Wiring
-    from ..domain.oauth.pending_login import PendingLogin
+    from ..composition.options import ClientOptions
+    from ..composition.root import Root
+    from ..domain.oauth.sessions import Session
     from ..domain.use_cases.logout import LogoutResult
+    from ..domain.use_cases.pending_login import PendingLogin
     from ..domain.use_cases.profiles import ProfileSummary
     from ..domain.use_cases.record_login import LoginResult
-    from ..domain.use_cases.sessions import Session
     from ..domain.use_cases.status import Status
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ class OAuthClient(BlockingSteps):
     """Signs a person in and hands out access tokens; every method blocks until it is done.
 
     One instance may be shared by any number of threads. It is a context manager; leaving it closes its connections.
-    The arguments are those of `Face`.
+    The arguments are those of `BaseClient`.
     """
 
     def login(
@@ -37,7 +37,7 @@ class OAuthClient(BlockingSteps):
         profile: str | None = None,
         *,
         flow: str = "auto",
-        timeout: float = LOGIN_TIMEOUT,
+        timeout: float = LOGIN_WAIT,
         device_name: str | None = None,
         open_browser: bool = True,
         remember: bool = False,
@@ -80,14 +80,19 @@ class OAuthClient(BlockingSteps):
             ProfileError: the profile could not be read or written.
         """
         return run_blocking(
-            self._application.logins.login(
-                profile,
-                flow=flow,
-                timeout=timeout,
-                device_name=device_name,
-                open_browser=open_browser,
-                remember=remember,
-                asking=Asking(scope, prompt, login_hint, authorize_parameters),
+            self._client.login(
+                LoginRequest(
+                    profile=profile,
+                    flow=flow,
+                    timeout=timeout,
+                    device_name=device_name,
+                    open_browser=open_browser,
+                    remember=remember,
+                    scope=scope,
+                    prompt=prompt,
+                    login_hint=login_hint,
+                    authorize_parameters=authorize_parameters,
+                )
             )
         )
 
@@ -119,10 +124,15 @@ class OAuthClient(BlockingSteps):
         Raises:
             InvalidProfileName, InvalidUrl, ConfigurationError, ProfileError: nothing was begun.
         """
-        asking = Asking(scope, prompt, login_hint, authorize_parameters)
-        return run_blocking(
-            self._application.logins.begin(profile, redirect_uri=redirect_uri, device_name=device_name, asking=asking)
+        request = LoginRequest(
+            profile=profile,
+            device_name=device_name,
+            scope=scope,
+            prompt=prompt,
+            login_hint=login_hint,
+            authorize_parameters=authorize_parameters,
         )
+        return run_blocking(self._client.begin_login(request, redirect_uri))
 
     def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
         """Finish a login: check the state, exchange the code, store the tokens, make the profile the active one.
@@ -136,7 +146,7 @@ class OAuthClient(BlockingSteps):
             LoginTimeout: it was begun more than ten minutes ago.
             PromptVMAuthError: refused, not reached or not stored; see `login`.
         """
-        return run_blocking(self._application.logins.finish(pending, callback_url))
+        return run_blocking(self._client.finish_login(pending, callback_url))
 
     def access_token(self, profile: str | None = None) -> str:
         """Give a fresh access token, renewed if it must be (RFC 6749 §6); an API-key profile gives its key.
@@ -155,7 +165,7 @@ class OAuthClient(BlockingSteps):
             IncompleteKeyPair: the environment holds half a key pair.
             ProfileError: the profile cannot be read.
         """
-        return run_blocking(self._application.access_token(profile))
+        return run_blocking(self._client.access_token(profile))
 
     def refresh(self, profile: str | None = None) -> str:
         """Renew a profile's access token now, even if it is fresh, and give the new one (RFC 6749 §6).
@@ -163,7 +173,7 @@ class OAuthClient(BlockingSteps):
         Raises:
             PromptVMAuthError: see `access_token`.
         """
-        return run_blocking(self._application.refresh(profile))
+        return run_blocking(self._client.refresh(profile))
 
     def with_auto_refresh(self, fn: Callable[[str], T], profile: str | None = None) -> T:
         """Call `fn` with an access token; on an unauthorized error renew the token once and call once more.
@@ -179,7 +189,7 @@ class OAuthClient(BlockingSteps):
             PromptVMAuthError: there is no token, or it could not be renewed; see `access_token`.
             Exception: what `fn` raised, unless the second call cured it; see `is_unauthorized_error`.
         """
-        return run_blocking(self._application.with_auto_refresh(profile, as_coroutine(fn)))
+        return run_blocking(self._client.with_auto_refresh(profile, as_coroutine(fn)))
 
     def token_provider(self, profile: str | None = None) -> Callable[[], str]:
         """Give a `Callable[[], str]` that gives a fresh token, for SDKs that take one in place of a key.
@@ -187,7 +197,7 @@ class OAuthClient(BlockingSteps):
         Args:
             profile: whose token; see `access_token`.
         """
-        return self._application.authenticators.token_provider(profile)
+        return self._authenticators.token_provider(profile)
 
     def azure_credential(self, profile: str | None = None) -> AzureCredential:
         """Give a credential of the shape of Azure's `TokenCredential`.
@@ -195,7 +205,7 @@ class OAuthClient(BlockingSteps):
         Args:
             profile: whose token; see `access_token`.
         """
-        return self._application.authenticators.azure_credential(profile)
+        return self._authenticators.azure_credential(profile)
 
     def status(self, profile: str | None = None, *, check: bool = False) -> Status:
         """Say how a profile stands; never gives a secret.
@@ -209,7 +219,7 @@ class OAuthClient(BlockingSteps):
             TokensNotSaved: the check renewed the tokens and they could not be stored.
             WrongServer, IncompleteKeyPair, ProfileError: see `access_token`.
         """
-        return run_blocking(self._application.logins.status(profile, check=check))
+        return run_blocking(self._client.status(profile, check=check))
 
     def logout(self, profile: str | None = None, *, revoke: bool = True) -> LogoutResult:
         """Sign a person out: end the session at the server if that can be done, and remove the tokens here in any case.
@@ -226,7 +236,7 @@ class OAuthClient(BlockingSteps):
             WrongServer: the login belongs to another server than the configured one; nothing was sent or removed.
             ProfileError: the profile could not be read or written.
         """
-        return run_blocking(self._application.logins.logout(profile, revoke=revoke))
+        return run_blocking(self._client.logout(profile, revoke=revoke))
 
     def sessions(self, profile: str | None = None) -> tuple[Session, ...]:
         """Give the person's authorised devices.
@@ -235,7 +245,7 @@ class OAuthClient(BlockingSteps):
             OAuthError, InvalidResponse, TransportError: the server refused, answered nonsense or was not reached.
             PromptVMAuthError: there is no token; see `access_token`.
         """
-        return run_blocking(self._application.sessions.sessions(profile))
+        return run_blocking(self._client.sessions(profile))
 
     def revoke_session(self, session_id: str, profile: str | None = None) -> None:
         """End one of the person's sessions; one that is gone already is no error.
@@ -243,7 +253,7 @@ class OAuthClient(BlockingSteps):
         Raises:
             PromptVMAuthError: see `sessions`.
         """
-        run_blocking(self._application.sessions.revoke(session_id, profile))
+        run_blocking(self._client.revoke_session(session_id, profile))
 
     def list_profiles(self) -> tuple[ProfileSummary, ...]:
         """Give the profiles on this machine, sorted by name; one that cannot be read says so in `problem`.
@@ -251,7 +261,7 @@ class OAuthClient(BlockingSteps):
         Raises:
             ProfileError: the configuration cannot be read.
         """
-        return run_blocking(self._application.profiles.summaries())
+        return run_blocking(self._client.list_profiles())
 
     def use_profile(self, name: str) -> None:
         """Make a profile the active one.
@@ -260,7 +270,7 @@ class OAuthClient(BlockingSteps):
             InvalidProfileName, UnknownProfile: there is no such profile.
             ProfileError: it cannot be read, or the configuration cannot be written.
         """
-        run_blocking(self._application.profiles.use(name))
+        run_blocking(self._client.use_profile(name))
 
     def remove_profile(self, name: str) -> None:
         """Remove a profile and its tokens from this machine; its session at the server goes on, see `logout`.
@@ -270,11 +280,11 @@ class OAuthClient(BlockingSteps):
             StoreError, LockTimeout, LockUnavailable: its tokens may still be there; the profile is kept.
             ProfileError: it cannot be removed.
         """
-        run_blocking(self._application.profiles.remove(name))
+        run_blocking(self._client.remove_profile(name))
 
     def close(self) -> None:
         """Release connections; more than once does no harm."""
-        run_blocking(self._application.close())
+        run_blocking(self._client.close())
 
     def __enter__(self) -> Self:
         return self
@@ -282,7 +292,7 @@ class OAuthClient(BlockingSteps):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _wiring(self, given: Given) -> Wiring:
-        from ..composition.blocking import BlockingWiring
+    def _make_root(self, options: ClientOptions) -> Root:
+        from ..composition.root import BlockingRoot
 
-        return BlockingWiring(given)
+        return BlockingRoot(options)

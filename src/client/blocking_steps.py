@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..domain.use_cases.run_blocking import run_blocking
-from .base import Face
+from ..ports.timeouts import DEVICE_CODE_LIFETIME, DEVICE_INTERVAL
+from .base import BaseClient
 
 if TYPE_CHECKING:
     from ..domain.oauth.device_response import DeviceCodeResponse
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ..ports.secret import Secret
 
 
-class BlockingSteps(Face):
+class BlockingSteps(BaseClient):
     """What `OAuthClient` offers beside whole logins; the steps of the flows store nothing."""
 
     def discover(self, issuer: str | None = None) -> AuthorizationServer:
@@ -35,7 +36,7 @@ class BlockingSteps(Face):
             TransportError, ServerUnavailable: it was not reached.
             ConfigurationError: there is no issuer, or no client id.
         """
-        return run_blocking(self._application.discover(issuer))
+        return run_blocking(self._client.discover(issuer))
 
     def request_device_code(self, *, device_name: str | None = None) -> DeviceCodeResponse:
         """Ask for a device code (RFC 8628 §3.1): a single step of the device flow, which `login` runs whole.
@@ -46,10 +47,10 @@ class BlockingSteps(Face):
         Raises:
             OAuthError, InvalidResponse, TransportError: there is none.
         """
-        return run_blocking(self._application.steps.request_device_code(device_name))
+        return run_blocking(self._client.request_device_code(device_name))
 
     def poll_device_token(
-        self, device_code: str | Secret, *, interval: float = 5.0, expires_in: float = 900.0
+        self, device_code: str | Secret, *, interval: float = DEVICE_INTERVAL, expires_in: float = DEVICE_CODE_LIFETIME
     ) -> TokenResponse:
         """Poll until the person has decided (RFC 8628 §3.4, §3.5); stores nothing.
 
@@ -62,9 +63,7 @@ class BlockingSteps(Face):
             AccessDenied, DeviceCodeExpired: the person refused or took too long.
             OAuthError, InvalidResponse, TransportError: the login ended otherwise.
         """
-        return run_blocking(
-            self._application.steps.poll_device_token(device_code, interval=interval, expires_in=expires_in)
-        )
+        return run_blocking(self._client.poll_device_token(device_code, interval=interval, expires_in=expires_in))
 
     def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
         """Exchange an authorization code (RFC 6749 §4.1.3); the caller has compared the state; stores nothing.
@@ -77,7 +76,7 @@ class BlockingSteps(Face):
         Raises:
             OAuthError, InvalidResponse, TransportError: there are no tokens; the code must not be sent again.
         """
-        return run_blocking(self._application.steps.exchange_code(code, verifier, redirect_uri))
+        return run_blocking(self._client.exchange_code(code, verifier, redirect_uri))
 
     def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
         """Exchange a refresh token (RFC 6749 §6); stores nothing, see `refresh`.
@@ -86,7 +85,7 @@ class BlockingSteps(Face):
             RefreshRejected: it is dead.
             OAuthError, InvalidResponse, TransportError: there are no tokens.
         """
-        return run_blocking(self._application.steps.refresh_token(refresh_token))
+        return run_blocking(self._client.refresh_token(refresh_token))
 
     def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
         """Store the tokens of a profile.
@@ -95,7 +94,7 @@ class BlockingSteps(Face):
             InvalidProfileName: the name is none.
             StoreError, LockTimeout, LockUnavailable: they were not stored.
         """
-        run_blocking(self._application.steps.save_tokens(profile, tokens))
+        run_blocking(self._client.save_tokens(profile, tokens))
 
     def load_tokens(self, profile: str | None = None) -> StoredTokens:
         """Give the stored tokens of a profile, fresh or not.
@@ -104,7 +103,7 @@ class BlockingSteps(Face):
             NoTokensError: there are none.
             StoreError: the store could not answer.
         """
-        return run_blocking(self._application.steps.load_tokens(profile))
+        return run_blocking(self._client.load_tokens(profile))
 
     def delete_tokens(self, profile: str) -> None:
         """Remove the stored tokens of a profile; deleting what is not there is no error.
@@ -113,4 +112,4 @@ class BlockingSteps(Face):
             InvalidProfileName: the name is none.
             StoreError, LockTimeout, LockUnavailable: they may still be there.
         """
-        run_blocking(self._application.steps.delete_tokens(profile))
+        run_blocking(self._client.delete_tokens(profile))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..adapters.system.terminal import is_terminal
+from ..adapters.stores.encrypted_file import EncryptedFileStore
+from ..adapters.stores.memory import MemoryStore
 from ..domain.errors import UnknownStore
 
 if TYPE_CHECKING:
@@ -16,16 +15,14 @@ if TYPE_CHECKING:
     from ..adapters.locks.memory import MemoryLocks
     from ..ports.secrets import SecretStore
 
-ENTRY_POINTS = "promptvm_oauth.secret_stores"
-"""The entry-point group under which other packages register stores: a name, and a callable without arguments."""
-
 OWN_SERVICE = "promptvm-oauth-servers"
-"""The keychain service of profiles of other servers than PromptVM."""
+"""The keychain service of logins to standard servers."""
 
-UNLOCK_TIME = 60.0
-"""Seconds that a person at a terminal has to unlock the keychain."""
+PYTHON_SERVICE = "promptvm-oauth"
+"""The keychain service of PromptVM's logins that the Go tool does not share."""
 
-_ASKED = "it was asked for"
+_CHOSEN = "you chose it"
+_NO_OTHER = "no keychain is usable"
 
 
 class Chosen(NamedTuple):
@@ -35,140 +32,96 @@ class Chosen(NamedTuple):
         store: the store; of `auto`, the file.
         reason: why this one, in half a sentence.
         keychain: the store that `auto` prefers, or None.
-        lock_dirs: the directories whose locks guard a credential, in the order in which they are taken.
+        lock_dirs: the directories whose locks guard a login, in the order in which they are taken.
         locks: the locks of an in-memory store; with one, nothing else of the client touches the disk either.
     """
 
     store: SecretStore
-    reason: str = _ASKED
+    reason: str = _CHOSEN
     keychain: SecretStore | None = None
     lock_dirs: tuple[str, ...] = ()
     locks: MemoryLocks | None = None
 
 
 def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str]) -> Chosen:
-    """Give the secret store that is wanted.
+    """Returns the secret store that is wanted.
 
     Args:
         wanted: a store, or the name of one.
-        config_dir: gives the directory of stores that are files.
+        config_dir: returns the directory of stores that are files.
 
     Raises:
         UnknownStore: there is no store of that name, or it could not be made.
     """
-    if isinstance(wanted, str):
-        return _NAMED.get(wanted, partial(_registered, wanted))(config_dir)
-    from ..adapters.stores.memory import MemoryStore
+    match wanted:
+        case "auto":
+            dirs = tuple(dict.fromkeys((_user_dir(), config_dir())))
+            chosen = Chosen(EncryptedFileStore(config_dir()), _NO_OTHER, _keychain(), dirs)
+        case "file":
+            chosen = Chosen(EncryptedFileStore(config_dir()), lock_dirs=(config_dir(),))
+        case "keyring":
+            chosen = Chosen(_keychain(), lock_dirs=(_user_dir(),))
+        case "python-keyring":
+            chosen = Chosen(_own_keychain(PYTHON_SERVICE), lock_dirs=(_user_dir(),))
+        case "memory":
+            chosen = _passed(MemoryStore(), config_dir)
+        case str():
+            chosen = Chosen(_registered(wanted), lock_dirs=(config_dir(),))
+        case _:
+            chosen = _passed(wanted, config_dir)
+    return chosen
 
-    if isinstance(wanted, MemoryStore):
-        return Chosen(wanted, locks=wanted.locks)
-    return Chosen(wanted, lock_dirs=(config_dir(),))
 
+def choose_own_store(wanted: SecretStore | str, own_dir: Callable[[], str]) -> Chosen | None:
+    """Returns the store for logins to standard servers, whose entries the Go tool must not see.
 
-def choose_own_store(wanted: SecretStore | str, own_dir: Callable[[], str]) -> Callable[[], Chosen] | None:
-    """Give what makes the store for profiles of other servers than PromptVM, whose entries the Go tool must not see.
+    It is None where the wanted store belongs to the embedder alone, so that all logins may share it.
 
     Args:
         wanted: as for `choose_store`.
-        own_dir: gives the directory of what is not shared.
-
-    Returns:
-        None where the store that is wanted is nobody's but the embedder's, so that all profiles may share it.
+        own_dir: returns the directory of what is not shared.
     """
-    make = _OWN.get(wanted) if isinstance(wanted, str) else None
-    return None if make is None else partial(make, own_dir)
+    match wanted:
+        case "auto":
+            return Chosen(EncryptedFileStore(own_dir()), _NO_OTHER, _own_keychain())
+        case "file":
+            return Chosen(EncryptedFileStore(own_dir()))
+        case "keyring" | "python-keyring":
+            return Chosen(_own_keychain())
+        case _:
+            return None
 
 
-def _own_auto(own_dir: Callable[[], str]) -> Chosen:
-    return _file(own_dir)._replace(reason="there is no other place", keychain=_own_keychain())
-
-
-def _own_keyring(_: Callable[[], str]) -> Chosen:
-    return Chosen(_own_keychain())
-
-
-def _own_keychain() -> SecretStore:
-    from ..adapters.stores.keyring_store import KeyringStore
-
-    return KeyringStore(OWN_SERVICE)
-
-
-def _auto(config_dir: Callable[[], str]) -> Chosen:
-    dirs = tuple(dict.fromkeys((_user_dir(), config_dir())))
-    return _file(config_dir)._replace(reason="there is no other place", keychain=_keychain(), lock_dirs=dirs)
-
-
-def _file(config_dir: Callable[[], str]) -> Chosen:
-    from ..adapters.stores.encrypted_file import EncryptedFileStore
-
-    return Chosen(EncryptedFileStore(config_dir()), lock_dirs=(config_dir(),))
-
-
-def _keyring(_: Callable[[], str]) -> Chosen:
-    return Chosen(_keychain(), lock_dirs=(_user_dir(),))
-
-
-def _python_keyring(_: Callable[[], str]) -> Chosen:
-    from ..adapters.stores.keyring_store import KeyringStore
-
-    return Chosen(KeyringStore(), lock_dirs=(_user_dir(),))
-
-
-def _memory(_: Callable[[], str]) -> Chosen:
-    from ..adapters.stores.memory import MemoryStore
-
-    store = MemoryStore()
-    return Chosen(store, locks=store.locks)
-
-
-def _registered(name: str, config_dir: Callable[[], str]) -> Chosen:
-    from importlib.metadata import entry_points
-
-    found = tuple(entry_points(group=ENTRY_POINTS, name=name))
-    if len(found) != 1:
-        how_many = "more than one secret store" if found else "no secret store"
-        raise UnknownStore(
-            f"{how_many} is called {name!r}: use {', '.join(map(repr, _NAMED))}, a name that an installed package "
-            f"registers under {ENTRY_POINTS}, or pass a store"
-        )
-    try:
-        store: SecretStore = found[0].load()()
-    except Exception as error:
-        raise UnknownStore(f"the secret store {name!r} could not be made: {type(error).__name__}") from error
+def _passed(store: SecretStore, config_dir: Callable[[], str]) -> Chosen:
+    if isinstance(store, MemoryStore):
+        return Chosen(store, locks=store.locks)
     return Chosen(store, lock_dirs=(config_dir(),))
 
 
-_OWN: dict[str, Callable[[Callable[[], str]], Chosen]] = {
-    "auto": _own_auto,
-    "keyring": _own_keyring,
-    "file": _file,
-    "python-keyring": _own_keyring,
-}
+def _registered(name: str) -> SecretStore:
+    from ..adapters.stores.registered import registered_store
 
-_NAMED: dict[str, Callable[[Callable[[], str]], Chosen]] = {
-    "auto": _auto,
-    "keyring": _keyring,
-    "file": _file,
-    "memory": _memory,
-    "python-keyring": _python_keyring,
-}
+    try:
+        return registered_store(name)
+    except LookupError as error:
+        names = "'auto', 'keyring', 'file', 'memory', 'python-keyring'"
+        raise UnknownStore(f"{error}: use {names}, a registered name, or pass a store") from error
 
 
 def _keychain() -> SecretStore:
-    """Give the OS keychain: on Linux the entries that the tool `promptvm` shares, elsewhere ones of our own."""
-    platform: str = sys.platform
-    if platform.startswith("linux"):
-        from ..adapters.secret_service.store import SecretServiceStore
+    from ..adapters.keyring.keychain import keychain
 
-        at_terminal = is_terminal(sys.stdin) and is_terminal(sys.stderr)
-        return SecretServiceStore(prompt_timeout=UNLOCK_TIME if at_terminal else None)
-    from ..adapters.stores.keyring_store import KeyringStore
+    return keychain()
 
-    return KeyringStore()
+
+def _own_keychain(service: str = OWN_SERVICE) -> SecretStore:
+    from ..adapters.keyring.store import KeyringStore
+
+    return KeyringStore(service)
 
 
 def _user_dir() -> str:
-    """Give the user's own directory: all config directories share one keychain, so its locks are there."""
+    """Returns the user's own directory: all config directories share one keychain, so its locks are there."""
     from ..adapters.files.config_dir import config_dir
 
     return config_dir(os.environ)

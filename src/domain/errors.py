@@ -266,3 +266,8 @@ class UnknownProfile(ConfigurationError):
 
 class PortSuspended(ConfigurationError):
     """A port of a blocking client tried to wait for an event loop."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Returns why something failed, fit for a message; the text of an error that is not ours may hold anything."""
+    return str(error) if isinstance(error, PromptVMAuthError) else f"unexpected {type(error).__name__}"

@@ -8,16 +8,17 @@ if both hold tokens and none is marked, those that expire later win, and the nex
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ..ports.rfc3339 import parse_time
-from ..ports.secrets import AwaitedSecretStore, Placement, StoredFields
+from ..ports.secrets import Placement, StoredFields
 from .errors import StoreAbsent, StoreError, StoreLocked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..ports.events import Listener
+    from ..ports.secrets import ProbedSecretStore
 
 MARK = "kept_here_because"
 """The field of a file's tokens that says why they are not in the keychain."""
@@ -25,32 +26,15 @@ MARK = "kept_here_because"
 _USABLE = "the OS keychain is usable"
 
 
-class Keychain(AwaitedSecretStore, Protocol):
-    """A store that can say beforehand whether it can be used."""
-
-    @property
-    def name(self) -> str:
-        """The store's name."""
-        ...
-
-    async def probe(self) -> None:
-        """Return if the store can be used, writing nothing.
-
-        Raises:
-            StoreError: it cannot, and why.
-        """
-        ...
-
-
 class KeychainFirst:
     """An `AwaitedSecretStore` over a keychain and a file."""
 
-    def __init__(self, keychain: Keychain, file: Keychain, emit: Listener) -> None:
+    def __init__(self, keychain: ProbedSecretStore, file: ProbedSecretStore, emit: Listener) -> None:
         """Take the two stores, and who hears of a downgrade."""
         self._keychain = keychain
         self._file = file
         self._emit = emit
-        self._found: dict[str, Keychain] = {}
+        self._found: dict[str, ProbedSecretStore] = {}
 
     async def load(self, profile: str) -> StoredFields | None:
         """Give the fields that count.
@@ -156,13 +140,13 @@ class KeychainFirst:
         filed = await self._file.load(profile)
         return {MARK: filed[MARK]} if filed is not None and MARK in filed else {}
 
-    async def _remove(self, store: Keychain, profile: str) -> None:
+    async def _remove(self, store: ProbedSecretStore, profile: str) -> None:
         try:
             await store.delete(profile)
         except StoreError:
             return  # it lost already; the next save tries again
 
-    def _from(self, store: Keychain, profile: str, fields: StoredFields | None) -> StoredFields | None:
+    def _from(self, store: ProbedSecretStore, profile: str, fields: StoredFields | None) -> StoredFields | None:
         self._found[profile] = store
         if fields is None:
             return None

@@ -1,15 +1,105 @@
-"""Which login flow, and why: a pure function of where the program runs (RFC 8252 §7.3, RFC 8628 §1)."""
+"""Which login flow, and why: a pure function of where the program runs and of what the server offers.
 
+The rules are one table (RFC 8252 §7.3, RFC 8628 §1). The first row that holds decides; the other rows that hold and
+speak for the same flow add their reasons.
+"""
+
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from ..ports.environment import Surroundings
-from .errors import ConfigurationError, ListenerError, PromptVMAuthError
-from .plan_rules import AUTO, BROWSER, DEVICE, PASTE, RULES, Rule
+from attrs import frozen
 
-__all__ = ["AUTO", "BROWSER", "DEVICE", "PASTE", "Plan", "plan_login"]
+from ..ports.environment import SSH_VARIABLES, Environment
+from .errors import ConfigurationError, EndpointUnknown, ListenerError, OAuthError, PromptVMAuthError
 
-_FLOWS = (BROWSER, DEVICE, PASTE)
-_NO_DEVICE_FLOW = "the server does not offer the device flow"
+AUTO = "auto"
+BROWSER = "browser"
+DEVICE = "device"
+PASTE = "paste"
+
+FLOWS = (BROWSER, DEVICE, PASTE)
+"""The flows that a login can take; `auto` chooses one of them."""
+
+_NAMES = {BROWSER: "browser flow", DEVICE: "device flow", PASTE: "paste flow"}
+_REFUSED_TO_CLIENT = frozenset({"unauthorized_client", "unsupported_grant_type"})
+
+
+@frozen
+class Rule:
+    """One row of the table.
+
+    Attributes:
+        flow: what it speaks for.
+        reason: half a sentence for the user; `{variable}` and `{port}` are filled in.
+        variables: the row holds only where one of these is set and not switched off.
+        holds: a further condition, or None.
+        own_browser: whether a browser that is opened here is the user's own.
+    """
+
+    flow: str
+    reason: str
+    variables: tuple[str, ...] = ()
+    holds: Callable[[Environment], bool] | None = None
+    own_browser: bool = True
+
+    def why(self, here: Environment) -> str:
+        """Returns the reason, or the empty text where the row does not hold."""
+        variable = here.on(*self.variables)
+        if (self.variables and not variable) or (self.holds is not None and not self.holds(here)):
+            return ""
+        return self.reason.format(variable=variable, port=next(iter(here.ports), ""))
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(DEVICE, "{variable} is set", ("PROMPTVM_HEADLESS",)),
+    Rule(DEVICE, "{variable} is set: nobody is at this machine's screen; an API key serves a script better", ("CI",)),
+    Rule(
+        BROWSER,
+        "{variable} is set and the port {port} is fixed, so your own browser reaches it if SSH forwards it",
+        SSH_VARIABLES,
+        lambda here: bool(here.ports),
+        own_browser=False,
+    ),
+    Rule(DEVICE, "{variable} is set, so a browser here would not be your own", SSH_VARIABLES),
+    Rule(
+        DEVICE,
+        "the display is the one that SSH forwards, where a browser is slow",
+        SSH_VARIABLES,
+        lambda here: here.environ.get("DISPLAY", "").startswith("localhost:"),
+    ),
+    Rule(
+        DEVICE,
+        "{variable} is set: this machine is in the cloud, and your browser does not reach its loopback address",
+        (
+            "CODESPACES",
+            "GITPOD_WORKSPACE_ID",
+            "CLOUD_SHELL",
+            "ACC_CLOUD",
+            "COLAB_RELEASE_TAG",
+            "KAGGLE_KERNEL_RUN_TYPE",
+            "JUPYTERHUB_API_URL",
+        ),
+    ),
+    Rule(DEVICE, "{variable} is set: the editor's window is outside of this container", ("REMOTE_CONTAINERS",)),
+    Rule(
+        BROWSER,
+        "this is WSL, and a browser of Windows reaches it by the loopback address",
+        holds=lambda here: here.wsl,
+    ),
+    Rule(DEVICE, "{variable} is set: the editor's window is on another machine", ("VSCODE_IPC_HOOK_CLI",)),
+    Rule(BROWSER, "BROWSER names a browser", holds=lambda here: here.named_browser),
+    Rule(BROWSER, "a browser can be opened here", holds=lambda here: here.display),
+    Rule(DEVICE, "there is no display for a browser", holds=lambda here: not here.display),
+    Rule(
+        DEVICE,
+        "BROWSER names a browser for the terminal, which would take the terminal over",
+        holds=lambda here: here.text_browser and not here.display,
+    ),
+    Rule(DEVICE, "this is a container", holds=lambda here: here.container),
+    Rule(DEVICE, "the notebook's kernel has no screen of its own", holds=lambda here: here.notebook),
+    Rule(DEVICE, "there is no terminal", holds=lambda here: not here.terminal),
+)
+"""In the order of their weight. One of the two rows on the display always holds."""
 
 
 class Plan(NamedTuple):
@@ -17,11 +107,12 @@ class Plan(NamedTuple):
 
     Attributes:
         flow: `browser`, `device` or `paste`.
-        reasons: half sentences for the person; the first one decided.
+        reasons: half sentences for the user; the first one decided.
         opens: whether a browser may be opened here; if not, its URL is only shown.
         invites_paste: whether the browser is likely on a machine that does not reach this one, so that pasting the
             callback URL may be needed.
         chosen: whether this program chose, so that it may choose again if the flow cannot start.
+        offers: the flows that the server offers.
     """
 
     flow: str
@@ -29,62 +120,80 @@ class Plan(NamedTuple):
     opens: bool = True
     invites_paste: bool = False
     chosen: bool = False
+    offers: tuple[str, ...] = FLOWS
 
     @property
     def reason(self) -> str:
         """All reasons in one sentence."""
         return "; ".join(self.reasons)
 
-    def instead(self, error: PromptVMAuthError, here: Surroundings) -> "Plan | None":
-        """Give the plan to go on with after an error, or None if the error stands; there is never a second one.
+    def instead(self, error: PromptVMAuthError) -> "Plan | None":
+        """Returns the plan to go on with after an error, or None if the error stands; there is never a second one.
 
-        Only a browser flow that this program chose, and whose listener could not be opened, is replaced. A login that
-        ran out of time is not: the time that the caller gave is over.
+        Only a flow that this program chose is replaced: a browser flow whose listener could not be opened, and a device
+        flow that the server refuses to this client (RFC 6749 §5.2). A login that ran out of time is not.
         """
-        if self.chosen and self.flow == BROWSER and isinstance(error, ListenerError) and here.device_flow:
-            return Plan(DEVICE, (f"the browser login could not start: {error}",))
+        if not self.chosen:
+            return None
+        if self.flow == BROWSER and isinstance(error, ListenerError) and DEVICE in self.offers:
+            return Plan(DEVICE, (f"the browser login could not start: {error}",), offers=self.offers)
+        refused = isinstance(error, OAuthError) and error.code in _REFUSED_TO_CLIENT
+        if self.flow == DEVICE and refused and PASTE in self.offers:
+            why = f"the server refuses the device flow to this client: {error}"
+            return Plan(PASTE, (why,), opens=False, invites_paste=True, offers=self.offers)
         return None
 
 
-def plan_login(flow: str, here: Surroundings) -> Plan:
-    """Give the plan for a login.
+def plan_login(flow: str, here: Environment, offers: Collection[str] = FLOWS) -> Plan:
+    """Plans a login.
 
     Args:
         flow: `browser`, `device` or `paste` as the caller wants it, or `auto`.
         here: where the program runs.
+        offers: the flows for which the server has endpoints.
 
     Raises:
-        ConfigurationError: there is no such flow, or the server does not offer it.
+        ConfigurationError: there is no such flow.
+        EndpointUnknown: the server does not offer it; the text names what it does offer.
     """
-    if flow == AUTO:
-        return _remembered(here) or _decided(here)
-    if flow not in _FLOWS:
+    offered = tuple(known for known in FLOWS if known in offers)
+    if flow not in (AUTO, *FLOWS):
         raise ConfigurationError("the login flow is 'auto', 'browser', 'device' or 'paste'")
-    if flow == DEVICE and not here.device_flow:
-        raise ConfigurationError(_NO_DEVICE_FLOW)
-    return _asked(flow, here, "it was asked for")
+    if not offered or (flow != AUTO and flow not in offered):
+        raise EndpointUnknown(_not_offered(flow, offered))
+    if flow != AUTO:
+        return _asked(flow, here, offered, "you chose it")
+    if here.remembered in offered:
+        return _asked(here.remembered, here, offered, "it is this profile's remembered choice")
+    return _decided(here, offered)
 
 
-def _remembered(here: Surroundings) -> Plan | None:
-    known = here.remembered in _FLOWS and (here.device_flow or here.remembered != DEVICE)
-    return _asked(here.remembered, here, "it is this profile's remembered choice") if known else None
+def _not_offered(flow: str, offered: tuple[str, ...]) -> str:
+    if not offered:
+        return "the server offers no login flow: neither an authorization nor a device authorization endpoint is known"
+    others = " and the ".join(_NAMES[other] for other in offered)
+    return f"the server does not offer the {_NAMES[flow]}; it offers the {others}"
 
 
-def _asked(flow: str, here: Surroundings, reason: str) -> Plan:
+def _asked(flow: str, here: Environment, offered: tuple[str, ...], reason: str) -> Plan:
     first, _ = _holding(here)[0]
-    opens = flow == BROWSER and first.opens
-    return Plan(flow, (reason,), opens, invites_paste=flow == PASTE or first.flow == DEVICE)
+    opens = flow == BROWSER and first.own_browser
+    return Plan(flow, (reason,), opens, invites_paste=flow == PASTE or first.flow == DEVICE, offers=offered)
 
 
-def _decided(here: Surroundings) -> Plan:
+def _decided(here: Environment, offered: tuple[str, ...]) -> Plan:
     holding = _holding(here)
     first, _ = holding[0]
     reasons = tuple(reason for rule, reason in holding if rule.flow == first.flow)
-    if first.flow == DEVICE and not here.device_flow:
-        return Plan(PASTE, (*reasons, _NO_DEVICE_FLOW), opens=False, invites_paste=True)
-    opens = first.flow == BROWSER and first.opens
-    return Plan(first.flow, reasons, opens, invites_paste=first.flow == DEVICE, chosen=True)
+    elsewhere = first.flow == DEVICE
+    if first.flow in offered:
+        opens = first.flow == BROWSER and first.own_browser
+        return Plan(first.flow, reasons, opens, invites_paste=elsewhere, chosen=True, offers=offered)
+    missing = f"the server does not offer the {_NAMES[first.flow]}"
+    if elsewhere:
+        return Plan(PASTE, (*reasons, missing), opens=False, invites_paste=True, chosen=True, offers=offered)
+    return Plan(DEVICE, (missing,), opens=False, chosen=True, offers=offered)
 
 
-def _holding(here: Surroundings) -> list[tuple[Rule, str]]:
+def _holding(here: Environment) -> list[tuple[Rule, str]]:
     return [(rule, reason) for rule in RULES if (reason := rule.why(here))]

@@ -1,225 +1,239 @@
-"""Profiles: their names, and which credential a call uses (PromptVM's rule of precedence).
+"""A profile: one login as it is recorded on this machine, without its tokens. The only place that knows its fields.
 
-Explicit arguments come first, then the key pair of the environment, then its API key, then the active profile.
-Loads no attrs: handing out a stored token passes through here.
+There are two shapes. PromptVM's names a user and an organization, and may hold API keys in place of a login. A standard
+server's names the issuer, the client and the granted scope. Loads no attrs: a stored token passes through here.
 """
 
-import re
 from collections.abc import Mapping
-from typing import NamedTuple, Never
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from ..ports.profile_name import RULE, is_profile_name
-from ..ports.profiles import AwaitedProfileStore
+from ..ports.profile_name import PROFILE_NAME, RULE
+from ..ports.profiles import AwaitedProfileStore, split_key_pair
 from ..ports.secret import Secret
 from ..ports.secrets import StoredFields
-from .errors import ConfigurationError, IncompleteKeyPair, InvalidProfileName, WrongServer
-from .url import normal_base_url, same_origin
+from .errors import InvalidProfileName, WrongServer
+from .url import DEFAULT_BASE_URL, same_origin
+
+if TYPE_CHECKING:
+    from .oauth.server import AuthorizationServer
 
 DEFAULT_PROFILE = "default"
-DEFAULT_BASE_URL = "https://api.promptvm.ai"
-OAUTH = "oauth"
-_KEYS = ("PROMPTVM_PUBLIC_KEY", "PROMPTVM_SECRET_KEY", "PROMPTVM_API_KEY")
+
+VERSION = "1"
+"""Of what is stored with the tokens of a standard server."""
+
+_OAUTH = "oauth"
+_KEYS = ("api_key", "public_key", "secret_key")
+_TEXTS = (
+    "base_url",
+    "environment",
+    "organization",
+    "auth_type",
+    "token_ref",
+    "expires_at",
+    "user_id",
+    "user_email",
+    "issuer",
+    "client_id",
+    "scope",
+)
 
 
 def check_name(name: str) -> str:
-    """Give the profile's name back.
+    """Returns a profile's name, unchanged.
 
     Raises:
         InvalidProfileName: it is against the rule of `ports.profile_name`.
     """
-    if not is_profile_name(name):
+    if not PROFILE_NAME.fullmatch(name):
         raise InvalidProfileName(f"a profile name is {RULE}")
     return name
 
 
-class Configuration(NamedTuple):
-    """What the embedder passed and what the environment says.
+class Profile(NamedTuple):
+    """One recorded login. What is not recorded is the empty text.
 
     Attributes:
-        environ: the environment variables.
-        base_url: of the API, as passed; None if it was not.
-        app_url: of the web app, as passed; None if it was not.
-        issuer: of a standard server, as passed; None stands for PromptVM, or for what the profile says.
-        client_id: that is registered there, as passed.
+        name: its name; empty where the environment holds an API key.
+        recorded: whether a profile of this name is stored.
+        base_url: of the API, or the issuer of a standard server.
+        environment: `live`, or `staging` where PromptVM's base URL says so.
+        organization: PromptVM's id of the organization.
+        auth_type: `oauth`, `api_key`, or empty.
+        token_ref: where the Go tool finds the tokens in the keychain.
+        expires_at: when the access token expires, in RFC 3339; the Go tool trusts this before the store.
+        user_id: PromptVM's id of the user.
+        user_email: the user's e-mail address.
+        issuer: of a standard server (RFC 8414 §2); empty for PromptVM.
+        client_id: of a standard server's client.
+        scope: as a standard server granted it.
+        public_key: the public half of an API key pair.
+        secret_key: its secret half.
+        api_key: a bearer key that is no pair.
+        others: fields that this version does not know; they are kept.
     """
 
-    environ: Mapping[str, str]
-    base_url: str | None = None
-    app_url: str | None = None
-    issuer: str | None = None
-    client_id: str | None = None
-
-    def __repr__(self) -> str:
-        return f"Configuration(base_url={self.base_url!r}, app_url={self.app_url!r})"  # the environment holds keys
-
-    def __reduce__(self) -> Never:
-        raise TypeError("the configuration holds the environment and is not pickled")
-
-    def chosen_base_url(self) -> str | None:
-        """Give the base URL that was passed or stands in the environment, checked; None if neither.
-
-        Raises:
-            InvalidUrl: it must not be used.
-        """
-        url = self.base_url or self.environ.get("PROMPTVM_BASE_URL")
-        return normal_base_url(url) if url else None
-
-    def chosen_app_url(self) -> str | None:
-        """Give the web app's URL that was passed or stands in the environment; None if neither."""
-        return self.app_url or self.environ.get("PROMPTVM_APP_URL") or None
-
-
-class Credential(NamedTuple):
-    """What a call identifies itself with.
-
-    Attributes:
-        profile: the profile's name; empty where the environment holds the key.
-        base_url: where the login belongs.
-        recorded: the profile as it is stored; empty where there is none.
-        api_key: a bearer key, or None.
-        public_key: the public half of a key pair, or the empty text.
-        secret_key: its secret half, or None.
-    """
-
-    profile: str
-    base_url: str
-    recorded: StoredFields
-    api_key: Secret | None = None
+    name: str
+    recorded: bool = True
+    base_url: str = ""
+    environment: str = ""
+    organization: str = ""
+    auth_type: str = ""
+    token_ref: str = ""
+    expires_at: str = ""
+    user_id: str = ""
+    user_email: str = ""
+    issuer: str = ""
+    client_id: str = ""
+    scope: str = ""
     public_key: str = ""
-    secret_key: Secret | None = None
+    secret_key: Secret = Secret("")
+    api_key: Secret = Secret("")
+    others: StoredFields = StoredFields()
+
+    @classmethod
+    def absent(cls, name: str) -> Self:
+        """Returns the profile of a name under which nothing is recorded."""
+        return cls(name, recorded=False)
+
+    @classmethod
+    def of_fields(cls, name: str, fields: Mapping[str, str] | None) -> Self:
+        """Reads the fields of a profile store; None stands for no profile."""
+        if fields is None:
+            return cls.absent(name)
+        public_key, secret_key = fields.get("public_key", ""), fields.get("secret_key", "")
+        api_key = fields.get("api_key", "")
+        if api_key and not (public_key and secret_key) and (pair := split_key_pair(api_key)):
+            (public_key, secret_key), api_key = pair, ""
+        profile = cls(
+            name,
+            public_key=public_key,
+            secret_key=Secret(secret_key),
+            api_key=Secret(api_key),
+            others=StoredFields((key, fields[key]) for key in fields if key not in (*_TEXTS, *_KEYS, "name")),
+        )
+        texts: dict[str, Any] = {text: fields.get(text, "") for text in _TEXTS}
+        return profile._replace(**texts)
+
+    @classmethod
+    def of_standard_login(
+        cls, name: str, issuer: str, client_id: str, *, scope: str = "", expires_at: str = ""
+    ) -> Self:
+        """Returns the profile of a login to a standard server, which is bound to an issuer and a client."""
+        return cls(
+            name,
+            base_url=issuer,
+            environment="live",
+            auth_type=_OAUTH,
+            expires_at=expires_at,
+            issuer=issuer,
+            client_id=client_id,
+            scope=scope,
+        )
+
+    @classmethod
+    def of_promptvm_login(cls, name: str, base_url: str, environment: str, *, expires_at: str = "") -> Self:
+        """Returns the profile of a login to PromptVM; whose it is, is for the caller to add."""
+        return cls(
+            name,
+            base_url=base_url,
+            environment=environment,
+            auth_type=_OAUTH,
+            token_ref=f"promptvm-cli:{name}",
+            expires_at=expires_at,
+        )
+
+    def fields(self) -> StoredFields:
+        """Returns the fields for a profile store; empty ones are left out."""
+        keys = {"public_key": self.public_key, "secret_key": self.secret_key.reveal(), "api_key": self.api_key.reveal()}
+        texts = {text: str(getattr(self, text)) for text in _TEXTS}
+        known = {"name": self.name, **keys, **texts}
+        return StoredFields(self.others | {field: text for field, text in known.items() if text})
 
     @property
-    def key(self) -> Secret | None:
-        """The API key as one text, `public:secret` for a pair; None for an OAuth profile."""
-        if self.secret_key is not None:
-            return Secret(f"{self.public_key}:{self.secret_key.reveal()}")
-        return self.api_key
+    def is_login(self) -> bool:
+        """Whether its tokens are in a secret store; otherwise its API key is its credential."""
+        return self.auth_type == _OAUTH
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether it holds an API key or a pair."""
+        return bool(self.api_key or self.public_key or self.secret_key)
+
+    @property
+    def kind(self) -> str:
+        """How it signs in: `oauth` or `api_key`; empty if nobody ever signed in."""
+        return self.auth_type or ("api_key" if self.has_keys else "")
+
+    @property
+    def user(self) -> str:
+        """The user's e-mail address, else the user's id, else the empty text."""
+        return self.user_email or self.user_id
+
+    @property
+    def shown_base_url(self) -> str:
+        """Where it belongs; PromptVM's own API where nothing is recorded."""
+        return self.base_url or DEFAULT_BASE_URL
+
+    def signed_out(self) -> Self:
+        """Returns what a logout leaves of it: no API key and no expiry."""
+        return self._replace(expires_at="", public_key="", secret_key=Secret(""), api_key=Secret(""))
+
+    def is_another_login(self, newer: "Profile") -> bool:
+        """Returns whether a new login is at another server, by another client or for another user than this one."""
+        if not self.recorded:
+            return False
+        if (self.issuer, self.client_id, self.user_id) != (newer.issuer, newer.client_id, newer.user_id):
+            return True
+        return not same_origin(self.base_url or newer.base_url, newer.base_url)
 
 
-async def resolve(profiles: AwaitedProfileStore, configuration: Configuration, profile: str | None) -> Credential:
-    """Find the credential for a call.
+async def load_profile(profiles: AwaitedProfileStore, name: str) -> Profile:
+    """Loads a profile; one that is not recorded says so.
+
+    Raises:
+        ProfileError: it cannot be read.
+    """
+    return Profile.of_fields(name, await profiles.load(name))
+
+
+async def save_profile(profiles: AwaitedProfileStore, profile: Profile) -> None:
+    """Saves a profile in place of what was recorded under its name.
+
+    Raises:
+        ProfileError: it cannot be written.
+    """
+    await profiles.save(profile.name, profile.fields())
+
+
+def binding_of(server: "AuthorizationServer") -> dict[str, str]:
+    """Give the fields that bind tokens to a server and a client, with the client's secret; PromptVM's have none."""
+    if server.issuer is None:
+        return {}
+    secret = {"client_secret": server.client_secret.reveal()} if server.client_secret else {}
+    return binding(server.issuer, server.client_id) | secret
+
+
+def binding(issuer: str, client_id: str) -> dict[str, str]:
+    """Give the fields that bind tokens to an issuer and a client."""
+    return {"version": VERSION, "server": issuer, "client_id": client_id}
+
+
+def check_binding(profile: str, fields: Mapping[str, str], issuer: str | None, client_id: str) -> None:
+    """Check that stored tokens are those of a server; called where they are about to be sent.
 
     Args:
-        profiles: where the profiles are.
-        configuration: arguments and environment.
-        profile: the name that the caller gave, or None.
+        profile: whose they are.
+        fields: as they are stored.
+        issuer: of the server; None for PromptVM.
+        client_id: of the client.
 
     Raises:
-        InvalidProfileName: the name is none.
-        InvalidUrl: a base URL must not be used.
-        IncompleteKeyPair: the environment holds half a key pair.
-        WrongServer: the profile's login belongs to another server than the configured one.
-        ProfileError: the profile cannot be read.
+        WrongServer: they are bound to another server or client, or to none.
     """
-    if profile is None and not configuration.issuer and (key := _environment_key(configuration)) is not None:
-        public_key, secret_key, api_key = key
-        base_url = configuration.chosen_base_url() or DEFAULT_BASE_URL
-        return Credential("", base_url, StoredFields(), api_key, public_key, secret_key)
-    name = await named_or_active(profiles, profile, configuration.issuer)
-    recorded = await profiles.load(name) or StoredFields()
-    return of_profile(name, recorded, configuration)
-
-
-def of_profile(name: str, recorded: StoredFields, configuration: Configuration) -> Credential:
-    """Give the credential of a stored profile, bound to the origin that is recorded with it.
-
-    Raises:
-        WrongServer: the configured base URL has another origin than the recorded one.
-        InvalidUrl: one of them must not be used.
-    """
-    if configuration.issuer or recorded.get("issuer"):
-        return _of_other_server(name, recorded, configuration)
-    bound = normal_base_url(recorded.get("base_url") or DEFAULT_BASE_URL, f"the base URL of the profile {name!r}")
-    chosen = configuration.chosen_base_url()
-    if chosen is not None and recorded and not same_origin(chosen, bound):
+    wanted = (None, None) if issuer is None else (issuer, client_id)
+    if (fields.get("server"), fields.get("client_id")) != wanted:
+        whose = "PromptVM" if issuer is None else issuer
         raise WrongServer(
-            f"the login of the profile {name!r} belongs to {bound}, and {chosen} is configured; nothing was sent. "
-            "Use another profile, or log in again to move this one"
+            f"what is stored for the profile {profile!r} is not of {whose}; nothing was sent, log in again"
         )
-    base_url = chosen or bound
-    if recorded.get("auth_type") == OAUTH:
-        return Credential(name, base_url, recorded)
-    public_key, secret_key = recorded.get("public_key", ""), recorded.get("secret_key", "")
-    if public_key and secret_key:
-        return Credential(name, base_url, recorded, None, public_key, Secret(secret_key))
-    public_key, pair_secret, api_key = _split_key(recorded.get("api_key", ""))
-    return Credential(name, base_url, recorded, api_key, public_key, pair_secret)
-
-
-async def named_or_active(profiles: AwaitedProfileStore, profile: str | None, issuer: str | None = None) -> str:
-    """Give the profile that a call is about: the named one, else the active one, else `default`.
-
-    Args:
-        profiles: where the profiles are.
-        profile: the name that the caller gave, or None.
-        issuer: of the client, if it is one for another server than PromptVM. Then an active profile of any other server
-            is passed over: for one of this issuer, else for a name made of the issuer's host.
-
-    Raises:
-        InvalidProfileName: the name is none.
-    """
-    if profile is not None:
-        return check_name(profile)
-    active = check_name(await profiles.active() or DEFAULT_PROFILE)
-    if issuer is None:
-        return active
-    recorded = await profiles.load(active)
-    if recorded is None or recorded.get("issuer") == issuer:
-        return active
-    for name in await profiles.names():
-        if (await profiles.load(name) or StoredFields()).get("issuer") == issuer:
-            return name
-    return _named_after(issuer)
-
-
-def _named_after(issuer: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", urlsplit(issuer).netloc)[:100].strip("-") or DEFAULT_PROFILE
-
-
-def _of_other_server(name: str, recorded: StoredFields, configuration: Configuration) -> Credential:
-    """Give the credential of a profile that is bound to an issuer and a client (RFC 9700 §4.4.2).
-
-    Raises:
-        WrongServer: the client is one for another server, or another client of it.
-    """
-    issuer = recorded.get("issuer") or recorded.get("base_url") or DEFAULT_BASE_URL
-    chosen = configuration.issuer or configuration.base_url
-    if not recorded:
-        return Credential(name, configuration.issuer or issuer, recorded)
-    if chosen not in {None, issuer} or (configuration.issuer and not recorded.get("issuer")):
-        raise WrongServer(
-            f"the login of the profile {name!r} belongs to {issuer}, and {chosen} is configured; nothing was sent. "
-            "Use another profile, or log in again"
-        )
-    if configuration.client_id not in {None, recorded.get("client_id")}:
-        raise WrongServer(
-            f"the login of the profile {name!r} belongs to the client {recorded.get('client_id', '')!r}, and "
-            f"{configuration.client_id!r} is configured; nothing was sent. Use another profile, or log in again"
-        )
-    return Credential(name, issuer, recorded)
-
-
-def _environment_key(configuration: Configuration) -> tuple[str, Secret | None, Secret | None] | None:
-    """Give public key, secret key and API key of the environment, or None if it holds none."""
-    public_key, secret_key, api_key = (_variable(configuration, name) for name in _KEYS)
-    if bool(public_key) != bool(secret_key):
-        missing = "PROMPTVM_SECRET_KEY" if public_key else "PROMPTVM_PUBLIC_KEY"
-        raise IncompleteKeyPair(f"half a key pair is set: set {missing} as well, or unset the other half")
-    if public_key:
-        return public_key.reveal(), secret_key, None
-    return _split_key(api_key.reveal()) if api_key else None
-
-
-def _variable(configuration: Configuration, name: str) -> Secret:
-    value = Secret(configuration.environ.get(name, ""))
-    if not all("!" <= character <= "~" for character in value.reveal()):
-        raise ConfigurationError(f"{name} has characters that no header can carry; set it again without them")
-    return value
-
-
-def _split_key(api_key: str) -> tuple[str, Secret | None, Secret | None]:
-    public_key, colon, secret_key = api_key.partition(":")
-    if colon and public_key.startswith("pk_") and secret_key.startswith("sk_"):
-        return public_key, Secret(secret_key), None
-    return "", None, Secret(api_key) if api_key else None

@@ -1,4 +1,4 @@
-"""Tokens as values: what the token endpoint grants and what is stored."""
+"""Tokens as values: what the token endpoint grants, what is stored."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

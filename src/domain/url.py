@@ -1,9 +1,13 @@
-"""URLs of servers: checked once, where they enter, and compared by origin."""
+"""URLs of servers: checked once, where they enter, and compared by origin; and the origins that may get a token."""
 
+from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
 from ..ports.loopback import is_loopback
 from .errors import InvalidUrl
+
+DEFAULT_BASE_URL = "https://api.promptvm.ai"
+"""Of PromptVM's API."""
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _MAX_URL = 4096
@@ -60,3 +64,31 @@ def normal_base_url(url: object, what: str = "the base URL") -> str:
 def same_origin(one: str, other: str) -> bool:
     """Say whether two checked URLs have the same scheme, host and port."""
     return origin(urlsplit(one)) == origin(urlsplit(other))
+
+
+def named_origins(urls: Iterable[str]) -> frozenset[str]:
+    """Check the origins that an embedder names.
+
+    Args:
+        urls: each `https://host` or `https://host:port`; http on loopback alone.
+
+    Raises:
+        InvalidUrl: one of them is no origin, or must not be given a token.
+    """
+    return frozenset(_named_origin(url) for url in urls)
+
+
+def origin_of(url: str) -> str | None:
+    """Give the origin of any URL in the form in which origins are compared, or None if it has none."""
+    try:
+        parts = urlsplit(url)
+        return origin(parts) if parts.scheme in {"https", "http"} and parts.hostname else None
+    except ValueError:
+        return None
+
+
+def _named_origin(url: str) -> str:
+    parts = checked_url(url, "an origin that gets the token")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise InvalidUrl("an origin that gets the token is scheme, host and port, without a path")
+    return origin(parts)

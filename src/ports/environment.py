@@ -1,4 +1,4 @@
-"""What the choice of a login flow depends on: one frozen snapshot, so that the choice itself is a pure function."""
+"""Where the program runs: one frozen snapshot, so that the choice of a login flow is a pure function of it."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ SSH_VARIABLES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 
 
 @frozen
-class Surroundings:
+class Environment:
     """Where the program runs.
 
     Attributes:
@@ -25,7 +25,6 @@ class Surroundings:
         wsl: whether this is the Windows Subsystem for Linux.
         notebook: whether a notebook's kernel runs the program.
         ports: the fixed callback ports that were named, so that they can be forwarded.
-        device_flow: whether the server offers the device flow.
         remembered: the flow that was chosen for this profile once and for all, or the empty text.
     """
 
@@ -36,7 +35,6 @@ class Surroundings:
     wsl: bool = False
     notebook: bool = False
     ports: tuple[int, ...] = ()
-    device_flow: bool = True
     remembered: str = ""
 
     def on(self, *names: str) -> str:

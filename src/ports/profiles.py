@@ -11,6 +11,13 @@ from typing import Protocol
 from .secrets import StoredFields
 
 
+def split_key_pair(api_key: str) -> tuple[str, str] | None:
+    """Returns public and secret half of a legacy `pk_…:sk_…` API key, or None for a key of any other form."""
+    public_key, colon, secret_key = api_key.partition(":")
+    is_pair = colon and public_key.startswith("pk_") and secret_key.startswith("sk_")
+    return (public_key, secret_key) if is_pair else None
+
+
 class ProfileStore(Protocol):
     """Profiles. Plain synchronous methods; calls may come from several threads at once.
 

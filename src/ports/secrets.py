@@ -47,14 +47,6 @@ class SecretStore(Protocol):
 class StoredFields(Hidden[str]):
     """Fields as the use cases hold them."""
 
-    @classmethod
-    def checked(cls, fields: object) -> "StoredFields | None":
-        """Returns what a store returned as fields, or None if it is not a mapping of text."""
-        if not isinstance(fields, Mapping):
-            return None
-        texts = {k: v for k, v in fields.items() if isinstance(k, str) and isinstance(v, str)}  # pyright: ignore[reportUnknownVariableType] (a store may return anything)
-        return cls(texts) if len(texts) == len(fields) else None  # pyright: ignore[reportUnknownArgumentType] (as above)
-
 
 class Placement(NamedTuple):
     """Which store took the tokens, and why that one."""
@@ -94,4 +86,21 @@ class AwaitedSecretStore(Protocol):
 
     async def location(self, profile: str) -> Placement:
         """Say which store holds the profile's fields, or would be chosen by a login, and why."""
+        ...
+
+
+class ProbedSecretStore(AwaitedSecretStore, Protocol):
+    """One store that can say beforehand whether it can be used."""
+
+    @property
+    def name(self) -> str:
+        """The store's name."""
+        ...
+
+    async def probe(self) -> None:
+        """Checks that the store can be used, writing nothing.
+
+        Raises:
+            StoreError: it cannot, and why.
+        """
         ...

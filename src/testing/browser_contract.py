@@ -36,20 +36,20 @@ class BrowserContract:
         self.run(browser.open(_URL + "2"))
         assert opened == [_URL, _URL + "2"]
 
-    def test_row_6_a_url_arrives_unchanged(self) -> None:
+    def test_a_url_arrives_unchanged(self) -> None:
         """Neither replaced in, nor split, nor encoded twice."""
         url = "https://login.example/authorize?a=%s&b=%action&c=%2520&d=$(x);'e'#f"
         opened: list[str] = []
         self.run(self.make(opened).open(url))
         assert opened == [url]
 
-    def test_row_17_nothing_is_written_to_our_standard_output(self) -> None:
+    def test_nothing_is_written_to_our_standard_output(self) -> None:
         """A program that prints a token prints nothing else."""
         with redirect_stdout(StringIO()) as output:
             self.run(self.make([]).open(_URL))
         assert output.getvalue() == ""
 
-    def test_row_18_where_no_browser_starts_the_error_says_why_without_the_url(self) -> None:
+    def test_where_no_browser_starts_the_error_says_why_without_the_url(self) -> None:
         """The URL may hold a state; the front end shows it, a log does not."""
         text = None
         try:

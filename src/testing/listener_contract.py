@@ -59,7 +59,7 @@ class ListenerContract:
         """New kinds of events are added in minor releases."""
         self.make()(_Unheard("work"))
 
-    def test_row_29_69_any_text_is_taken(self) -> None:
+    def test_any_text_is_taken(self) -> None:
         """Letters that the stream or the terminal does not have too."""
         listener = self.make()
         for text in HOSTILE:

@@ -104,7 +104,7 @@ class ProfileStoreContract:
         for name in ("", ".", "..", "../x", "a/b", "a\\b", "a b", "a\x00", "ä", "a\n", "x" * 201):
             assert self._refuses(name, {})
 
-    def test_a_profile_that_is_not_there_is_none(self) -> None:
+    def test_a_profile_that_is_not_there_loads_as_none(self) -> None:
         """Not an error."""
         assert self.make_profiles().load("work") is None
 

@@ -35,7 +35,7 @@ class SecretStoreContract:
         store.save(_WORK, _PAIR)
         assert store.load(_WORK) == _PAIR
 
-    def test_a_profile_without_fields_is_none(self) -> None:
+    def test_a_profile_without_fields_loads_as_none(self) -> None:
         """Neither an error nor an empty mapping."""
         assert self.make_store().load(_WORK) is None
 
@@ -95,7 +95,7 @@ class SecretStoreContract:
             assert store.load(_WORK.upper()) == {"access_token": "of-the-other"}
         assert store.load(_WORK) == _PAIR
 
-    def test_a_deleted_profile_is_none(self) -> None:
+    def test_a_deleted_profile_loads_as_none(self) -> None:
         """And can be saved anew."""
         store = self.make_store()
         store.save(_WORK, _PAIR)

@@ -1,6 +1,6 @@
 """The store over a keyring backend keeps the contract, whatever the backend's limits."""
 
-from promptvm_oauth.adapters.stores.keyring_store import KeyringStore
+from promptvm_oauth.adapters.keyring.store import KeyringStore
 from promptvm_oauth.ports.secrets import SecretStore
 from promptvm_oauth.testing.secret_store_contract import SecretStoreContract
 

@@ -5,11 +5,11 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from .bounded_read import read_bounded
+from .reading import read_bounded
 
 if TYPE_CHECKING:
     from ...ports.metadata import MetadataStore
-    from ..system.runner import Runner
+    from ..stores.awaited import Runner
 
 MAX_BYTES = 1024 * 1024
 """Bytes of a file at the most: 1 MiB."""

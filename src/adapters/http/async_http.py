@@ -14,10 +14,10 @@ class AsyncHttp:
     """The http port for asynchronous flows; it holds nothing between two exchanges but the TLS context.
 
     Args:
-        user_agent: says which program this is; the person sees it beside the session.
+        user_agent: says which program this is, beside the user's session; None means the name of the running program.
     """
 
-    def __init__(self, *, user_agent: str) -> None:
+    def __init__(self, *, user_agent: str | None = None) -> None:
         self._user_agent = user_agent
         self._tls = TlsContext()
 

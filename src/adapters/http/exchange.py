@@ -15,6 +15,7 @@ from ...ports.errors import TransportError
 from ...ports.http import HttpRequest, HttpResponse
 from .failures import describe
 from .tls import TlsContext
+from .user_agent import default_user_agent
 
 _LAST_STATUS = 599
 
@@ -48,14 +49,16 @@ class Exchange:
             "follow_redirects": False,
         }
 
-    def outgoing(self, user_agent: str, *, trace: Callable[[str, Any], None] | None = None) -> httpx.Request:
+    def outgoing(self, user_agent: str | None, *, trace: Callable[[str, Any], None] | None = None) -> httpx.Request:
         """Build the request; a body that comes compressed would be refused, so none is asked for.
 
         Raises:
             ValueError: the URL or a header cannot be sent; see `FAILURES`.
         """
         _ = urlsplit(self._request.url).port  # out of range it raises here, and no longer in the depths of a connect
-        headers = httpx.Headers({"User-Agent": user_agent, "Accept-Encoding": "identity", "Connection": "close"})
+        headers = httpx.Headers(
+            {"User-Agent": user_agent or default_user_agent(), "Accept-Encoding": "identity", "Connection": "close"}
+        )
         headers.update(self._request.headers)
         extensions: dict[str, Any] = {"timeout": httpx.Timeout(self._request.timeout).as_dict()}
         if trace is not None:

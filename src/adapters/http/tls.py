@@ -12,8 +12,7 @@ _CHOSEN = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 class TlsContext:
     """The TLS context of one adapter, made when the first https request needs it: it takes 20 ms."""
 
-    def __init__(self) -> None:
-        self._trusting: ssl.SSLContext | None = None
+    _trusting: ssl.SSLContext | None = None
 
     def __call__(self, *, https: bool) -> ssl.SSLContext:
         """Give the shared context; for plain http one that trusts nobody, since httpx insists on having one."""

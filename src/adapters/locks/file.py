@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ...ports.errors import LockUnavailable
-from ...ports.profile_name import is_profile_name, shown
+from ...ports.profile_name import PROFILE_NAME, shown
 from ...ports.timeouts import LOCK_POLL_INTERVAL
 from .hold import AsyncHold, BlockingHold
 
@@ -62,7 +62,7 @@ class _LockFile:
     """One lock file, as `hold` needs it; it is opened by the first attempt."""
 
     def __init__(self, directory: str, profile: str) -> None:
-        if not is_profile_name(profile):
+        if not PROFILE_NAME.fullmatch(profile):
             raise LockUnavailable(f"{shown(profile)} cannot be the name of a profile")
         self.shown = os.path.join(directory, "tokens", f"{profile}.lock")
         self._lock: BaseFileLock | None = None

@@ -12,19 +12,22 @@ if TYPE_CHECKING:
     from ...ports.lock import Lock
 
 
-def several_locks(locks: Sequence[Lock]) -> Lock:
-    """Returns a lock that holds all of these; a single one is returned as it is."""
-    return locks[0] if len(locks) == 1 else _Locks(locks)
+class SeveralLocks:
+    """A `Lock` that holds all of several locks.
 
-
-class _Locks:
-    """The lock port over several locks."""
+    Args:
+        locks: in the order in which they are taken.
+    """
 
     def __init__(self, locks: Sequence[Lock]) -> None:
         self._locks = locks
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """See `Lock.hold`; each lock is waited for up to `timeout` seconds."""
+        """Holds all of them; each is waited for up to `timeout` seconds.
+
+        Raises:
+            LockTimeout, LockUnavailable: see `Lock.hold`.
+        """
         return self._held(profile, timeout)
 
     @asynccontextmanager

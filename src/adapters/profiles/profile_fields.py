@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from ...ports.errors import ProfileError
-from ...ports.profile_name import RULE, is_profile_name, shown
+from ...ports.profile_name import PROFILE_NAME, RULE, shown
+from ...ports.profiles import split_key_pair
 from ...ports.rfc3339 import GO_ZERO_TIME, format_time, parse_time
 
 FIELDS = (
@@ -28,13 +29,13 @@ FIELDS = (
 ALWAYS_WRITTEN = frozenset({"name", "base_url", "environment"})
 
 
-def check_name(name: str) -> None:
+def check_stored_name(name: str) -> None:
     """Check that a name can be that of a profile.
 
     Raises:
         ProfileError: it cannot.
     """
-    if not is_profile_name(name):
+    if not PROFILE_NAME.fullmatch(name):
         raise ProfileError(f"{shown(name)} cannot be the name of a profile: a name is {RULE}")
 
 
@@ -58,11 +59,10 @@ def loaded_fields(fields: Mapping[str, str]) -> dict[str, str]:
     loaded = dict(fields)
     if loaded.get("expires_at") == GO_ZERO_TIME:
         del loaded["expires_at"]
-    public_key, colon, secret_key = loaded.get("api_key", "").partition(":")
-    is_pair = colon and public_key.startswith("pk_") and secret_key.startswith("sk_")
-    if is_pair and "public_key" not in loaded and "secret_key" not in loaded:
+    single = "api_key" in loaded and "public_key" not in loaded and "secret_key" not in loaded
+    if single and (pair := split_key_pair(loaded["api_key"])):
         del loaded["api_key"]
-        loaded |= {"public_key": public_key, "secret_key": secret_key}
+        loaded["public_key"], loaded["secret_key"] = pair
     return loaded
 
 

@@ -10,7 +10,7 @@ ISSUER = "issuer"
 """The field that only profiles of other servers have."""
 
 
-class OwnProfiles(ProfileStore, Protocol):
+class FoundProfiles(ProfileStore, Protocol):
     """A `ProfileStore` that can tell whether a profile is there without listing all of them."""
 
     def has(self, name: str) -> bool:
@@ -26,7 +26,7 @@ class SplitProfiles:
         own: the profiles of other servers. While one of them is active, what `shared` calls active is left alone.
     """
 
-    def __init__(self, shared: ProfileStore, own: OwnProfiles) -> None:
+    def __init__(self, shared: FoundProfiles, own: FoundProfiles) -> None:
         self._shared = shared
         self._own = own
 
@@ -60,7 +60,7 @@ class SplitProfiles:
             ProfileError: a profile of the other kind has this name, or the store could not be written.
         """
         store, other = (self._own, self._shared) if fields.get(ISSUER) else (self._shared, self._own)
-        if other.load(name) is not None:
+        if other.has(name):
             raise ProfileError(f"the profile {name!r} belongs to another kind of server: choose another name")
         store.save(name, fields)
 

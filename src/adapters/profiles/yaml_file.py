@@ -1,17 +1,99 @@
-"""One YAML file of the configuration directory, read and written with the port's own errors; each names the file."""
+"""One YAML file that is a mapping, read and changed without ever turning its values into anything but text.
+
+Values keep the spelling that they have in the file, so a rewrite leaves `false` a boolean, `'true'` a text and a time
+a time. The file is hostile: its nesting is bounded before libyaml recurses into it, aliases and repeated keys are
+refused, and tags make no objects. Every error is the port's own and names the file.
+"""
 
 import os
+from collections.abc import Iterable, Mapping
 from stat import S_ISREG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...ports.errors import ProfileError
-from ..files.bounded_read import read_bounded
+from ..files.reading import read_bounded
 
 if TYPE_CHECKING:
-    from .yaml_document import Document
+    from yaml.nodes import MappingNode, Node
 
 MAX_BYTES = 256 * 1024
 """Bytes of one file, at the most: 256 KiB."""
+
+MAX_DEPTH = 16
+"""Collections in each other, at the most; libyaml's own recursion ends in a crash."""
+
+_TAG = "tag:yaml.org,2002:"
+_PLAIN = frozenset(f"{_TAG}{kind}" for kind in ("str", "int", "float", "bool", "timestamp", "value", "merge"))
+_NULL = f"{_TAG}null"
+_NEVER_FOLD = 1_000_000
+
+
+class BadDocument(ValueError):
+    """The text is no such mapping; the message says why and quotes none of it, since it may hold a key."""
+
+
+class Document:
+    """The mapping of one file."""
+
+    def __init__(self, root: "MappingNode | None" = None) -> None:
+        if root is None:
+            from yaml.nodes import MappingNode
+
+            root = MappingNode(f"{_TAG}map", [], flow_style=False)
+        self._root = root
+
+    @classmethod
+    def parse(cls, content: bytes) -> "Document":
+        """Read the content of a file.
+
+        Raises:
+            BadDocument: it is not UTF-8, not YAML, no mapping, nested too deeply, or has aliases or repeated keys.
+        """
+        root, problem = _compose(content)
+        if problem:
+            raise BadDocument(problem)
+        from yaml.nodes import MappingNode
+
+        if not isinstance(root, MappingNode):
+            raise BadDocument("is not a mapping of keys to values")
+        _check_keys(root)
+        return cls(root)
+
+    def text(self, key: str) -> str | None:
+        """Give a value as the text in the file; None if the key is not there or its value is null.
+
+        Raises:
+            BadDocument: the value is a list, a mapping or has a tag of its own.
+        """
+        from yaml.nodes import ScalarNode
+
+        for name, value in self._root.value:
+            if name.value == key:
+                if value.tag == _NULL:
+                    return None
+                if not isinstance(value, ScalarNode) or value.tag not in _PLAIN:
+                    raise BadDocument(f"{key} is not plain text")
+                return str(value.value)
+        return None
+
+    def put_first(self, texts: Mapping[str, str], *, instead_of: "frozenset[str]") -> None:
+        """Write these texts in this order, then all other keys as they were, but for those they stand `instead_of`."""
+        from yaml.nodes import ScalarNode
+
+        first = [(ScalarNode(f"{_TAG}str", key), ScalarNode(f"{_TAG}str", text)) for key, text in texts.items()]
+        gone = instead_of | set(texts)
+        self._root.value = [*first, *(pair for pair in self._root.value if pair[0].value not in gone)]
+
+    def content(self) -> bytes:
+        """Give the file's new content, in UTF-8.
+
+        Raises:
+            UnicodeEncodeError: a text holds half of a surrogate pair.
+        """
+        yaml = _yaml()
+        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+        text: str = yaml.serialize(self._root, Dumper=dumper, allow_unicode=True, width=_NEVER_FOLD)
+        return text.encode()
 
 
 def is_file(path: str) -> bool:
@@ -28,14 +110,12 @@ def is_file(path: str) -> bool:
         raise profile_error(path, error) from error
 
 
-def new_document() -> "Document":
+def new_document() -> Document:
     """Returns an empty document."""
-    from .yaml_document import Document
-
     return Document()
 
 
-def read_document(path: str) -> "Document | None":
+def read_document(path: str) -> Document | None:
     """Returns the document of a file, or None if there is no such file.
 
     Raises:
@@ -47,29 +127,25 @@ def read_document(path: str) -> "Document | None":
         raise profile_error(path, error) from error
     if content is None:
         return None
-    from .yaml_document import BadDocument, Document
-
     try:
         return Document.parse(content)
     except BadDocument as error:
         raise ProfileError(f"{path} {error}") from error
 
 
-def document_text(document: "Document", key: str, path: str) -> str | None:
+def document_text(document: Document, key: str, path: str) -> str | None:
     """Returns the text of a key, or None if it is not there or null.
 
     Raises:
         ProfileError: the value is not plain text.
     """
-    from .yaml_document import BadDocument
-
     try:
         return document.text(key)
     except BadDocument as error:
         raise ProfileError(f"{path}: {error}") from error
 
 
-def write_document(path: str, document: "Document") -> None:
+def write_document(path: str, document: Document) -> None:
     """Replaces a file durably, making its directory if needed.
 
     Raises:
@@ -93,3 +169,61 @@ def write_document(path: str, document: "Document") -> None:
 def profile_error(path: str, error: OSError) -> ProfileError:
     """Returns the port's error for one of the operating system."""
     return ProfileError(f"{path}: {error.strerror}" if error.strerror else str(error))
+
+
+def _yaml() -> Any:  # noqa: ANN401 - the stubs leave nodes untyped and claim that the C classes are always there
+    import yaml
+
+    return yaml
+
+
+def _compose(content: bytes) -> "tuple[Node | None, str]":
+    """Give the root node, or why there is none. Raises nothing: YAML's own errors quote the text."""
+    yaml = _yaml()
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        text = content.decode("utf-8-sig")
+        problem = _problem_of_events(yaml.parse(text, Loader=loader))
+        return (None, problem) if problem else (yaml.compose(text, Loader=loader), "")
+    except UnicodeDecodeError:
+        return None, "is not UTF-8"
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "unknown"
+        return None, f"is not valid YAML (line {line})"
+    except yaml.YAMLError:
+        return None, "is not valid YAML"
+
+
+def _problem_of_events(events: Iterable[object]) -> str:
+    """Look for what must not be composed, without recursion."""
+    from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+
+    depth = 0
+    for event in events:
+        if isinstance(event, AliasEvent):
+            return "uses aliases"
+        if isinstance(event, CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                return f"is nested more than {MAX_DEPTH} deep"
+        elif isinstance(event, CollectionEndEvent):
+            depth -= 1
+    return ""
+
+
+def _check_keys(node: object) -> None:
+    """Refuse keys that are no text, and repeated ones, at every depth."""
+    from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+    if isinstance(node, SequenceNode):
+        for item in node.value:
+            _check_keys(item)
+    if isinstance(node, MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                raise BadDocument("has a key that is not text")
+            if key.value in seen:
+                raise BadDocument(f"has a key twice (line {key.start_mark.line + 1})")
+            seen.add(key.value)
+            _check_keys(value)

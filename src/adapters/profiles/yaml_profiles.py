@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ...ports.errors import ProfileError
-from ...ports.profile_name import is_profile_name, shown
-from .profile_fields import ALWAYS_WRITTEN, FIELDS, check_name, fields_to_store, loaded_fields
+from ...ports.profile_name import PROFILE_NAME, shown
+from .profile_fields import ALWAYS_WRITTEN, FIELDS, check_stored_name, fields_to_store, loaded_fields
 from .yaml_file import document_text, is_file, new_document, profile_error, read_document, write_document
 
 if TYPE_CHECKING:
     from ...ports.events import ProblemNoticed
-    from .yaml_document import Document
+    from .yaml_file import Document
 
 _ACTIVE = "active_profile"
 _ENDING = ".yaml"
@@ -46,7 +46,7 @@ class YamlProfiles:
         name = None if document is None else document_text(document, _ACTIVE, self._config)
         if name is None:
             return "default"
-        if name and not is_profile_name(name):
+        if name and not PROFILE_NAME.fullmatch(name):
             raise ProfileError(f"{self._config}: {_ACTIVE} {shown(name)} cannot be the name of a profile")
         return name
 
@@ -57,7 +57,7 @@ class YamlProfiles:
             ProfileError: the name cannot be that of a profile, or `config.yaml` cannot be read or written.
         """
         if name:
-            check_name(name)
+            check_stored_name(name)
         document = read_document(self._config) or new_document()
         document.put_first({_ACTIVE: name}, instead_of=frozenset())
         write_document(self._config, document)
@@ -127,7 +127,7 @@ class YamlProfiles:
             return ()
         except OSError as error:
             raise profile_error(self._profiles, error) from error
-        return tuple(sorted(name for file in files if is_profile_name(name := file.removesuffix(_ENDING))))
+        return tuple(sorted(name for file in files if PROFILE_NAME.fullmatch(name := file.removesuffix(_ENDING))))
 
     def has(self, name: str) -> bool:
         """Returns whether there is a profile of this name, without listing the directory.
@@ -135,7 +135,7 @@ class YamlProfiles:
         Raises:
             ProfileError: the operating system cannot tell.
         """
-        if not is_profile_name(name):
+        if not PROFILE_NAME.fullmatch(name):
             return False
         path = self._path(name)
         if not is_file(path):
@@ -145,7 +145,7 @@ class YamlProfiles:
         return swapped == name or not is_file(self._path(swapped)) or not _is_of_a_namesake(path, name)
 
     def _path(self, name: str) -> str:
-        check_name(name)
+        check_stored_name(name)
         return os.path.join(self._profiles, f"{name}{_ENDING}")
 
     def _rewrite(self, name: str, fields: Mapping[str, str]) -> None:

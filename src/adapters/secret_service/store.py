@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from ...ports.errors import StoreError, StoreFailed, StoreLocked, StoreRefused
-from ...ports.profile_name import is_profile_name, shown
+from ...ports.profile_name import ANYWHERE, shown
 from ...ports.timeouts import KEYCHAIN_CALL, KEYCHAIN_READ_BACK
 from .bus import SessionBus
 from .errors import STORE, secret_service_error
@@ -154,7 +154,7 @@ def _connect(seconds: float) -> SessionBus:
 
 
 def _check_name(profile: str) -> None:
-    if not is_profile_name(profile, windows=False):
+    if not ANYWHERE.fullmatch(profile):
         raise StoreRefused(f"{shown(profile)} cannot be the name of a profile", store=STORE)
 
 

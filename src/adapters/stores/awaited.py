@@ -1,14 +1,53 @@
-"""Any `SecretStore`, made awaitable for the use cases."""
+"""Plain stores, made awaitable for the use cases: inline for blocking callers, in a worker thread under asyncio.
 
-from collections.abc import Callable, Mapping
-from typing import ParamSpec, TypeVar
+Whatever a store of an embedder raises or returns, the use cases see the port's own errors and values.
+"""
 
-from ...ports.errors import PromptVMAuthError, StoreCorrupt, StoreFailed
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+
+from ...ports.errors import ProfileError, PromptVMAuthError, StoreCorrupt, StoreFailed
+from ...ports.profiles import ProfileStore
 from ...ports.secrets import Placement, SecretStore, StoredFields
-from ..system.runner import Runner
+
+if TYPE_CHECKING:
+    from collections import deque
+
+    from ...ports.events import Listener, ProblemNoticed
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Runner(Protocol):
+    """Runs a plain function so that it can be awaited."""
+
+    def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        """Runs the function and returns an awaitable of its result."""
+        ...
+
+
+async def run_inline(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs a function in the calling thread, without suspending."""
+    return function(*args, **kwargs)
+
+
+async def run_in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs a function in a worker thread, or inline once the interpreter is shutting down.
+
+    After the main thread has ended, the interpreter accepts no more work for threads, but an event loop in another
+    thread goes on and still has to save the answer to a refresh.
+    """
+    import asyncio
+    from contextvars import copy_context
+    from functools import partial
+
+    call = partial(copy_context().run, partial(function, *args, **kwargs))
+    try:
+        running = asyncio.get_running_loop().run_in_executor(None, call)
+    except RuntimeError:
+        return call()
+    return await running
 
 
 class AwaitedStore:
@@ -37,7 +76,7 @@ class AwaitedStore:
         fields = await self._guarded(self._store.load, profile)
         if fields is None:
             return None
-        checked = StoredFields.checked(fields)
+        checked = _fields(fields)
         if checked is None:
             raise StoreCorrupt(f"what is stored for {profile!r} is not a mapping of text", store=self.name)
         return checked
@@ -78,3 +117,95 @@ class AwaitedStore:
             raise
         except Exception as error:
             raise StoreFailed(f"the store raised {type(error).__name__}", store=self.name) from error
+
+
+class AwaitedProfiles:
+    """An `AwaitedProfileStore` made from a `ProfileStore`.
+
+    An error that is not one of this package's own becomes `ProfileError`, and so does an answer of the wrong type.
+
+    Args:
+        store: the store.
+        run: how its methods are called.
+        problems: what the store noticed during a call; it is emitted afterwards, in the caller's own thread.
+        emit: where to.
+    """
+
+    def __init__(
+        self,
+        store: ProfileStore,
+        run: Runner,
+        *,
+        problems: "deque[ProblemNoticed] | None" = None,
+        emit: "Listener | None" = None,
+    ) -> None:
+        self._store = store
+        self._run = run
+        self._problems = problems
+        self._emit = emit
+
+    async def active(self) -> str:
+        """Returns the name of the active profile."""
+        name = await self._guarded(self._store.active)
+        if _texts((name,)) is None:
+            raise self._error("returned a name that is not text")
+        return name
+
+    async def activate(self, name: str) -> None:
+        """Makes a profile the active one."""
+        await self._guarded(self._store.activate, name)
+
+    async def load(self, name: str) -> StoredFields | None:
+        """Returns the fields of a profile, or None."""
+        fields = await self._guarded(self._store.load, name)
+        if fields is None:
+            return None
+        checked = _fields(fields)
+        if checked is None:
+            raise self._error(f"returned for {name!r} what is not a mapping of text")
+        return checked
+
+    async def save(self, name: str, fields: Mapping[str, str]) -> None:
+        """Replaces the fields of a profile."""
+        await self._guarded(self._store.save, name, fields)
+
+    async def delete(self, name: str) -> None:
+        """Removes a profile."""
+        await self._guarded(self._store.delete, name)
+
+    async def names(self) -> Sequence[str]:
+        """Returns the names of all profiles."""
+        names = _texts(await self._guarded(self._store.names))
+        if names is None:
+            raise self._error("returned names that are not a sequence of text")
+        return names
+
+    async def _guarded(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await self._run(function, *args, **kwargs)
+        except PromptVMAuthError:
+            raise
+        except Exception as error:
+            raise self._error(f"raised {type(error).__name__}") from error
+        finally:
+            while self._problems and self._emit is not None:
+                self._emit(self._problems.popleft())
+
+    def _error(self, what: str) -> ProfileError:
+        return ProfileError(f"the profile store {type(self._store).__name__} {what}")
+
+
+def _texts(values: object) -> tuple[str, ...] | None:
+    """Returns a sequence of text as a tuple, or None if a store returned something else."""
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        return None
+    texts = tuple(value for value in values if isinstance(value, str))  # pyright: ignore[reportUnknownVariableType] (a store may return anything)
+    return texts if len(texts) == len(values) else None  # pyright: ignore[reportUnknownArgumentType] (as above)
+
+
+def _fields(fields: object) -> StoredFields | None:
+    """Returns what a store returned as fields, or None if it is not a mapping of text."""
+    if not isinstance(fields, Mapping):
+        return None
+    texts = {k: v for k, v in fields.items() if isinstance(k, str) and isinstance(v, str)}  # pyright: ignore[reportUnknownVariableType] (a store may return anything)
+    return StoredFields(texts) if len(texts) == len(fields) else None  # pyright: ignore[reportUnknownArgumentType] (as above)

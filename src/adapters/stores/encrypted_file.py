@@ -8,9 +8,8 @@ import os
 from typing import TYPE_CHECKING
 
 from ...ports.errors import StoreCorrupt, StoreFailed, StoreRefused
-from ...ports.profile_name import is_profile_name, shown
-from ..files.bounded_read import TooLarge
-from ..files.private_file import check_parent, check_private_directory, file_store_error, read_private
+from ...ports.profile_name import PROFILE_NAME, shown
+from ..files.reading import TooLarge, check_parent, check_private_directory, file_store_error, read_private
 from .sealed_tokens import KEY_BYTES, PROFILE, seal, unseal
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ class EncryptedFileStore:
             raise file_store_error(error, store=_STORE) from error
 
     def _path(self, profile: str) -> str:
-        if not is_profile_name(profile):
+        if not PROFILE_NAME.fullmatch(profile):
             raise StoreRefused(f"{shown(profile)} cannot be the name of a profile", store=_STORE)
         return os.path.join(self._tokens, f"{profile}.enc")
 

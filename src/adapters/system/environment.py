@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ...ports.environment import Surroundings
+from ...ports.environment import Environment
 from .terminal import is_terminal
 
 if TYPE_CHECKING:
@@ -18,18 +18,15 @@ _KERNEL = "/proc/sys/kernel/osrelease"
 _NOTEBOOKS = ("ipykernel", "google.colab", "marimo")
 
 
-def surroundings(
-    environ: Mapping[str, str], *, ports: Sequence[int] = (), device_flow: bool = True, remembered: str = ""
-) -> Surroundings:
-    """Look around.
+def look_around(environ: Mapping[str, str], ports: Sequence[int] = (), remembered: str = "") -> Environment:
+    """Returns what can be seen of the place where the program runs.
 
     Args:
         environ: the environment variables.
         ports: the callback ports that were named.
-        device_flow: whether the server offers the device flow.
         remembered: the flow that was chosen for the profile once and for all, or the empty text.
     """
-    return Surroundings(
+    return Environment(
         platform=sys.platform,
         environ=dict(environ),
         terminal=is_terminal(sys.stdin) and is_terminal(sys.stderr),
@@ -37,7 +34,6 @@ def surroundings(
         wsl=bool(environ.get("WSL_DISTRO_NAME") or environ.get("WSL_INTEROP")) or "microsoft" in _kernel(),
         notebook=any(name in sys.modules for name in _NOTEBOOKS),
         ports=tuple(ports),
-        device_flow=device_flow,
         remembered=remembered,
     )
 

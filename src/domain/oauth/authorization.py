@@ -4,11 +4,11 @@ Four steps, in this order: begin an attempt, send the browser to its `authorize_
 back, exchange the code. The exchange takes only what `accept` built, so the check of the state cannot be skipped.
 """
 
+from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from attrs import field, frozen
 
-from ...ports.entropy import Entropy
 from ...ports.hidden import Hidden
 from ...ports.http import HttpRequest
 from ...ports.secret import Secret
@@ -57,10 +57,14 @@ class Attempt:
     verifier: Secret
 
     @classmethod
-    def begin(cls, server: AuthorizationServer, entropy: Entropy) -> "Attempt":
-        """Start an attempt with a fresh state and a fresh verifier (RFC 7636 §4.1)."""
-        random = entropy.random_bytes
-        return cls(server, Secret(new_state(random)), Secret(generate_verifier(random)))
+    def begin(cls, server: AuthorizationServer, random_bytes: Callable[[int], bytes]) -> "Attempt":
+        """Starts an attempt with a fresh state and a fresh verifier (RFC 7636 §4.1).
+
+        Args:
+            server: where the login happens.
+            random_bytes: returns as many unpredictable bytes as it is asked for.
+        """
+        return cls(server, Secret(new_state(random_bytes)), Secret(generate_verifier(random_bytes)))
 
     def authorize_url(self, redirect_uri: str, device_name: str) -> Secret:
         """Give the URL that the browser is sent to (RFC 6749 §4.1.1, RFC 7636 §4.3).

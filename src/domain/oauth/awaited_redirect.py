@@ -26,7 +26,7 @@ class Callback:
 
 
 @frozen
-class Expected:
+class AwaitedRedirect:
     """Judges redirects by a state that may become known only after some have come in.
 
     Attributes:

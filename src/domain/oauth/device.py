@@ -10,23 +10,20 @@ from attrs import evolve, frozen
 
 from ...ports.http import HttpRequest, HttpResponse
 from ...ports.secret import Secret
+from ...ports.timeouts import DEVICE_MAX_BACKOFF, DEVICE_SLOW_DOWN_STEP
 from ..errors import AccessDenied, DeviceCodeExpired, OAuthError, TransportError
 from ..tokens import TokenResponse
 from .device_response import DeviceCodeResponse, named_interval
 from .response import retry_after
 from .server import AuthorizationServer
-from .token_response import parse_token_response
+from .token_endpoint import parse_token_response
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"  # RFC 8628 §3.4
-SLOW_DOWN_STEP = 5.0  # seconds, RFC 8628 §3.5
 PATIENCE = 3
 """`slow_down` answers in a row that are taken for what they say; more of them mean that a clock runs fast."""
 
 MAX_SLOW_DOWNS = 10
 """`slow_down` answers in a row that are obeyed."""
-
-MAX_BACKOFF = 60.0
-"""Seconds that a failing network or server is waited for at the most between two polls."""
 
 _NO_SUCCESS = 300  # statuses from here on are no success
 
@@ -48,7 +45,7 @@ class Polling:
         expires_wall: when the code is void, by the wall clock.
         expires_monotonic: the same by the monotonic clock; whichever comes first counts.
         backoff: seconds to wait instead of a shorter interval, while requests fail.
-        asked: seconds that a busy server asked for before the next poll (`Retry-After`).
+        retry_after: seconds that a busy server asked for before the next poll (`Retry-After`).
         slow_downs: how many answers in a row were `slow_down`.
     """
 
@@ -58,7 +55,7 @@ class Polling:
     expires_wall: float
     expires_monotonic: float
     backoff: float = 0.0
-    asked: float = 0.0
+    retry_after: float = 0.0
     slow_downs: int = 0
 
     @classmethod
@@ -76,14 +73,14 @@ class Polling:
         """
         return cls(server, issued.device_code, issued.interval, now + lifetime, monotonic + lifetime)
 
-    def pause(self, now: float, monotonic: float) -> float:
+    def delay(self, now: float, monotonic: float) -> float:
         """Give the seconds to wait before the next poll; the first poll waits as well.
 
         Raises:
             DeviceCodeExpired: the code is void, or would be before the next poll is allowed (RFC 8628 §3.5).
         """
         left = min(self.expires_wall - now, self.expires_monotonic - monotonic)
-        least = max(self.interval, self.asked)
+        least = max(self.interval, self.retry_after)
         if least >= left:
             raise DeviceCodeExpired("expired_token", "nobody approved the login in time; start again to get a new code")
         return max(least, min(self.backoff, left / 2))
@@ -101,7 +98,7 @@ class Polling:
         }
         return self.server.post(self.server.endpoint("device_token_endpoint"), parameters)
 
-    def settle(self, response: HttpResponse, now: float) -> Self | TokenResponse:
+    def process(self, response: HttpResponse, now: float) -> Self | TokenResponse:
         """Decide what an answer means (RFC 8628 §3.5).
 
         Args:
@@ -117,7 +114,7 @@ class Polling:
         except OAuthError as error:
             match error.code:
                 case "authorization_pending":
-                    return evolve(self, backoff=0.0, asked=0.0, slow_downs=0)
+                    return evolve(self, backoff=0.0, retry_after=0.0, slow_downs=0)
                 case "slow_down":
                     return self._slower(response, error)
                 case "access_denied":
@@ -129,7 +126,7 @@ class Polling:
                 case _:
                     raise
 
-    def lost(self, error: TransportError) -> Self:
+    def transport_failed(self, error: TransportError) -> Self:
         """Go on after a request that failed on its way (RFC 8628 §3.5: exponential backoff).
 
         Raises:
@@ -142,9 +139,9 @@ class Polling:
             ) from error
         return self._back_off(0.0)
 
-    def _back_off(self, asked: float) -> Self:
-        doubled = min(2 * max(self.interval, self.backoff), max(MAX_BACKOFF, self.interval))
-        return evolve(self, backoff=doubled, asked=asked, slow_downs=0)
+    def _back_off(self, seconds: float) -> Self:
+        doubled = min(2 * max(self.interval, self.backoff), max(DEVICE_MAX_BACKOFF, self.interval))
+        return evolve(self, backoff=doubled, retry_after=seconds, slow_downs=0)
 
     def _slower(self, response: HttpResponse, error: OAuthError) -> Self:
         """Add 5 s for this and all later polls, or more if the server names more: `slow_down`.
@@ -157,11 +154,11 @@ class Polling:
             )
             raise OAuthError(error.code, reason, error.status)
         named = max(retry_after(response) or 0.0, named_interval(response))
-        step = SLOW_DOWN_STEP if self.slow_downs < PATIENCE else SLOW_DOWN_STEP + self.interval / 4
+        step = DEVICE_SLOW_DOWN_STEP if self.slow_downs < PATIENCE else DEVICE_SLOW_DOWN_STEP + self.interval / 4
         return evolve(
             self,
             interval=max(self.interval + step, named),
             backoff=0.0,
-            asked=0.0,
+            retry_after=0.0,
             slow_downs=self.slow_downs + 1,
         )

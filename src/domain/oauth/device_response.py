@@ -9,21 +9,10 @@ from ...ports.hidden import Hidden
 from ...ports.http import HttpResponse
 from ...ports.secret import Secret
 from ...ports.text import clean
+from ...ports.timeouts import DEVICE_CODE_LIFETIME, DEVICE_INTERVAL, DEVICE_MAX_CODE_LIFETIME, DEVICE_MIN_INTERVAL
 from ..errors import InvalidResponse, InvalidUrl
 from ..url import checked_url
 from .response import json_object, read_object
-
-DEFAULT_INTERVAL = 5.0
-"""Seconds between polls where the server names none (RFC 8628 §3.2)."""
-
-MIN_INTERVAL = 1.0
-"""Seconds between polls at the least, whatever the server says."""
-
-DEFAULT_LIFETIME = 900.0
-"""Seconds that a code is taken to live where the server does not say, though it must."""
-
-MAX_LIFETIME = 3600.0
-"""Seconds that a person is waited for at the most, whatever the server says."""
 
 _MAX_DEVICE_CODE = 8192
 _MAX_USER_CODE = 64
@@ -50,8 +39,8 @@ class DeviceCodeResponse:
     verification_uri: str
     verification_uri_complete: str | None = None
     openable: bool = True
-    expires_in: float = DEFAULT_LIFETIME
-    interval: float = DEFAULT_INTERVAL
+    expires_in: float = DEVICE_CODE_LIFETIME
+    interval: float = DEVICE_INTERVAL
 
 
 def parse_device_response(response: HttpResponse) -> DeviceCodeResponse:
@@ -96,17 +85,17 @@ def _code(value: object) -> Secret:
 
 
 def _interval(value: object, lifetime: float) -> float:
-    seconds = DEFAULT_INTERVAL if value is None else _seconds(value)
+    seconds = DEVICE_INTERVAL if value is None else _seconds(value)
     if seconds > lifetime:
         raise InvalidResponse("the server's polling interval is longer than the code's lifetime")
-    return max(seconds, MIN_INTERVAL) if seconds > 0 else DEFAULT_INTERVAL
+    return max(seconds, DEVICE_MIN_INTERVAL) if seconds > 0 else DEVICE_INTERVAL
 
 
 def _lifetime(value: object) -> float:
-    seconds = DEFAULT_LIFETIME if value is None else _seconds(value)
+    seconds = DEVICE_CODE_LIFETIME if value is None else _seconds(value)
     if seconds <= 0:
         raise InvalidResponse("the server's device code is over before it began")
-    return min(seconds, MAX_LIFETIME)
+    return min(seconds, DEVICE_MAX_CODE_LIFETIME)
 
 
 def _seconds(value: object) -> float:

@@ -14,6 +14,7 @@ from attrs import frozen
 from ...ports.http import HttpRequest, HttpResponse
 from ...ports.secret import Secret
 from ...ports.text import clean
+from ...ports.timeouts import METADATA_REQUEST
 from ..errors import InvalidMetadata, InvalidUrl
 from ..url import checked_url, origin, same_origin
 from .client_auth import choose_client_auth
@@ -21,9 +22,6 @@ from .server import AuthorizationServer, Dialect, checked_issuer
 
 MAX_BYTES = 256 * 1024
 """Bytes of a document at the most: real ones have ten."""
-
-TIMEOUT = 15.0
-"""Seconds for each of the requests."""
 
 OK = 200
 """The only status that brings a document (RFC 8414 §3.2)."""
@@ -84,7 +82,7 @@ def metadata_request(url: str, validators: Mapping[str, str] | None = None) -> H
         validators: `If-None-Match` and `If-Modified-Since` for a document that is known already (RFC 9110 §13.1).
     """
     headers = {"Accept": "application/json", **(validators or {})}
-    return HttpRequest("GET", url, headers, timeout=TIMEOUT, max_body=MAX_BYTES)
+    return HttpRequest("GET", url, headers, timeout=METADATA_REQUEST, max_body=MAX_BYTES)
 
 
 def read_metadata(response: HttpResponse, issuer: str) -> Mapping[str, object]:
@@ -123,7 +121,7 @@ def checked_metadata(document: bytes | str, issuer: str) -> Mapping[str, object]
     return members
 
 
-def server_of(members: Mapping[str, object], client: Client) -> AuthorizationServer:
+def server_from_metadata(members: Mapping[str, object], client: Client) -> AuthorizationServer:
     """Give the server that checked metadata describes, for one client.
 
     Raises:

@@ -7,6 +7,8 @@ spoken to as RFC 6749 says, with form-encoded bodies, and is known by its issuer
 import json
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
+from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
 from attrs import Attribute, field, frozen
@@ -18,8 +20,7 @@ from ...ports.http import HttpRequest
 from ...ports.loopback import is_loopback
 from ...ports.secret import Secret
 from ..errors import ConfigurationError, EndpointUnknown, InvalidUrl
-from ..profile import DEFAULT_BASE_URL
-from ..url import checked_url, normal_base_url, origin
+from ..url import DEFAULT_BASE_URL, checked_url, normal_base_url, origin
 from .client_auth import ClientAuth, basic_header
 
 CLIENT_ID = "promptvm-cli"
@@ -44,6 +45,18 @@ OWN_PARAMETERS = frozenset(
 
 _REFUSED_PARAMETERS = OWN_PARAMETERS | {"response_mode", "request", "request_uri", "client_secret"}
 """What extra parameters must not be: ours, or those that would replace ours or lead the answer astray."""
+
+
+Endpoint = Literal[
+    "authorization_endpoint",
+    "token_endpoint",
+    "device_authorization_endpoint",
+    "device_token_endpoint",
+    "revocation_endpoint",
+    "sessions_endpoint",
+    "userinfo_endpoint",
+]
+"""The names of the attributes that are endpoints."""
 
 
 class Dialect(StrEnum):
@@ -230,8 +243,8 @@ class AuthorizationServer:
         """Whether this is a standard server, to which nothing of PromptVM's own is sent."""
         return self.dialect is Dialect.FORM
 
-    def endpoint(self, name: str) -> str:
-        """Give an endpoint by the name of its attribute.
+    def endpoint(self, name: Endpoint) -> str:
+        """Returns an endpoint by the name of its attribute.
 
         Raises:
             EndpointUnknown: the server has none, or it is not known.
@@ -263,6 +276,12 @@ class AuthorizationServer:
         elif self.client_secret and self.client_auth is ClientAuth.POST:
             body["client_secret"] = self.client_secret.reveal()
         return HttpRequest("POST", endpoint, headers, urlencode(body).encode())
+
+
+@lru_cache(maxsize=32)
+def promptvm_server(base_url: str, app_url: str | None) -> AuthorizationServer:
+    """Returns `AuthorizationServer.promptvm`, made once for each pair of URLs."""
+    return AuthorizationServer.promptvm(base_url, app_url)
 
 
 def web_app_of(base_url: str) -> str | None:

@@ -3,141 +3,132 @@
 The common case must cost next to nothing, so this module loads no attrs, and the refresh only when one is due.
 """
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
-from ...ports.clock import Clock
-from ...ports.profiles import AwaitedProfileStore
 from ...ports.rfc3339 import parse_time
 from ...ports.secret import Secret
-from ...ports.secrets import AwaitedSecretStore
-from ..errors import NoTokensError
-from ..freshness import RefreshPolicy, early_window, is_fresh
-from ..profile import Configuration, Credential, resolve
+from ..account import Account
+from ..errors import NoTokensError, ServerUnavailable, TransportError
+from ..freshness import NEVER, RECHECK_NOW, CachedToken, early_window, is_fresh
+from .client_ports import StoredPorts
+from .resolver import Resolver
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-class Held(NamedTuple):
-    """A token in memory.
+    from .refresh import Refresh
 
-    Attributes:
-        token: the access token.
-        stale_at: seconds since 1970-01-01 UTC from which it is renewed.
-    """
-
-    token: Secret
-    stale_at: float
-
-
-class Renew(Protocol):
-    """Renews the token of a profile, see `Refresh.do`."""
-
-    async def __call__(self, credential: Credential, *, replacing: Secret) -> Held:
-        """Refresh, or adopt what somebody else has stored in place of this token."""
-        ...
-
-
-class RenewEarly(Protocol):
-    """Renews a token that is not over yet, see `Refresh.early`."""
-
-    async def __call__(self, credential: Credential, kept: Held) -> Held:
-        """Give the new one, or the one that is kept."""
-        ...
+TokenMemory = dict[str | None, CachedToken]
+"""The tokens in memory, by the profile that callers named; None for calls without one."""
 
 
 class Access:
     """The access tokens of one client. Safe to share between threads and tasks."""
 
     def __init__(
-        self,
-        *,
-        clock: Clock,
-        profiles: AwaitedProfileStore,
-        secrets: AwaitedSecretStore,
-        renew: Renew,
-        renew_early: RenewEarly,
-        configuration: Configuration,
-        policy: RefreshPolicy,
-        held: dict[str | None, Held],
+        self, ports: StoredPorts, resolver: Resolver, memory: TokenMemory, refresh: "Callable[[], Refresh]"
     ) -> None:
-        """Take what is needed; `held` is the memory, which may be shared between clients of both colours."""
-        self._clock = clock
-        self._profiles = profiles
-        self._secrets = secrets
-        self._renew = renew
-        self._renew_early = renew_early
-        self._configuration = configuration
-        self._policy = policy
-        self._held = held
+        self._ports = ports
+        self._resolver = resolver
+        self._memory = memory
+        self._refresh = refresh
 
     async def token(self, profile: str | None = None) -> Secret:
-        """Give a fresh access token, or the key of an API-key profile.
+        """Returns a fresh access token, or the key of an API-key profile.
 
         Raises:
             NoTokensError: nobody is signed in.
-            PromptVMAuthError: the profile, the store or the refresh failed; see `resolve` and `Refresh.do`.
+            PromptVMAuthError: the profile, the store or the refresh failed; see `Resolver.account` and `Refresh.renew`.
         """
-        return (await self.held(profile)).token
+        return (await self.cached(profile)).token
 
-    async def held(self, profile: str | None = None) -> Held:
-        """Give what `token` gives, with the moment from which it is worth asking again; that is past for a key.
+    async def cached(self, profile: str | None = None) -> CachedToken:
+        """Returns the token and the time to ask again; API keys are never cached.
 
         Raises:
             PromptVMAuthError: see `token`.
         """
-        return self._in_memory(profile) or await self._find(profile)
+        return self._in_memory(profile) or await self._find(profile, await self._resolver.account(profile))
 
-    def at_hand(self, profile: str | None) -> Secret | None:
-        """Give the token in memory if it is fresh; never waits."""
-        held = self._in_memory(profile)
-        return None if held is None else held.token
-
-    async def replace(self, profile: str | None, refused: Secret) -> Secret:
-        """Give another token than the one that a server refused with 401 (RFC 6750 §3.1).
+    async def of_account(self, account: Account) -> Secret:
+        """Returns the token, or the key, of an account that is resolved already.
 
         Raises:
-            PromptVMAuthError: see `Refresh.do`.
+            PromptVMAuthError: see `token`.
         """
-        newer = self.at_hand(profile)
+        cached = self._in_memory(account.name) or await self._find(account.name, account)
+        return cached.token
+
+    def in_memory(self, profile: str | None) -> Secret | None:
+        """Returns the token in memory if it is fresh, else None; never waits."""
+        cached = self._in_memory(profile)
+        return None if cached is None else cached.token
+
+    async def replace(self, account: Account, refused: Secret) -> Secret:
+        """Returns another token than the one that a server refused with 401 (RFC 6750 §3.1); an API key has no other.
+
+        Raises:
+            PromptVMAuthError: see `Refresh.renew`.
+        """
+        if account.credential.key is not None:
+            return account.credential.key
+        newer = self.in_memory(account.name)
         if newer is not None and newer != refused:
             return newer
-        credential = await resolve(self._profiles, self._configuration, profile)
-        if credential.key is not None:
-            return credential.key
-        return (await self._renewed(profile, credential, refused)).token
+        return (await self._renewed(account.name, account, refused)).token
+
+    async def replace_for(self, profile: str | None, refused: Secret) -> Secret:
+        """Returns another token than the refused one, for the profile that a caller named.
+
+        Raises:
+            PromptVMAuthError: see `replace`.
+        """
+        newer = self.in_memory(profile)
+        if newer is not None and newer != refused:
+            return newer
+        return await self.replace(await self._resolver.account(profile), refused)
 
     def forget(self) -> None:
-        """Empty the memory, as a login, a logout or another active profile demands."""
-        self._held.clear()
+        """Empties the memory, as a login, a logout or another active profile demands."""
+        self._memory.clear()
 
-    def _in_memory(self, profile: str | None) -> Held | None:
-        held = self._held.get(profile)
-        return held if held is not None and self._clock.now() < held.stale_at else None
+    def _in_memory(self, profile: str | None) -> CachedToken | None:
+        cached = self._memory.get(profile)
+        return cached if cached is not None and self._ports.clock.now() < cached.renew_at else None
 
-    async def _find(self, profile: str | None) -> Held:
-        credential = await resolve(self._profiles, self._configuration, profile)
-        if credential.key is not None:
-            return Held(credential.key, float("-inf"))
-        fields = await self._secrets.load(credential.profile)
+    async def _find(self, asked: str | None, account: Account) -> CachedToken:
+        """Returns the token of an account, remembered under the name that was asked for."""
+        if account.credential.key is not None:
+            return CachedToken(account.credential.key, RECHECK_NOW)
+        fields = await account.secrets.load(account.name)
         if not fields or not fields.get("access_token"):
-            raise NoTokensError(credential.profile)
+            raise NoTokensError(account.name)
         token = Secret(fields["access_token"])
         expires_at = parse_time(fields.get("expires_at"))
         if expires_at is None:
-            return self._remember(profile, Held(token, float("inf")))
-        now, window = self._clock.now(), early_window(self._policy, None)
+            return self._remember(asked, CachedToken(token, NEVER))
+        now, window = self._ports.clock.now(), early_window(self._ports.policy, None)
         if is_fresh(expires_at, now, window):
-            return self._remember(profile, Held(token, expires_at - window))
+            return self._remember(asked, CachedToken(token, expires_at - window))
         if not is_fresh(expires_at, now, 0.0):
-            return await self._renewed(profile, credential, token)
-        held = await self._renew_early(credential, Held(token, expires_at))
-        if held.token != token:
+            return await self._renewed(asked, account, token)
+        cached = await self._renewed_early(account, CachedToken(token, expires_at))
+        if cached.token != token:
             self.forget()
-        return self._remember(profile, held)
+        return self._remember(asked, cached)
 
-    async def _renewed(self, profile: str | None, credential: Credential, replacing: Secret) -> Held:
-        held = await self._renew(credential, replacing=replacing)
+    async def _renewed(self, asked: str | None, account: Account, refused: Secret) -> CachedToken:
+        cached = await self._refresh().renew(account, instead_of=refused)
         self.forget()  # the same login may be remembered under another name, None for one
-        return self._remember(profile, held)
+        return self._remember(asked, cached)
 
-    def _remember(self, profile: str | None, held: Held) -> Held:
-        self._held[profile] = held
-        return held
+    async def _renewed_early(self, account: Account, current: CachedToken) -> CachedToken:
+        try:
+            server = await account.server()
+        except (TransportError, ServerUnavailable):
+            return current  # it has not expired, and where to renew it could not be found out
+        return await self._refresh().early(account, server, current)
+
+    def _remember(self, asked: str | None, cached: CachedToken) -> CachedToken:
+        self._memory[asked] = cached
+        return cached

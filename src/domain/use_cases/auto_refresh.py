@@ -1,8 +1,8 @@
-"""Telling whether an error means 'unauthorized' (401), whichever library raised it; and trying once more if it does."""
+"""One more attempt after a 401: which errors mean it, whichever library raised them, and the second call (RFC 6750)."""
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 from ...ports.secret import Secret
 
@@ -12,51 +12,65 @@ UNAUTHORIZED = 401
 _WORDS = re.compile(r"\b(?:invalid_token|token_expired)\b")  # RFC 6750 §3.1, and PromptVM's own
 
 
+class Renewal(NamedTuple):
+    """A token, and where to get another one.
+
+    Attributes:
+        token: a fresh access token, or an API key.
+        replace: given the refused token, returns another one; for an API key, the same.
+    """
+
+    token: Secret
+    replace: Callable[[Secret], Awaitable[Secret]]
+
+
 def is_unauthorized_error(error: BaseException) -> bool:
-    """Say whether an error means that the access token was refused.
+    """Returns whether an error means that the access token was refused.
 
     The HTTP status decides where the error has one: `error.response.status_code` (httpx, httpx2, requests),
     `error.status_code`, `error.status` (our own) or `error.code` (urllib). Only without one do the words
     `invalid_token` and `token_expired` in its text count.
+
+    Args:
+        error: any exception.
     """
     status = _status(error)
     return status == UNAUTHORIZED if status is not None else _WORDS.search(str(error)) is not None
 
 
-class Tokens(Protocol):
-    """Gives tokens, see `Access`."""
-
-    async def token(self, profile: str | None = None) -> Secret:
-        """Give a fresh one."""
-        ...
-
-    async def replace(self, profile: str | None, refused: Secret) -> Secret:
-        """Give another one than the refused."""
-        ...
-
-
-async def with_auto_refresh(tokens: Tokens, profile: str | None, call: Callable[[str], Awaitable[T]]) -> T:
-    """Call with an access token; on an unauthorized error renew the token once and call once more (RFC 6750 §3.1).
+async def call_with_renewal(
+    renewal: Renewal, call: Callable[[Secret], Awaitable[T]], is_refused: Callable[[T], bool] = lambda _: False
+) -> tuple[T, Secret]:
+    """Calls with a token; if the token was refused, renews it once and calls once more (RFC 6750 §3.1).
 
     Args:
-        tokens: where tokens come from.
-        profile: whose token.
-        call: takes the access token.
+        renewal: the token, and where to get another one.
+        call: takes the token; an unauthorized error that it raises means that the token was refused.
+        is_refused: whether what `call` returned means that the token was refused.
+
+    Returns:
+        What the call returned, and the token that it was made with.
 
     Raises:
-        PromptVMAuthError: there is no token, or it could not be renewed.
-        Exception: what `call` raised, unless it was cured.
+        PromptVMAuthError: the token could not be renewed.
+        Exception: what `call` raised, unless a new token cured it.
     """
-    token = await tokens.token(profile)
+    token = renewal.token
     try:
-        return await call(token.reveal())
+        result = await call(token)
     except Exception as error:
         if not is_unauthorized_error(error):
             raise
-        fresh = await tokens.replace(profile, token)
+        fresh = await renewal.replace(token)
         if fresh == token:  # an API key: there is no other
             raise
-    return await call(fresh.reveal())
+    else:
+        if not is_refused(result):
+            return result, token
+        fresh = await renewal.replace(token)
+        if fresh == token:
+            return result, token
+    return await call(fresh), fresh
 
 
 def _status(error: BaseException) -> int | None:

@@ -1,7 +1,6 @@
-"""The authorization code flow, in order: listen, open, wait, exchange, keep, tell the browser (RFC 8252)."""
+"""The authorization code flow, in order: listen, open, wait, exchange, record, tell the browser (RFC 8252)."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from attrs import frozen
 
@@ -14,44 +13,37 @@ from ...ports.http import Http
 from ...ports.secret import Secret
 from ..errors import BrowserError, LoginTimeout, PromptVMAuthError
 from ..oauth.authorization import Answer, Attempt, VerifiedCode, exchange_request
-from ..oauth.server import AuthorizationServer
-from ..oauth.token_response import parse_token_response
-from ..tokens import TokenResponse
-
-Kept = TypeVar("Kept")
-
-Keep = Callable[[TokenResponse], Awaitable[Kept]]
-"""Stores the tokens; the browser hears of success only afterwards."""
-
+from .exchange import exchange
+from .login_request import LoginRequest
+from .record_login import Login, LoginRecorder, LoginResult
 
 PASTE_HINT = (
     "if your browser is on another machine, it ends on an address that it cannot reach: copy that address from its "
     "address bar, paste it here and press Enter. It is not shown as you paste."
 )
-"""For a person who has a terminal before them; half a sentence, as events have it."""
+"""For a user who has a terminal before them; half a sentence, as events have it."""
 
 
 @frozen
-class Showing:
-    """How the page reaches the person.
+class Presentation:
+    """How the login page reaches the user.
 
     Attributes:
-        refusal: why no browser is opened and the URL is only shown; empty if one is opened.
-        pastes: whether the browser is likely on another machine and its last address can be pasted here; the person is
-            shown the authorize URL then, for no other machine reaches the local start URL.
+        no_browser_reason: why no browser is opened and the URL is only shown; empty if one is opened.
+        allow_paste: whether the browser is likely on another machine and its last address can be pasted here; the user
+            is shown the authorize URL then, for no other machine reaches the local start URL.
     """
 
-    refusal: str = ""
-    pastes: bool = False
+    no_browser_reason: str = ""
+    allow_paste: bool = False
 
 
 @frozen
 class BrowserLogin:
-    """The use case: one login in the person's own browser, on this machine or on one that they paste from.
+    """One login in the user's own browser, on this machine or on one that the user pastes from.
 
     Attributes:
         ports: the allowed callback ports in order of preference; empty means any free one.
-        showing: how the page reaches the person.
     """
 
     http: Http
@@ -60,82 +52,68 @@ class BrowserLogin:
     browser: Browser
     callback: CallbackPort
     emit: Listener
+    recorder: LoginRecorder
     ports: Sequence[int] = ()
-    showing: Showing = Showing()
 
-    async def do(
-        self,
-        server: AuthorizationServer,
-        profile: str,
-        device_name: str,
-        keep: Keep[Kept],
-        *,
-        timeout: float,
-        open_browser: bool,
-    ) -> Kept:
-        """Log in, keep the tokens and give what `keep` gave.
+    async def run(
+        self, login: Login, request: LoginRequest, presentation: Presentation, device_name: str
+    ) -> LoginResult:
+        """Logs in, records the login, and only then tells the browser of success.
 
         Args:
-            server: where to log in.
-            profile: for the events.
-            device_name: shown in the person's list of authorised devices.
-            keep: stores the tokens.
-            timeout: seconds that the person is waited for.
-            open_browser: whether to open it; otherwise the URL is only shown.
+            login: where it is made and for which profile.
+            request: for how long the user is waited for.
+            presentation: how the page reaches the user.
+            device_name: shown in the user's list of authorised devices.
 
         Raises:
             ListenerError: no loopback port could be had, or nothing can be pasted where only that is left.
             ConfigurationError: the web app's URL is not known.
             LoginTimeout: nobody came back in time.
-            OAuthError: the person or the server refused; `AccessDenied` if it was the person.
+            OAuthError: the user or the server refused; `AccessDenied` if it was the user.
             WrongIssuer: another server answered than the login was begun with; nothing was exchanged.
             TransportError, InvalidResponse: the code could not be exchanged.
-            PromptVMAuthError: what `keep` raises.
+            PromptVMAuthError: the login could not be recorded; see `LoginRecorder.record`.
         """
-        attempt = Attempt.begin(server, self.entropy)
+        name = login.account.name
+        attempt = Attempt.begin(login.server, self.entropy.random_bytes)
         listener: CallbackListener[Answer] = await self.callback.open(attempt.accept, ports=self.ports)
         try:
             url = attempt.authorize_url(listener.redirect_uri, device_name)
             start = Secret(listener.start_url(url.reveal()))
-            await self._show(profile, start, url if self.showing.pastes else start, open_browser=open_browser)
-            self.emit(Waiting(profile, timeout))
-            callback = await listener.wait(timeout)
-            return await self._conclude(listener, callback, keep)
+            await self._show(name, start, url if presentation.allow_paste else start, presentation)
+            self.emit(Waiting(name, request.timeout))
+            answer = await listener.wait(request.timeout)
+            return await self._conclude(login, listener, answer)
         finally:
             await listener.close()
 
-    async def _show(self, profile: str, start: Secret, shown: Secret, *, open_browser: bool) -> None:
-        refusal = self.showing.refusal or ("" if open_browser else "it was asked not to be")
-        if not refusal:
+    async def _show(self, name: str, start: Secret, shown: Secret, presentation: Presentation) -> None:
+        reason = presentation.no_browser_reason
+        if not reason:
             try:
                 await self.browser.open(start.reveal())
             except BrowserError as error:
-                refusal = str(error)
-        if refusal:
-            self.emit(BrowserNotOpened(profile, shown.reveal(), refusal))
+                reason = str(error)
+        if reason:
+            self.emit(BrowserNotOpened(name, shown.reveal(), reason))
         else:
-            self.emit(BrowserOpened(profile, shown.reveal()))
-        if self.showing.pastes:
-            self.emit(ProblemNoticed(profile, PASTE_HINT))
+            self.emit(BrowserOpened(name, shown.reveal()))
+        if presentation.allow_paste:
+            self.emit(ProblemNoticed(name, PASTE_HINT))
 
-    async def _conclude(
-        self,
-        listener: CallbackListener[Answer],
-        callback: Answer | None,
-        keep: Keep[Kept],
-    ) -> Kept:
-        """Exchange and keep, and tell the browser the truth about it (RFC 6749 §4.1.2: a code is used once)."""
+    async def _conclude(self, login: Login, listener: CallbackListener[Answer], answer: Answer | None) -> LoginResult:
+        """Exchanges and records, and tells the browser the truth about it (RFC 6749 §4.1.2: a code is used once)."""
         try:
-            kept = await keep(await self._exchange(_verified(callback), listener.redirect_uri))
+            code = _verified(answer)
+            request = exchange_request(code, listener.redirect_uri)
+            granted = await exchange(self.http, self.clock, request, code.code, code.attempt.verifier)
+            result = await self.recorder.record(login, granted)
         except BaseException as error:
-            await listener.answer(Outcome(succeeded=False, detail=_told(error)))
+            await listener.answer(Outcome(succeeded=False, detail=_shown(error)))
             raise
         await listener.answer(Outcome(succeeded=True))
-        return kept
-
-    async def _exchange(self, code: VerifiedCode, redirect_uri: str) -> TokenResponse:
-        response = await self.http.send(exchange_request(code, redirect_uri))
-        return parse_token_response(response, self.clock.now(), code.code, code.attempt.verifier)
+        return result
 
 
 def _verified(answer: Answer | None) -> VerifiedCode:
@@ -147,7 +125,7 @@ def _verified(answer: Answer | None) -> VerifiedCode:
     return answer
 
 
-def _told(error: BaseException) -> str:
+def _shown(error: BaseException) -> str:
     """Returns what the browser's page says of a failure; the text of an error that is not ours may hold anything."""
     if isinstance(error, PromptVMAuthError):
         return str(error)

@@ -11,15 +11,10 @@ from ...ports.clock import Clock
 from ...ports.hidden import Hidden
 from ...ports.http import Http, HttpResponse
 from ...ports.metadata import AwaitedMetadataStore
+from ...ports.timeouts import METADATA_AGE, METADATA_MAX_AGE
 from ..errors import InvalidMetadata, ServerUnavailable, TransportError
 from ..oauth.metadata import OK, checked_metadata, metadata_request, metadata_urls, read_metadata
 from ..oauth.response import json_object
-
-DEFAULT_AGE = 3600.0
-"""Seconds for which a document is taken as it is where the server says nothing."""
-
-MAX_AGE = 86400.0
-"""Seconds for which a document is taken as it is at the most, whatever the server says."""
 
 _VERSION = 1
 _NOT_MODIFIED = 304
@@ -30,7 +25,7 @@ _NOT_KEPT = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?=$|[\s,=])")
 
 
 @frozen
-class Kept:
+class CachedMetadata:
     """A document as it is remembered.
 
     Attributes:
@@ -48,7 +43,7 @@ class Kept:
     last_modified: str = ""
 
     @classmethod
-    def from_json(cls, text: str | None, issuer: str) -> "Kept | None":
+    def from_json(cls, text: str | None, issuer: str) -> "CachedMetadata | None":
         """Read what `to_json` wrote; None for anything else."""
         members = json_object((text or "").encode("utf-8", "replace")) or Hidden[object]()
         until = members.get("fresh_until")
@@ -67,7 +62,7 @@ class Kept:
 
     def is_fresh(self, now: float) -> bool:
         """Say whether it counts without asking; a clock that went back does not make it last longer."""
-        return now < self.fresh_until <= now + MAX_AGE
+        return now < self.fresh_until <= now + METADATA_MAX_AGE
 
     def validators(self) -> Mapping[str, str]:
         """Give the headers that ask whether it has changed."""
@@ -75,11 +70,13 @@ class Kept:
         return {name: value for name, value in headers.items() if value and value.isascii() and value.isprintable()}
 
 
-def kept_from(url: str, response: HttpResponse, now: float) -> Kept:
+def cached_metadata(url: str, response: HttpResponse, now: float) -> CachedMetadata:
     """Give what is remembered of a good answer."""
     headers = response.headers
     document = response.body.decode("utf-8", "replace")
-    return Kept(url, document, _fresh_until(headers, now), headers.get("etag", ""), headers.get("last-modified", ""))
+    return CachedMetadata(
+        url, document, _fresh_until(headers, now), headers.get("etag", ""), headers.get("last-modified", "")
+    )
 
 
 @frozen
@@ -90,7 +87,7 @@ class Discovery:
     clock: Clock
     store: AwaitedMetadataStore
 
-    async def do(self, issuer: str) -> Mapping[str, object]:
+    async def run(self, issuer: str) -> Mapping[str, object]:
         """Give the issuer's checked metadata: the remembered one while it is fresh, else the server's.
 
         Where the server cannot be reached, the remembered one serves.
@@ -101,7 +98,7 @@ class Discovery:
             TransportError, ServerUnavailable: the server was not reached, and nothing is remembered.
         """
         urls = metadata_urls(issuer)
-        kept = Kept.from_json(await self.store.load(issuer), issuer)
+        kept = CachedMetadata.from_json(await self.store.load(issuer), issuer)
         known = _known(kept, issuer)
         if kept is None or known is None:
             return await self._search(issuer, urls)
@@ -131,7 +128,7 @@ class Discovery:
             except InvalidMetadata as error:
                 refused.append(error)
                 continue
-            await self.store.save(issuer, kept_from(url, response, self.clock.now()).to_json())
+            await self.store.save(issuer, cached_metadata(url, response, self.clock.now()).to_json())
             return members
         if refused:
             raise refused[0]
@@ -140,7 +137,7 @@ class Discovery:
         raise InvalidMetadata(f"{issuer} has no metadata: it answered with HTTP status {statuses[0]}")
 
 
-def _known(kept: Kept | None, issuer: str) -> Mapping[str, object] | None:
+def _known(kept: CachedMetadata | None, issuer: str) -> Mapping[str, object] | None:
     if kept is None:
         return None
     try:
@@ -154,4 +151,4 @@ def _fresh_until(headers: Mapping[str, str], now: float) -> float:
     if _NOT_KEPT.search(control):
         return now
     named = _MAX_AGE_DIRECTIVE.search(control)
-    return now + min(float(named[1]) if named else DEFAULT_AGE, MAX_AGE)
+    return now + min(float(named[1]) if named else METADATA_AGE, METADATA_MAX_AGE)

@@ -5,18 +5,17 @@ from attrs import frozen
 from ...ports.events import Listener, LoggedOut
 from ...ports.lock import Lock
 from ...ports.profiles import AwaitedProfileStore
-from ...ports.secrets import AwaitedSecretStore, StoredFields
+from ...ports.secrets import StoredFields
+from ..account import Account
 from ..errors import LockTimeout, LockUnavailable, NoTokensError, PromptVMAuthError
-from ..issuer_binding import check_binding
-from ..oauth.revocation import Revocation
+from ..freshness import RefreshPolicy
 from ..oauth.server import AuthorizationServer
-from ..profile import Credential
+from ..oauth.sessions import own_session
+from ..profile import check_binding, save_profile
 from ..tokens import StoredTokens
 from .api import Api
-from .record_login import LOCK_TIMEOUT
-from .sessions import Devices, own_session
-
-_KEYS = ("api_key", "public_key", "secret_key")
+from .revocation import Revocation
+from .sessions import Sessions
 
 
 @frozen
@@ -38,90 +37,79 @@ class LogoutResult:
 
 @frozen
 class Logout:
-    """The use case: sign a person out of a profile."""
+    """Signs a user out of a profile."""
 
     api: Api
-    secrets: AwaitedSecretStore
     profiles: AwaitedProfileStore
     lock: Lock
     emit: Listener
+    policy: RefreshPolicy
 
-    async def do(
-        self, credential: Credential, server: AuthorizationServer | PromptVMAuthError, *, revoke: bool
-    ) -> LogoutResult:
-        """Log out.
+    async def run(self, account: Account, *, revoke: bool) -> LogoutResult:
+        """Logs out.
 
         Args:
-            credential: of the profile.
-            server: where the login belongs, or why that is not known; it matters only where `revoke` is.
+            account: whose login.
             revoke: whether to end the session at the server first.
 
         Raises:
             StoreError: the tokens may still be in the store.
             ProfileError: the tokens are gone, and the profile could not be updated.
         """
-        profile = credential.profile
-        had_tokens = await self._has_tokens(profile)
-        reason = await self._revoke(credential, server) if revoke and had_tokens else ""
+        had_tokens = await self._has_tokens(account)
         if not had_tokens:
             reason = "there was no session"
-        elif not revoke:
-            reason = "it was asked not to be"
-        await self._remove_tokens(profile)
-        had_key = await self._forget_keys(credential)
-        if await self.profiles.active() == profile:
+        else:
+            reason = await self._revoke(account) if revoke else "you chose to keep it"
+        await self._remove_tokens(account)
+        had_keys = await self._forget_keys(account)
+        if await self.profiles.active() == account.name:
             await self.profiles.activate("")
-        result = LogoutResult(profile, had_tokens or had_key, not reason, reason)
-        self.emit(LoggedOut(profile, result.revoked))
+        result = LogoutResult(account.name, had_tokens or had_keys, not reason, reason)
+        self.emit(LoggedOut(account.name, result.revoked))
         return result
 
-    async def _has_tokens(self, profile: str) -> bool:
+    async def _has_tokens(self, account: Account) -> bool:
         try:
-            return await self.secrets.load(profile) is not None
+            return await account.secrets.load(account.name) is not None
         except PromptVMAuthError:
             return True  # what cannot be read is removed all the same
 
-    async def _revoke(self, credential: Credential, server: AuthorizationServer | PromptVMAuthError) -> str:
-        """End this login at the server; give the reason if that could not be done, else the empty text."""
-        if isinstance(server, PromptVMAuthError):
-            return str(server)
-        if server.speaks_form:
-            return await self._revoke_tokens(credential, server)
+    async def _revoke(self, account: Account) -> str:
+        """Ends this login at the server; returns why that could not be done, or the empty text."""
         try:
-            devices = Devices(self.api)
-            sessions, token = await devices.sessions(credential.profile, credential, server)
-            session = own_session(sessions, token)
+            server = await account.server()
+            if server.speaks_form:
+                return await self._revoke_tokens(account, server)
+            sessions = Sessions(self.api)
+            listed, token = await sessions.list(account)
+            session = own_session(listed, token)
             if session is None:
                 return "the server's list of sessions does not show which one this is"
-            await devices.end(credential.profile, credential, server, session.id)
+            await sessions.end(account, session.id)
         except NoTokensError:
             return "nobody was signed in"
         except PromptVMAuthError as error:
             return str(error)
         return ""
 
-    async def _revoke_tokens(self, credential: Credential, server: AuthorizationServer) -> str:
-        """Revoke the stored tokens (RFC 7009)."""
-        try:
-            fields = await self.secrets.load(credential.profile) or StoredFields()
-            check_binding(credential.profile, fields, server.issuer, server.client_id)
-            return await Revocation(self.api.http).do(server, StoredTokens.from_fields(fields))
-        except PromptVMAuthError as error:
-            return str(error)
+    async def _revoke_tokens(self, account: Account, server: AuthorizationServer) -> str:
+        """Revokes the stored tokens (RFC 7009)."""
+        fields = await account.secrets.load(account.name) or StoredFields()
+        check_binding(account.name, fields, server.issuer, server.client_id)
+        return await Revocation(self.api.http).run(server, StoredTokens.from_fields(fields))
 
-    async def _remove_tokens(self, profile: str) -> None:
+    async def _remove_tokens(self, account: Account) -> None:
         try:
-            async with self.lock.hold(profile, timeout=LOCK_TIMEOUT):
-                await self.secrets.delete(profile)
+            async with self.lock.hold(account.name, timeout=self.policy.lock_timeout):
+                await account.secrets.delete(account.name)
         except (LockTimeout, LockUnavailable):
-            await self.secrets.delete(
-                profile
-            )  # a logout never fails for a lock, though a refresh under way may undo it
+            # A logout never fails for a lock, though a refresh under way may undo it.
+            await account.secrets.delete(account.name)
 
-    async def _forget_keys(self, credential: Credential) -> bool:
-        """Take API keys and the expiry out of the profile; what else it says serves the next login."""
-        recorded = credential.recorded
-        if any(name in recorded for name in (*_KEYS, "expires_at")):
-            kept = {name: value for name, value in recorded.items() if name not in (*_KEYS, "expires_at")}
-            await self.profiles.save(credential.profile, StoredFields(kept))
-        return any(name in recorded for name in _KEYS)
+    async def _forget_keys(self, account: Account) -> bool:
+        """Takes API keys and the expiry out of the profile; what else it says serves the next login."""
+        profile = account.profile
+        if profile.has_keys or profile.expires_at:
+            await save_profile(self.profiles, profile.signed_out())
+        return profile.has_keys

@@ -4,10 +4,10 @@ from attrs import frozen
 
 from ...ports.lock import Lock
 from ...ports.profiles import AwaitedProfileStore
-from ...ports.secrets import AwaitedSecretStore, StoredFields
 from ..errors import ProfileError, UnknownProfile
-from ..profile import DEFAULT_BASE_URL, check_name
-from .record_login import LOCK_TIMEOUT
+from ..freshness import RefreshPolicy
+from ..profile import Profile, check_name, load_profile
+from .resolver import Resolver
 
 
 @frozen
@@ -19,7 +19,7 @@ class ProfileSummary:
         active: whether calls without a profile use it.
         base_url: where it belongs.
         auth_type: `oauth` or `api_key`; empty if nobody ever signed in.
-        user: the e-mail address or id of the person, or the empty text.
+        user: the e-mail address or id of the user, or the empty text.
         organization: the organization's id, or the empty text.
         problem: why it cannot be read, or the empty text.
     """
@@ -35,14 +35,15 @@ class ProfileSummary:
 
 @frozen
 class Profiles:
-    """The use case."""
+    """The profiles of one client."""
 
     profiles: AwaitedProfileStore
-    secrets: AwaitedSecretStore
     lock: Lock
+    policy: RefreshPolicy
+    resolver: Resolver
 
     async def summaries(self) -> tuple[ProfileSummary, ...]:
-        """Give all profiles, sorted by name; one that cannot be read says so and hides no other.
+        """Returns all profiles, sorted by name; one that cannot be read says so and hides no other.
 
         Raises:
             ProfileError: the configuration or the directory cannot be read.
@@ -51,43 +52,42 @@ class Profiles:
         return tuple([await self._summary(name, active) for name in await self.profiles.names()])
 
     async def use(self, name: str) -> None:
-        """Make a profile the active one.
+        """Makes a profile the active one.
 
         Raises:
-            InvalidProfileName: the name is none.
+            InvalidProfileName: it cannot be the name of a profile.
             UnknownProfile: there is no such profile.
             ProfileError: it cannot be read, or the configuration cannot be written.
         """
-        if await self.profiles.load(check_name(name)) is None:
+        if not (await load_profile(self.profiles, check_name(name))).recorded:
             raise UnknownProfile(f"there is no profile {name!r}: log in to it first")
         await self.profiles.activate(name)
 
     async def remove(self, name: str) -> None:
-        """Remove a profile and its tokens from this machine; the session at the server goes on.
+        """Removes a profile and its tokens from this machine; the session at the server goes on.
 
         Raises:
-            InvalidProfileName: the name is none.
+            InvalidProfileName: it cannot be the name of a profile.
             StoreError: its tokens may still be there; the profile is kept.
             LockTimeout, LockUnavailable: the lock could not be had; nothing was removed.
             ProfileError: it cannot be removed.
         """
-        async with self.lock.hold(check_name(name), timeout=LOCK_TIMEOUT):
-            await self.secrets.delete(name)
+        async with self.lock.hold(check_name(name), timeout=self.policy.lock_timeout):
+            for secrets in await self.resolver.places_of(name):
+                await secrets.delete(name)
             await self.profiles.delete(name)
         if await self.profiles.active() == name:
             await self.profiles.activate("")
 
     async def _summary(self, name: str, active: str) -> ProfileSummary:
         try:
-            recorded = await self.profiles.load(name) or StoredFields()
+            profile = await load_profile(self.profiles, name)
         except ProfileError as error:
             return ProfileSummary(name, name == active, problem=str(error))
-        has_key = any(recorded.get(key) for key in ("api_key", "public_key"))
-        return ProfileSummary(
-            name,
-            name == active,
-            recorded.get("base_url") or DEFAULT_BASE_URL,
-            recorded.get("auth_type") or ("api_key" if has_key else ""),
-            recorded.get("user_email") or recorded.get("user_id", ""),
-            recorded.get("organization", ""),
-        )
+        return _summary_of(profile, active=name == active)
+
+
+def _summary_of(profile: Profile, *, active: bool) -> ProfileSummary:
+    return ProfileSummary(
+        profile.name, active, profile.shown_base_url, profile.kind, profile.user, profile.organization
+    )

@@ -1,6 +1,5 @@
-"""Logging in: which profile, which server, which flow, and keeping what was granted in an order that loses nothing."""
+"""Recording a login: deletes the tokens of another login, saves profile and tokens, makes the profile active."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -10,28 +9,24 @@ from ...ports.events import Listener, LoggedIn, ProblemNoticed
 from ...ports.lock import Lock
 from ...ports.profiles import AwaitedProfileStore
 from ...ports.rfc3339 import format_time
-from ...ports.secrets import AwaitedSecretStore, Placement, StoredFields
-from ..errors import PromptVMAuthError, TokensNotSaved
-from ..issuer_binding import binding_of
+from ...ports.secrets import Placement, StoredFields
+from ..account import Account
+from ..errors import TokensNotSaved, reason_of
+from ..freshness import RefreshPolicy
 from ..oauth.server import AuthorizationServer
-from ..plan import DEVICE, Plan
-from ..profile import OAUTH
+from ..plan import DEVICE
+from ..profile import Profile, binding_of, load_profile, save_profile
 from ..tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser
-from ..url import same_origin
-from .browser_login import BrowserLogin
-from .device_login import DeviceLogin
-
-LOCK_TIMEOUT = 45.0
-"""Seconds to wait for a refresh of the same profile that another process has under way."""
+from .client_ports import OnlinePorts, StoredPorts
 
 
 @frozen
 class LoginResult:
-    """How a login ended well.
+    """What a successful login brought.
 
     Attributes:
         profile: whose tokens are stored now; it is the active one.
-        user: the person, if the server said.
+        user: the user, if the server said.
         organization: the organization, if the server said.
         expires_at: when the access token expires, or None.
         flow: `browser`, `device` or `paste`.
@@ -53,109 +48,81 @@ class LoginResult:
 
 
 @frozen
-class Keeper:
-    """Keeps what a login granted: old tokens of another person or server away, the profile, the tokens, active."""
+class Login:
+    """One login that is about to be made.
 
-    secrets: AwaitedSecretStore
+    Attributes:
+        account: the profile that it is for, and where its tokens will be kept.
+        server: where it is made, as this login speaks to it.
+        flow: `browser`, `device` or `paste`.
+    """
+
+    account: Account
+    server: AuthorizationServer
+    flow: str
+
+    @property
+    def asked_scope(self) -> str:
+        """The scope that was asked for; empty where it was left to the server, as in PromptVM's device request."""
+        return self.server.scope if self.flow != DEVICE or self.server.speaks_form else ""
+
+
+@frozen
+class LoginRecorder:
+    """Stores what a login granted, in an order that never mixes two logins."""
+
     profiles: AwaitedProfileStore
     lock: Lock
+    emit: Listener
+    policy: RefreshPolicy
 
-    async def keep(self, server: AuthorizationServer, profile: str, granted: TokenResponse) -> Placement:
-        """Store profile and tokens.
+    @classmethod
+    def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "LoginRecorder":
+        """Returns the recorder of one client."""
+        return cls(ports.profiles, online.lock, online.emit, ports.policy)
+
+    async def record(self, login: Login, granted: TokenResponse) -> LoginResult:
+        """Stores profile and tokens, makes the profile the active one, and tells the listener.
+
+        Args:
+            login: that was made.
+            granted: what it brought.
 
         Raises:
             TokensNotSaved: they are not stored, whatever went wrong; the error carries them.
             ProfileError: they are stored, but the profile could not be made the active one.
         """
+        name = login.account.name
         try:
-            async with self.lock.hold(profile, timeout=LOCK_TIMEOUT):
-                placement = await self._replace(server, profile, granted)
+            async with self.lock.hold(name, timeout=self.policy.lock_timeout):
+                placement = await self._replace(login, granted)
         except Exception as error:
             # The code is spent: whatever the cause, only this error still holds what was granted.
-            reason = str(error) if isinstance(error, PromptVMAuthError) else f"unexpected {type(error).__name__}"
             raise TokensNotSaved(
-                f"the login succeeded but its tokens could not be stored: {reason}",
+                f"the login succeeded but its tokens could not be stored: {reason_of(error)}",
                 tokens=StoredTokens.granted(granted),
             ) from error
-        await self.profiles.activate(profile)
-        return placement
-
-    async def _replace(self, server: AuthorizationServer, profile: str, granted: TokenResponse) -> Placement:
-        recorded = await self.profiles.load(profile) or StoredFields()
-        renewed = _profile_fields(server, profile, granted)
-        if _moves(recorded, renewed):
-            await self.secrets.delete(profile)
-        await self.profiles.save(profile, renewed)
-        tokens = StoredTokens.granted(granted).to_fields()
-        return await self.secrets.place(profile, StoredFields(tokens | binding_of(server)))
-
-
-@frozen
-class Login:
-    """The use case: sign a person in to a profile."""
-
-    browser: BrowserLogin
-    device: DeviceLogin
-    keeper: Keeper
-    emit: Listener
-
-    async def do(
-        self,
-        server: AuthorizationServer,
-        profile: str,
-        plan: Plan,
-        *,
-        device_name: str,
-        timeout: float,
-        open_browser: bool,
-    ) -> LoginResult:
-        """Run the planned flow and keep its tokens.
-
-        Args:
-            server: where to log in.
-            profile: a checked name.
-            plan: which flow.
-            device_name: shown in the person's list of authorised devices.
-            timeout: seconds that the person is waited for.
-            open_browser: whether to open a browser, or only show its URL.
-
-        Raises:
-            PromptVMAuthError: see `BrowserLogin.do`, `DeviceLogin.do` and `Keeper.keep`. Nothing stored is lost.
-        """
-
-        async def keep(granted: TokenResponse) -> LoginResult:
-            return login_result(profile, plan.flow, granted, await self.keeper.keep(server, profile, granted))
-
-        if plan.flow == DEVICE:
-            result = await self.device.do(server, profile, device_name, keep, timeout=timeout)
-        else:
-            result = await self.browser.do(
-                server, profile, device_name, keep, timeout=timeout, open_browser=open_browser
-            )
-        asked = plan.flow != DEVICE or server.speaks_form  # PromptVM's device request takes no scope
-        for problem in grant_problems(result, server.scope if asked else ""):
-            self.emit(ProblemNoticed(profile, problem))
-        self.emit(logged_in(result))
+        await self.profiles.activate(name)
+        result = _result(login, granted, placement)
+        for problem in grant_problems(result, login.asked_scope):
+            self.emit(ProblemNoticed(name, problem))
+        user = result.user.email or result.user.id if result.user else ""
+        self.emit(LoggedIn(name, user, result.flow, result.store))
         return result
 
-
-def login_result(profile: str, flow: str, granted: TokenResponse, placement: Placement) -> LoginResult:
-    """Put together what a caller hears of a login."""
-    return LoginResult(
-        profile=profile,
-        user=granted.user,
-        organization=granted.organization,
-        expires_at=granted.expires_at,
-        flow=flow,
-        store=placement.store,
-        reason=placement.reason,
-        renewable=granted.refresh_token is not None,
-        scope=granted.scope,
-    )
+    async def _replace(self, login: Login, granted: TokenResponse) -> Placement:
+        account, name = login.account, login.account.name
+        newer = _profile_of(login, granted)
+        recorded = await load_profile(self.profiles, name)
+        if recorded.is_another_login(newer):
+            await account.secrets.delete(name)
+        await save_profile(self.profiles, newer)
+        tokens = StoredTokens.granted(granted).to_fields()
+        return await account.secrets.place(name, StoredFields(tokens | binding_of(login.server)))
 
 
 def grant_problems(result: LoginResult, asked: str) -> tuple[str, ...]:
-    """Give what a person should know of a grant: more or less scope than was asked for, or no refresh token.
+    """Returns what a user should know of a grant: more or less scope than was asked for, or no refresh token.
 
     Args:
         result: of the login.
@@ -176,47 +143,32 @@ def grant_problems(result: LoginResult, asked: str) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def logged_in(result: LoginResult) -> LoggedIn:
-    """Give the event of a login."""
-    user = result.user.email or result.user.id if result.user else ""
-    return LoggedIn(result.profile, user, result.flow, result.store)
-
-
-def _profile_fields(server: AuthorizationServer, profile: str, granted: TokenResponse) -> StoredFields:
-    user, organization = granted.user, granted.organization
-    if server.issuer is not None:
-        return StoredFields(
-            {
-                "name": profile,
-                "base_url": server.base_url,
-                "environment": "live",
-                "auth_type": OAUTH,
-                "expires_at": format_time(granted.expires_at.timestamp()) if granted.expires_at else "",
-                "issuer": server.issuer,
-                "client_id": server.client_id,
-                "scope": server.scope if granted.scope is None else granted.scope,
-            }
-        )
-    return StoredFields(
-        {
-            "name": profile,
-            "base_url": server.base_url,
-            "environment": "staging" if "staging" in (urlsplit(server.base_url).hostname or "") else "live",
-            "organization": organization.id if organization else "",
-            "auth_type": OAUTH,
-            "token_ref": f"promptvm-cli:{profile}",
-            "expires_at": format_time(granted.expires_at.timestamp()) if granted.expires_at else "",
-            "user_id": user.id if user else "",
-            "user_email": user.email if user else "",
-        }
+def _result(login: Login, granted: TokenResponse, placement: Placement) -> LoginResult:
+    return LoginResult(
+        profile=login.account.name,
+        user=granted.user,
+        organization=granted.organization,
+        expires_at=granted.expires_at,
+        flow=login.flow,
+        store=placement.store,
+        reason=placement.reason,
+        renewable=granted.refresh_token is not None,
+        scope=granted.scope,
     )
 
 
-def _moves(recorded: Mapping[str, str], renewed: Mapping[str, str]) -> bool:
-    """Say whether a login changes server or person, so that a mix of old and new tokens must be impossible."""
-    if not recorded:
-        return False
-    if any(recorded.get(name, "") != renewed.get(name, "") for name in ("issuer", "client_id")):
-        return True
-    other_server = not same_origin(recorded.get("base_url") or renewed["base_url"], renewed["base_url"])
-    return other_server or recorded.get("user_id", "") != renewed.get("user_id", "")
+def _profile_of(login: Login, granted: TokenResponse) -> Profile:
+    """Returns the profile of a new login, in the shape of its server."""
+    name, server = login.account.name, login.server
+    expires_at = format_time(granted.expires_at.timestamp()) if granted.expires_at else ""
+    if server.issuer is not None:
+        scope = server.scope if granted.scope is None else granted.scope
+        return Profile.of_standard_login(name, server.issuer, server.client_id, scope=scope, expires_at=expires_at)
+    environment = "staging" if "staging" in (urlsplit(server.base_url).hostname or "") else "live"
+    profile = Profile.of_promptvm_login(name, server.base_url, environment, expires_at=expires_at)
+    user, organization = granted.user, granted.organization
+    return profile._replace(
+        organization=organization.id if organization else "",
+        user_id=user.id if user else "",
+        user_email=user.email if user else "",
+    )

@@ -4,70 +4,50 @@ A refresh that fails is one of three things: rejected (log in again), unreachabl
 (it could not be saved; the error carries the tokens). It never turns into a login by itself.
 """
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ...ports.clock import Clock
 from ...ports.entropy import Entropy
 from ...ports.events import Listener, ProblemNoticed, Refreshed
-from ...ports.http import Http, HttpRequest, HttpResponse
+from ...ports.http import Http
 from ...ports.lock import Lock
 from ...ports.profiles import AwaitedProfileStore
 from ...ports.rfc3339 import format_time, parse_time
 from ...ports.secret import Secret
-from ...ports.secrets import AwaitedSecretStore, StoredFields
+from ...ports.secrets import StoredFields
 from ...ports.single_flight import SingleFlight
+from ...ports.timeouts import REFRESH_RETRY
+from ..account import Account
 from ..errors import (
     LockTimeout,
     NoRefreshToken,
     NoTokensError,
-    OAuthError,
     ProfileError,
     PromptVMAuthError,
     RefreshRejected,
     TokensNotSaved,
+    reason_of,
 )
-from ..freshness import RefreshPolicy, early_window, is_fresh
-from ..issuer_binding import check_binding
+from ..freshness import NEVER, RECHECK_NOW, CachedToken, RefreshPolicy, early_window, is_fresh
 from ..oauth.server import AuthorizationServer
-from ..oauth.token_response import parse_token_response
-from ..profile import Credential
-from ..tokens import TOKEN_FIELDS, StoredTokens, TokenResponse
-from .access import Held
-
-_AT_ONCE = float("-inf")  # worth looking at the store again at the next call: somebody is renewing it
-_PAUSE = 1.0  # seconds between two attempts at least, while the token is good and the server is not
-_BARE_REJECTIONS = frozenset({400, 401, 403})  # some servers give a dead refresh token no `error` at all
-
-
-def refresh_request(server: AuthorizationServer, refresh_token: Secret) -> HttpRequest:
-    """Build the refresh request (RFC 6749 §6)."""
-    parameters: dict[str, str | Secret | None] = {
-        "grant_type": "refresh_token",
-        "client_id": server.client_id,
-        "refresh_token": refresh_token,
-    }
-    return server.post(server.endpoint("token_endpoint"), parameters)
-
-
-def parse_refresh_response(response: HttpResponse, now: float, refresh_token: Secret) -> TokenResponse:
-    """Read the answer to a refresh.
-
-    Raises:
-        RefreshRejected: the refresh token is dead: `invalid_grant`, or a bare 400, 401 or 403.
-        OAuthError: the server refused otherwise; `ServerUnavailable` if it may not refuse later.
-        InvalidResponse: the tokens cannot be used.
-    """
-    try:
-        return parse_token_response(response, now, refresh_token)
-    except OAuthError as error:
-        if error.code == "invalid_grant" or (not error.code and error.status in _BARE_REJECTIONS):
-            raise RefreshRejected(error.code, error.description, error.status) from None
-        raise
+from ..oauth.token_endpoint import parse_refresh_response, refresh_request
+from ..profile import check_binding, load_profile, save_profile
+from ..tokens import TOKEN_FIELDS, StoredTokens
+from .client_ports import OnlinePorts, StoredPorts
 
 
 @frozen
 class _Renewed:
-    """What a refresh brought, for as long as it could not be stored; `spent` is the refresh token that it cost."""
+    """Tokens from a refresh that are not saved yet.
+
+    Attributes:
+        spent: the refresh token that the refresh consumed.
+        tokens: what the server granted.
+        fields: what is to be saved.
+        expires_at: when the access token expires, in seconds since 1970-01-01 UTC, or None.
+        lifetime: seconds that it was granted for, or None.
+        scope: as granted, or None if the server did not say.
+    """
 
     spent: Secret
     tokens: StoredTokens
@@ -78,34 +58,63 @@ class _Renewed:
 
 
 @frozen
+class _Task:
+    """One refresh of one account.
+
+    Attributes:
+        account: whose tokens.
+        server: where its login belongs.
+        refused: the access token that will not do; None refreshes whatever is stored.
+    """
+
+    account: Account
+    server: AuthorizationServer
+    refused: Secret | None
+
+
+@frozen
 class Refresh:
-    """The use case: one refresh for any number of tasks, threads and processes."""
+    """Renews access tokens: one refresh for any number of tasks, threads and processes."""
 
     http: Http
     clock: Clock
     entropy: Entropy
-    secrets: AwaitedSecretStore
     profiles: AwaitedProfileStore
     lock: Lock
-    flight: SingleFlight
+    single_flight: SingleFlight
     emit: Listener
     policy: RefreshPolicy
-    unsaved: dict[str, "_Renewed"] = field(factory=dict[str, "_Renewed"], repr=False)
+    unsaved: dict[str, _Renewed] = field(factory=dict[str, _Renewed], repr=False)
 
-    async def do(
-        self,
-        credential: Credential,
-        server: AuthorizationServer,
-        *,
-        replacing: Secret | None = None,
-    ) -> Held:
-        """Give a fresh token of a profile.
+    @classmethod
+    def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "Refresh":
+        """Returns the refresh of one client."""
+        return cls(
+            online.http,
+            ports.clock,
+            online.entropy,
+            ports.profiles,
+            online.lock,
+            online.single_flight,
+            online.emit,
+            ports.policy,
+        )
+
+    async def force(self, account: Account) -> CachedToken:
+        """Refreshes whatever is stored, even a token that has not expired.
+
+        Raises:
+            PromptVMAuthError: see `renew`.
+        """
+        return await self._run(_Task(account, await account.server(), None))
+
+    async def renew(self, account: Account, *, instead_of: Secret) -> CachedToken:
+        """Returns a fresh token in place of one that has expired or that a server refused.
 
         Args:
-            credential: whose token.
-            server: where the login belongs.
-            replacing: the access token that will not do, because it is over or a server refused it; another one that is
-                stored by now and not over is adopted in its place. None refreshes whatever is stored.
+            account: whose token.
+            instead_of: the access token that will not do; another one that is stored by now and has not expired is
+                adopted without a request.
 
         Raises:
             NoTokensError: nobody is signed in.
@@ -116,142 +125,137 @@ class Refresh:
             LockTimeout, LockUnavailable: the lock could not be had.
             StoreError: the store could not be read.
         """
+        return await self._run(_Task(account, await account.server(), instead_of))
 
-        async def locked() -> Held:
-            async with self.lock.hold(credential.profile, timeout=self.policy.lock_timeout):
-                return await self._under_lock(credential, server, replacing)
-
-        held = await self.flight.run_once(credential.profile, locked)
-        if held.token == replacing:  # another caller's flight, begun before this token was refused
-            held = await self.flight.run_once(credential.profile, locked)
-        return held
-
-    async def early(self, credential: Credential, server: AuthorizationServer, kept: Held) -> Held:
-        """Renew a token that is not over yet, unless somebody else is at it; where it is not renewed, it is given back.
+    async def early(self, account: Account, server: AuthorizationServer, current: CachedToken) -> CachedToken:
+        """Renews a token that has not expired, unless another caller is at it; if it is not renewed, it is returned.
 
         Args:
-            credential: whose token.
+            account: whose token.
             server: where the login belongs.
-            kept: the token, `stale_at` being the moment at which it is over.
+            current: the token, `renew_at` being the moment at which it expires.
 
         Raises:
             RefreshRejected: the server no longer takes the refresh token.
             TokensNotSaved: the new tokens could not be stored.
-            NoTokensError, StoreCorrupt: what was stored is gone; nothing else matters before the token is over.
+            NoTokensError, StoreCorrupt: what was stored is gone; nothing else matters before the token expires.
         """
-        key = f"early {credential.profile}"  # who must have a new token joins another flight, and waits
-        if self.flight.is_running(credential.profile) or self.flight.is_running(key):
-            return kept._replace(stale_at=_AT_ONCE)
-
-        async def locked() -> Held:
-            async with self.lock.hold(credential.profile, timeout=0):
-                return await self._under_lock(credential, server, kept.token)
-
+        key = f"early {account.name}"  # who must have a new token joins the other key, and waits
+        if self.single_flight.is_running(account.name) or self.single_flight.is_running(key):
+            return current._replace(renew_at=RECHECK_NOW)
+        task = _Task(account, server, current.token)
         try:
-            return await self.flight.run_once(key, locked)
+            return await self.single_flight.run_once(key, lambda: self._locked(task, 0))
         except LockTimeout:
-            return kept._replace(stale_at=_AT_ONCE)
+            return current._replace(renew_at=RECHECK_NOW)
         except NoRefreshToken:
-            return kept
+            return current
         except PromptVMAuthError as error:
             if error.needs_login or isinstance(error, TokensNotSaved):
                 raise
             now = self.clock.now()
-            return kept._replace(stale_at=min(kept.stale_at, now + max(_PAUSE, (kept.stale_at - now) / 2)))
+            return current._replace(
+                renew_at=min(current.renew_at, now + max(REFRESH_RETRY, (current.renew_at - now) / 2))
+            )
 
-    async def _under_lock(self, credential: Credential, server: AuthorizationServer, replacing: Secret | None) -> Held:
-        fields = await self._load(credential.profile)
-        check_binding(credential.profile, fields, server.issuer, server.client_id)
-        if replacing is not None and (adopted := self._adopt(fields, replacing)) is not None:
+    async def _run(self, task: _Task) -> CachedToken:
+        name, seconds = task.account.name, self.policy.lock_timeout
+        cached = await self.single_flight.run_once(name, lambda: self._locked(task, seconds))
+        if cached.token == task.refused:  # another caller's refresh, begun before this token was refused
+            cached = await self.single_flight.run_once(name, lambda: self._locked(task, seconds))
+        return cached
+
+    async def _locked(self, task: _Task, seconds: float) -> CachedToken:
+        async with self.lock.hold(task.account.name, timeout=seconds):
+            return await self._under_lock(task)
+
+    async def _under_lock(self, task: _Task) -> CachedToken:
+        account = task.account
+        fields = await self._load(task)
+        if task.refused is not None and (adopted := self._adopt(fields, task.refused)) is not None:
             return adopted
         tokens = StoredTokens.from_fields(fields)
-        unsaved = self.unsaved.get(credential.profile)
+        unsaved = self.unsaved.get(account.name)
         if unsaved is not None and unsaved.spent == tokens.refresh_token:
-            return await self._save_at_last(credential, server, unsaved)
+            return await self._save_at_last(task, unsaved)
         if tokens.refresh_token is None:
             raise NoRefreshToken(
-                f"the login of the profile {credential.profile!r} is over and holds no refresh token: log in again"
+                f"the login of profile {account.name!r} has expired and has no refresh token: log in again"
             )
         refresh_token = tokens.refresh_token
-        await self.secrets.rehearse(credential.profile, fields)
-
-        async def exchange() -> Held:
-            return await self._exchange_and_save(credential, server, fields, refresh_token)
-
+        await account.secrets.rehearse(account.name, fields)
         try:
-            return await self.flight.uninterrupted(exchange)
+            return await self.single_flight.uninterrupted(lambda: self._exchange(task, fields, refresh_token))
         except RefreshRejected:
-            winner = await self._load(credential.profile)
-            check_binding(credential.profile, winner, server.issuer, server.client_id)
+            winner = await self._load(task)
             if (adopted := self._adopt(winner, tokens.access_token)) is None:
                 raise
             return adopted
 
-    async def _save_at_last(self, credential: Credential, server: AuthorizationServer, unsaved: "_Renewed") -> Held:
-        """Save what could not be saved when it was granted; the refresh token that is stored is dead."""
+    async def _save_at_last(self, task: _Task, unsaved: _Renewed) -> CachedToken:
+        """Saves what could not be saved when it was granted; the refresh token that is stored is dead."""
+        cached = await self.single_flight.uninterrupted(lambda: self._save(task.account, unsaved))
+        if self.clock.now() < cached.renew_at:
+            return cached
+        return await self._under_lock(evolve(task, refused=cached.token))
 
-        async def save() -> Held:
-            return await self._save(credential.profile, unsaved)
-
-        held = await self.flight.uninterrupted(save)
-        if self.clock.now() < held.stale_at:
-            return held
-        return await self._under_lock(credential, server, held.token)
-
-    async def _exchange_and_save(
-        self, credential: Credential, server: AuthorizationServer, fields: StoredFields, refresh_token: Secret
-    ) -> Held:
-        response = await self.http.send(refresh_request(server, refresh_token))
+    async def _exchange(self, task: _Task, fields: StoredFields, refresh_token: Secret) -> CachedToken:
+        response = await self.http.send(refresh_request(task.server, refresh_token))
         now = self.clock.now()
         granted = parse_refresh_response(response, now, refresh_token)
         tokens = StoredTokens.granted(granted, keep=refresh_token)
-        kept = StoredFields({name: value for name, value in fields.items() if name not in TOKEN_FIELDS})
+        kept = StoredFields((name, value) for name, value in fields.items() if name not in TOKEN_FIELDS)
         expires_at = None if granted.expires_in is None else now + granted.expires_in
-        fields = StoredFields(kept | tokens.to_fields())
-        renewed = _Renewed(refresh_token, tokens, fields, expires_at, granted.expires_in, granted.scope)
-        return await self._save(credential.profile, renewed)
+        renewed = StoredFields(kept | tokens.to_fields())
+        return await self._save(
+            task.account,
+            _Renewed(refresh_token, tokens, renewed, expires_at, granted.expires_in, granted.scope),
+        )
 
-    async def _save(self, profile: str, renewed: "_Renewed") -> Held:
+    async def _save(self, account: Account, renewed: _Renewed) -> CachedToken:
+        name = account.name
         try:
-            await self.secrets.save(profile, renewed.fields)
+            await account.secrets.save(name, renewed.fields)
         except Exception as error:
             # The old refresh token is spent: whatever the cause, the new tokens are kept here and in the error.
-            self.unsaved[profile] = renewed
-            reason = str(error) if isinstance(error, PromptVMAuthError) else f"unexpected {type(error).__name__}"
+            self.unsaved[name] = renewed
             raise TokensNotSaved(
-                f"the login of the profile {profile!r} was renewed but could not be stored ({reason}); "
+                f"the login of profile {name!r} was renewed but could not be stored ({reason_of(error)}); "
                 "mend the store and try again in this program, or the next run must log in again",
                 tokens=renewed.tokens,
             ) from error
-        self.unsaved.pop(profile, None)
-        await self._record(profile, renewed.expires_at, renewed.scope)
-        self.emit(Refreshed(profile, renewed.expires_at))
-        return self._held(renewed.tokens.access_token, renewed.expires_at, renewed.lifetime)
+        self.unsaved.pop(name, None)
+        await self._record(name, renewed.expires_at, renewed.scope)
+        self.emit(Refreshed(name, renewed.expires_at))
+        return self._cached(renewed.tokens.access_token, renewed.expires_at, renewed.lifetime)
 
-    async def _record(self, profile: str, expires_at: float | None, scope: str | None) -> None:
-        """Keep the profile's `expires_at` in step: the Go tool trusts it before the store's; and note a new scope."""
+    async def _record(self, name: str, expires_at: float | None, scope: str | None) -> None:
+        """Keeps the profile's expiry in step, which the Go tool trusts before the store's; and notes a new scope."""
         expiry = "" if expires_at is None else format_time(expires_at)
         try:
-            if (recorded := await self.profiles.load(profile)) is not None:
-                granted = {"scope": scope} if scope is not None and recorded.get("issuer") else {}
-                await self.profiles.save(profile, StoredFields(recorded | {"expires_at": expiry} | granted))
+            profile = await load_profile(self.profiles, name)
+            if profile.recorded:
+                granted = profile.scope if scope is None or not profile.issuer else scope
+                await save_profile(self.profiles, profile._replace(expires_at=expiry, scope=granted))
         except ProfileError as error:
-            self.emit(ProblemNoticed(profile, f"the new expiry was not noted in the profile: {error}"))
+            self.emit(ProblemNoticed(name, f"the new expiry was not noted in the profile: {error}"))
 
-    async def _load(self, profile: str) -> StoredFields:
-        fields = await self.secrets.load(profile)
+    async def _load(self, task: _Task) -> StoredFields:
+        account, server = task.account, task.server
+        fields = await account.secrets.load(account.name)
         if not fields or not fields.get("access_token"):
-            raise NoTokensError(profile)
+            raise NoTokensError(account.name)
+        check_binding(account.name, fields, server.issuer, server.client_id)
         return fields
 
-    def _adopt(self, fields: StoredFields, replacing: Secret) -> Held | None:
-        """Take what somebody else has stored meanwhile, if it is not over."""
+    def _adopt(self, fields: StoredFields, refused: Secret) -> CachedToken | None:
+        """Returns the token that another caller has stored meanwhile, if it has not expired."""
         expires_at = parse_time(fields.get("expires_at"))
         token = Secret(fields.get("access_token", ""))
-        if token == replacing or not is_fresh(expires_at, self.clock.now(), 0.0):
+        if token == refused or not is_fresh(expires_at, self.clock.now(), 0.0):
             return None
-        return self._held(token, expires_at, None)
+        return self._cached(token, expires_at, None)
 
-    def _held(self, token: Secret, expires_at: float | None, lifetime: float | None) -> Held:
+    def _cached(self, token: Secret, expires_at: float | None, lifetime: float | None) -> CachedToken:
         window = early_window(self.policy, lifetime, self.entropy.jitter())
-        return Held(token, float("inf") if expires_at is None else expires_at - window)
+        return CachedToken(token, NEVER if expires_at is None else expires_at - window)

@@ -1,151 +1,39 @@
-"""The person's authorised devices: listing them, and ending one. PromptVM has this in place of RFC 7009 revocation."""
-
-import json
-from collections.abc import Sequence
-from typing import cast
-from urllib.parse import quote
+"""Seeing and ending the user's sessions, which are the authorised devices of the account."""
 
 from attrs import frozen
 
-from ...ports.http import HttpRequest, HttpResponse
 from ...ports.secret import Secret
-from ...ports.text import clean
-from ..errors import ConfigurationError, InvalidResponse
-from ..oauth.response import refusal
-from ..oauth.server import AuthorizationServer
-from ..profile import Credential
+from ..account import Account
+from ..oauth.sessions import Session, parse_deleted, parse_sessions, session_url
 from .api import Api, api_request
 
-_OK = range(200, 300)
-_NOT_FOUND = 404
-_MIN_PREFIX = 8
-
 
 @frozen
-class Session:
-    """One authorised device. What the server does not say is the empty text; times are RFC 3339 as it gives them."""
-
-    id: str
-    device_name: str = ""
-    access_token_prefix: str = ""
-    environment: str = ""
-    created_at: str = ""
-    last_used_at: str = ""
-    expires_at: str = ""
-    created_from_ip: str = ""
-    created_from_user_agent: str = ""
-
-
-def list_request(server: AuthorizationServer, credential: Credential, token: Secret) -> HttpRequest:
-    """Build the request for the list of sessions."""
-    return api_request("GET", server.endpoint("sessions_endpoint"), credential, token)
-
-
-def parse_sessions(response: HttpResponse, token: Secret) -> tuple[Session, ...]:
-    """Read the list of sessions; an entry without an id is passed over.
-
-    Raises:
-        OAuthError: the server refused.
-        InvalidResponse: it is no list.
-    """
-    if response.status not in _OK:
-        raise refusal(response, token)
-    items = _list(response.body)
-    if items is None:
-        raise InvalidResponse("the server's list of sessions is not a list")
-    sessions = (_session(item) for item in items)
-    return tuple(session for session in sessions if session.id)
-
-
-def delete_request(server: AuthorizationServer, credential: Credential, token: Secret, session_id: str) -> HttpRequest:
-    """Build the request that ends a session.
-
-    Raises:
-        ConfigurationError: the id is empty or would name something else.
-    """
-    if session_id in {"", ".", ".."} or clean(session_id) != session_id:
-        raise ConfigurationError("this is no session id")
-    return api_request(
-        "DELETE", f"{server.endpoint('sessions_endpoint')}/{quote(session_id, safe='')}", credential, token
-    )
-
-
-def parse_deleted(response: HttpResponse, token: Secret) -> None:
-    """Read the answer to the end of a session; one that is gone already is no error, and no body is parsed.
-
-    Raises:
-        OAuthError: the server refused.
-    """
-    if response.status not in _OK and response.status != _NOT_FOUND:
-        raise refusal(response, token)
-
-
-def own_session(sessions: Sequence[Session], token: Secret) -> Session | None:
-    """Find a token's own session: the only one whose prefix, of at least 8 characters, the token begins with."""
-    text = token.reveal()
-    matching = [
-        session
-        for session in sessions
-        if len(session.access_token_prefix) >= _MIN_PREFIX and text.startswith(session.access_token_prefix)
-    ]
-    return matching[0] if len(matching) == 1 else None
-
-
-@frozen
-class Devices:
-    """The use case: see and end the person's sessions."""
+class Sessions:
+    """The sessions of one account at a time."""
 
     api: Api
 
-    async def sessions(
-        self, profile: str | None, credential: Credential, server: AuthorizationServer
-    ) -> tuple[tuple[Session, ...], Secret]:
-        """Give the sessions, and the access token that asked for them.
+    async def list(self, account: Account) -> tuple[tuple[Session, ...], Secret]:
+        """Returns the sessions, and the access token that asked for them.
 
         Raises:
             OAuthError: the server refused.
-            InvalidResponse: its answer is no list.
+            InvalidResponse: its answer is not a list.
             PromptVMAuthError: see `Api.call`.
         """
-        response, token = await self.api.call(
-            profile, credential, lambda token: list_request(server, credential, token)
-        )
+        url = (await account.server()).endpoint("sessions_endpoint")
+        response, token = await self.api.call(account, lambda token: api_request("GET", url, account, token))
         return parse_sessions(response, token), token
 
-    async def end(
-        self, profile: str | None, credential: Credential, server: AuthorizationServer, session_id: str
-    ) -> None:
-        """End a session; one that is gone already is no error.
+    async def end(self, account: Account, session_id: str) -> None:
+        """Ends a session; one that is gone already is no error.
 
         Raises:
+            ConfigurationError: the id is empty or would name something else.
             OAuthError: the server refused.
             PromptVMAuthError: see `Api.call`.
         """
-        response, token = await self.api.call(
-            profile, credential, lambda token: delete_request(server, credential, token, session_id)
-        )
+        url = session_url((await account.server()).endpoint("sessions_endpoint"), session_id)
+        response, token = await self.api.call(account, lambda token: api_request("DELETE", url, account, token))
         parse_deleted(response, token)
-
-
-def _list(body: bytes) -> list[object] | None:
-    try:
-        items: object = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return cast("list[object]", items) if isinstance(items, list) else None
-
-
-def _session(item: object) -> Session:
-    members = cast("dict[str, object]", item) if isinstance(item, dict) else {}
-    identity = members.get("id")
-    return Session(
-        identity if isinstance(identity, str) and clean(identity) == identity else "",
-        clean(members.get("deviceName")),
-        clean(members.get("accessTokenPrefix")),
-        clean(members.get("environment")),
-        clean(members.get("createdAt")),
-        clean(members.get("lastUsedAt")),
-        clean(members.get("expiresAt")),
-        clean(members.get("createdFromIp")),
-        clean(members.get("createdFromUserAgent")),
-    )

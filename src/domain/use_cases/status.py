@@ -6,10 +6,8 @@ from enum import StrEnum
 from attrs import evolve, frozen
 
 from ...ports.clock import Clock
-from ...ports.secrets import AwaitedSecretStore
+from ..account import Account
 from ..errors import NoRefreshToken, NoTokensError, RefreshRejected, ServerUnavailable, TransportError
-from ..oauth.server import AuthorizationServer
-from ..profile import Credential
 from ..tokens import StoredTokens, TokenUser
 from .api import Api, api_request
 
@@ -67,80 +65,64 @@ class Status:
 
 @frozen
 class StatusReport:
-    """The use case: how does a profile stand?"""
+    """Finds out how an account stands."""
 
     api: Api
     clock: Clock
-    secrets: AwaitedSecretStore
 
-    async def do(self, credential: Credential, server: AuthorizationServer | None, *, check: bool) -> Status:
-        """Give the status.
+    async def run(self, account: Account, *, check: bool) -> Status:
+        """Returns the status.
 
         Args:
-            credential: of the profile, or of the environment.
-            server: where it belongs; None if it is not asked, or was not reached to find out.
+            account: of a profile, or of the environment.
             check: whether to ask the server; the token is renewed for that if it must be.
 
         Raises:
             StoreError: the store could not answer, which is not the same as signed out.
             PromptVMAuthError: a renewed token could not be stored.
         """
-        status = await (self._of_key(credential) if credential.key is not None else self._of_login(credential))
+        if account.credential.key is not None:
+            status = _of_key(account)
+        else:
+            status = await self._of_login(account)
         if not check or status.state is State.SIGNED_OUT:
             return status
-        if server is None or server.userinfo_endpoint is None:
-            return evolve(status, state=State.UNVERIFIED)
-        state = await self._ask(credential, server.userinfo_endpoint)
-        if credential.key is None and state is State.LIVE:
-            status = await self._of_login(credential)  # the check may have renewed it
+        state = await self._ask(account)
+        if account.credential.key is None and state is State.LIVE:
+            status = await self._of_login(account)  # the check may have renewed it
         return evolve(status, state=state)
 
-    async def _of_login(self, credential: Credential) -> Status:
-        recorded = credential.recorded
-        fields = await self.secrets.load(credential.profile)
+    async def _of_login(self, account: Account) -> Status:
+        fields = await account.secrets.load(account.name)
         tokens = StoredTokens.from_fields(fields) if fields and fields.get("access_token") else None
-        place = await self.secrets.location(credential.profile)
-        identity, email = recorded.get("user_id", ""), recorded.get("user_email", "")
+        place = await account.secrets.location(account.name)
+        profile = account.profile
         return Status(
-            profile=credential.profile,
+            profile=account.name,
             state=self._state(tokens),
-            user=TokenUser(identity, email) if tokens and (identity or email) else None,
-            organization=recorded.get("organization", "") if tokens else "",
+            user=TokenUser(profile.user_id, profile.user_email) if tokens and profile.user else None,
+            organization=profile.organization if tokens else "",
             expires_at=tokens.expires_at if tokens else None,
             renewable=tokens is not None and tokens.refresh_token is not None,
             store=place.store,
             store_reason=place.reason,
-            base_url=credential.base_url,
-            auth_type=recorded.get("auth_type", ""),
-        )
-
-    async def _of_key(self, credential: Credential) -> Status:
-        return Status(
-            profile=credential.profile,
-            state=State.UNVERIFIED,
-            user=None,
-            organization="",
-            expires_at=None,
-            renewable=False,
-            store="profile" if credential.profile else "environment",
-            store_reason="it is an API key",
-            base_url=credential.base_url,
-            auth_type="api_key",
+            base_url=account.base_url,
+            auth_type=profile.auth_type,
         )
 
     def _state(self, tokens: StoredTokens | None) -> State:
         if tokens is None:
             return State.SIGNED_OUT
-        over = tokens.expires_at is not None and self.clock.now() >= tokens.expires_at.timestamp()
-        return State.EXPIRED if over else State.LIVE
+        expired = tokens.expires_at is not None and self.clock.now() >= tokens.expires_at.timestamp()
+        return State.EXPIRED if expired else State.LIVE
 
-    async def _ask(self, credential: Credential, userinfo_endpoint: str) -> State:
+    async def _ask(self, account: Account) -> State:
+        """Asks the server who the token stands for; the answer says whether it is still accepted."""
         try:
-            response, _ = await self.api.call(
-                credential.profile or None,
-                credential,
-                lambda token: api_request("GET", userinfo_endpoint, credential, token),
-            )
+            url = (await account.server()).userinfo_endpoint
+            if url is None:
+                return State.UNVERIFIED
+            response, _ = await self.api.call(account, lambda token: api_request("GET", url, account, token))
         except (RefreshRejected, NoRefreshToken, NoTokensError):
             return State.REJECTED
         except (TransportError, ServerUnavailable):
@@ -148,3 +130,18 @@ class StatusReport:
         if response.status in _OK:
             return State.LIVE
         return State.REJECTED if response.status in _REFUSALS else State.UNVERIFIED
+
+
+def _of_key(account: Account) -> Status:
+    return Status(
+        profile=account.name,
+        state=State.UNVERIFIED,
+        user=None,
+        organization="",
+        expires_at=None,
+        renewable=False,
+        store="profile" if account.name else "environment",
+        store_reason="it is an API key",
+        base_url=account.base_url,
+        auth_type="api_key",
+    )

@@ -1,4 +1,4 @@
-"""The authorization code flow in two halves: begin, send the person away, finish when they come back (RFC 6749 §4.1).
+"""The authorization code flow in two halves: begin, send the user away, finish when they come back (RFC 6749 §4.1).
 
 For web front ends, which receive the redirect themselves and may be restarted in between.
 """
@@ -9,61 +9,77 @@ from attrs import evolve, frozen
 
 from ...ports.clock import Clock
 from ...ports.entropy import Entropy
-from ...ports.events import Listener, ProblemNoticed
 from ...ports.http import Http
 from ...ports.secret import Secret
+from ..account import Account
 from ..errors import CallbackRejected
 from ..oauth.authorization import Attempt, VerifiedCode, exchange_request
-from ..oauth.pending_login import PendingLogin
 from ..oauth.server import AuthorizationServer
-from ..oauth.token_response import parse_token_response
 from ..plan import BROWSER
-from .record_login import Keeper, LoginResult, grant_problems, logged_in, login_result
+from .exchange import exchange
+from .pending_login import PendingLogin
+from .record_login import Login, LoginRecorder, LoginResult
+
+_REMEMBERED = 1000  # finished logins that a client knows it must not finish again
+
+
+class FinishedLogins:
+    """The states of logins that were finished, so that none is finished twice (RFC 9700 §4.2.4)."""
+
+    def __init__(self) -> None:
+        self._states: deque[Secret] = deque(maxlen=_REMEMBERED)
+
+    def add(self, state: Secret) -> None:
+        """Notes a state.
+
+        Raises:
+            CallbackRejected: it was noted before.
+        """
+        if state in self._states:
+            raise CallbackRejected("this login was finished before; begin a new one")
+        self._states.append(state)
 
 
 @frozen
 class WebLogin:
-    """The use case.
-
-    Attributes:
-        used: the states of logins that were finished, so that none is finished twice (RFC 9700 §4.2.4).
-    """
+    """One login whose redirect the front end receives itself."""
 
     http: Http
     clock: Clock
     entropy: Entropy
-    keeper: Keeper
-    emit: Listener
-    used: deque[Secret]
+    recorder: LoginRecorder
+    finished: FinishedLogins
 
     def begin(self, server: AuthorizationServer, profile: str, redirect_uri: str, device_name: str) -> PendingLogin:
-        """Begin a login; see `PendingLogin.begin`."""
-        return PendingLogin.begin(
-            Attempt.begin(server, self.entropy), profile, redirect_uri, device_name, self.clock.now()
-        )
+        """Begins a login.
 
-    async def finish(self, pending: PendingLogin, callback_url: str, server: AuthorizationServer) -> LoginResult:
-        """Finish a login: judge the callback, exchange the code, keep the tokens.
+        Raises:
+            InvalidUrl, ConfigurationError: see `PendingLogin.begin`.
+        """
+        attempt = Attempt.begin(server, self.entropy.random_bytes)
+        return PendingLogin.begin(attempt, profile, redirect_uri, device_name, self.clock.now())
+
+    async def finish(self, pending: PendingLogin, callback_url: str, account: Account) -> LoginResult:
+        """Finishes a login: checks the callback, exchanges the code, records the login.
+
+        Args:
+            pending: what `begin` returned.
+            callback_url: the whole URL that the browser came back on.
+            account: that the login is for.
 
         Raises:
             CallbackRejected: the URL does not answer this login, or it was finished before.
             LoginTimeout: it was begun too long ago.
-            OAuthError: the person or the server refused.
+            OAuthError: the user or the server refused.
             TransportError, InvalidResponse: the code could not be exchanged.
-            TokensNotSaved, ProfileError: see `Keeper.keep`.
+            TokensNotSaved, ProfileError: see `LoginRecorder.record`.
         """
+        server = await account.server()
         answer = pending.answer(callback_url, server, self.clock.now())
-        if pending.state in self.used:
-            raise CallbackRejected("this login was finished before; begin a new one")
-        self.used.append(pending.state)
+        self.finished.add(pending.state)
         if not isinstance(answer, VerifiedCode):
             raise answer
-        response = await self.http.send(exchange_request(answer, pending.redirect_uri))
-        granted = parse_token_response(response, self.clock.now(), answer.code, pending.verifier)
-        asked = pending.asked_scope()
-        placement = await self.keeper.keep(evolve(server, scope=asked), pending.profile, granted)
-        result = login_result(pending.profile, BROWSER, granted, placement)
-        for problem in grant_problems(result, asked):
-            self.emit(ProblemNoticed(pending.profile, problem))
-        self.emit(logged_in(result))
-        return result
+        request = exchange_request(answer, pending.redirect_uri)
+        granted = await exchange(self.http, self.clock, request, answer.code, pending.verifier)
+        login = Login(account, evolve(server, scope=pending.asked_scope()), BROWSER)
+        return await self.recorder.record(login, granted)

@@ -66,7 +66,7 @@ def test_the_asynchronous_browser_opens_the_same_way(tmp_path: Path) -> None:
     assert seen(opener)["argv"] == [URL]
 
 
-def test_row_15_a_chosen_command_is_run_without_a_shell(tmp_path: Path) -> None:
+def test_a_chosen_command_is_run_without_a_shell(tmp_path: Path) -> None:
     opener = program(tmp_path / "my browser")
     environ = {"PATH": "/usr/bin", "BROWSER": f"'{opener}' --title='a;b' %s"}
     run_blocking(BlockingBrowser(environ=environ, platform="linux").open(URL))
@@ -75,7 +75,7 @@ def test_row_15_a_chosen_command_is_run_without_a_shell(tmp_path: Path) -> None:
     assert not (tmp_path / "pwned").exists()
 
 
-def test_row_15_a_relative_command_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_command_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opener = program(tmp_path / "bin" / "browser")
     monkeypatch.chdir(tmp_path)
     for relative in ("bin/browser", "./bin/browser"):
@@ -85,9 +85,7 @@ def test_row_15_a_relative_command_is_not_run(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("path", ["", ".", ":", "bin", "./bin:"])
-def test_row_19_the_working_directory_is_not_searched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
-) -> None:
+def test_the_working_directory_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     hostile = [program(tmp_path / "xdg-open"), program(tmp_path / "bin" / "xdg-open")]
     monkeypatch.chdir(tmp_path)
     environ = {"PATH": path, "DISPLAY": ":0"}
@@ -96,7 +94,7 @@ def test_row_19_the_working_directory_is_not_searched(
     assert not any(Path(f"{opener}.seen").exists() for opener in hostile)
 
 
-def test_row_17_what_an_opener_prints_does_not_reach_our_streams(tmp_path: Path) -> None:
+def test_what_an_opener_prints_does_not_reach_our_streams(tmp_path: Path) -> None:
     noisy = program(tmp_path / "noisy", "import sys\nprint('noise')\nprint('noise', file=sys.stderr)\n")
     code = (
         "from promptvm_oauth.adapters.browser.browser import BlockingBrowser\n"
@@ -111,15 +109,13 @@ def test_row_17_what_an_opener_prints_does_not_reach_our_streams(tmp_path: Path)
     assert (done.stdout, done.stderr, done.returncode) == ("ours\n", "", 0)
 
 
-def test_row_17_the_status_of_an_opener_that_ends_in_time_is_known(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_status_of_an_opener_that_ends_in_time_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "BROWSER_START_GRACE", 20.0)
     failing = program(tmp_path / "failing", "raise SystemExit(3)\n")
     assert start([str(failing), URL], {}) == 3
 
 
-def test_row_17_an_opener_that_hangs_is_left_alone_and_collected_when_it_ends(tmp_path: Path) -> None:
+def test_an_opener_that_hangs_is_left_alone_and_collected_when_it_ends(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     hanging = program(tmp_path / "hanging", "import sys\nopen(sys.argv[1]).read()\n")
@@ -146,7 +142,7 @@ def test_a_program_may_end_before_its_browser_does(tmp_path: Path) -> None:
     fifo.write_text("")
 
 
-def test_a_program_that_is_no_program_cannot_be_started(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_program_cannot_be_started(tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.write_text("")
     for path in (plain, tmp_path, tmp_path / "missing"):

@@ -102,7 +102,7 @@ def visit(host: str, target: str) -> bytes:
 @pytest.mark.parametrize(
     ("port", "colour"), [(BlockingCallback(), in_place), (AsyncCallback(), in_loop)], ids=["blocking", "async"]
 )
-def test_row_40_a_real_callback_completes_in_under_a_second_beside_a_crowd(
+def test_a_real_callback_completes_in_under_a_second_beside_a_crowd(
     port: CallbackPort, colour: Callable[[], Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     pages: list[bytes] = []

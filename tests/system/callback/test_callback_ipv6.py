@@ -28,7 +28,7 @@ def visit(url: str, host: str | None = None) -> int:
 
 
 @pytest.mark.parametrize(("make", "run"), COLOURS)
-def test_row_43_a_listener_on_v6_takes_the_callback_that_comes_on_exactly_its_address(make: Make, run: Run) -> None:
+def test_a_listener_on_v6_takes_the_callback_that_comes_on_exactly_its_address(make: Make, run: Run) -> None:
     async def flow() -> list[object]:
         listener = await make(QUICK, address="::1").open(lambda query: query if query == "code=c" else None)
         port = int(listener.redirect_uri.partition("[::1]:")[2].partition("/")[0])

@@ -30,6 +30,8 @@ def accept(query: str) -> str | None:
 
 
 class Colour:
+    """The blocking or the asynchronous listener, and how its coroutines are run."""
+
     def __init__(self, make: Callable[[Limits], CallbackPort], run: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
         self.make = make
         self.run = run
@@ -93,20 +95,20 @@ def reset(browser: socket.socket) -> None:
     browser.close()
 
 
-def test_row_36_a_silent_connection_delays_nobody(opened: Open) -> None:
+def test_a_silent_connection_delays_nobody(opened: Open) -> None:
     site = opened(PATIENT)
     with site.connect(), site.connect():
         assert site.still_hears_the_real_callback()
 
 
-def test_row_36_a_silent_connection_is_dropped(opened: Open) -> None:
+def test_a_silent_connection_is_dropped(opened: Open) -> None:
     site = opened(SHORT)
     with site.connect() as silent:
         assert silent.recv(1) == b""
     assert site.still_hears_the_real_callback()
 
 
-def test_row_37_a_request_that_comes_byte_by_byte_is_dropped_in_the_end(opened: Open) -> None:
+def test_a_request_that_comes_byte_by_byte_is_dropped_in_the_end(opened: Open) -> None:
     site = opened(SHORT)
     with site.connect() as slow, pytest.raises(ConnectionError):  # noqa: PT012 - which byte fails is up to the system
         for _ in range(200):
@@ -115,7 +117,7 @@ def test_row_37_a_request_that_comes_byte_by_byte_is_dropped_in_the_end(opened: 
     assert site.still_hears_the_real_callback()
 
 
-def test_row_37_endless_headers_are_answered_and_dropped(opened: Open) -> None:
+def test_endless_headers_are_answered_and_dropped(opened: Open) -> None:
     site = opened(SHORT)
     with site.connect() as endless:
         endless.sendall(b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 10_000)
@@ -127,7 +129,7 @@ def test_row_37_endless_headers_are_answered_and_dropped(opened: Open) -> None:
     assert site.still_hears_the_real_callback()
 
 
-def test_row_39_connections_that_are_reset_at_once_are_survived(opened: Open) -> None:
+def test_connections_that_are_reset_at_once_are_survived(opened: Open) -> None:
     site = opened(PATIENT)
     for _ in range(50):
         reset(site.connect())
@@ -137,7 +139,7 @@ def test_row_39_connections_that_are_reset_at_once_are_survived(opened: Open) ->
     assert site.still_hears_the_real_callback()
 
 
-def test_row_40_two_hundred_connections_leave_room_for_the_real_callback(opened: Open) -> None:
+def test_two_hundred_connections_leave_room_for_the_real_callback(opened: Open) -> None:
     site = opened(Limits(farewell=0.03, parting=0.05))
     with ExitStack() as crowd:
         for _ in range(200):
@@ -145,7 +147,7 @@ def test_row_40_two_hundred_connections_leave_room_for_the_real_callback(opened:
         assert site.still_hears_the_real_callback()
 
 
-def test_row_40_the_connection_that_was_silent_for_longest_makes_room(opened: Open) -> None:
+def test_the_connection_that_was_silent_for_longest_makes_room(opened: Open) -> None:
     site = opened(PATIENT)
     with ExitStack() as crowd:
         oldest, *others = [crowd.enter_context(site.connect()) for _ in range(PATIENT.connections)]
@@ -155,7 +157,7 @@ def test_row_40_the_connection_that_was_silent_for_longest_makes_room(opened: Op
         assert others[0].recv(65536).startswith(b"HTTP/1.1 421 ")
 
 
-def test_row_40_a_held_browser_is_never_put_out(opened: Open) -> None:
+def test_a_held_browser_is_never_put_out(opened: Open) -> None:
     site = opened(PATIENT)
     with site.real_callback() as browser, ExitStack() as crowd:
         assert site.run(site.listener.wait(5))
@@ -201,14 +203,14 @@ def test_the_listener_goes_on_when_the_system_has_no_room_for_a_connection(
     assert opened(PATIENT).still_hears_the_real_callback()
 
 
-def test_row_43_nothing_listens_on_the_other_loopback_address(opened: Open) -> None:
+def test_nothing_listens_on_the_other_loopback_address(opened: Open) -> None:
     site = opened(PATIENT)
     with pytest.raises(OSError):  # noqa: PT011 - refused, or this machine has no IPv6
         socket.create_connection(("::1", int(site.host.split(":")[1])), timeout=1).close()
     assert site.still_hears_the_real_callback()
 
 
-def test_row_46_after_the_close_connections_are_refused_and_the_port_is_free(colour: Colour) -> None:
+def test_after_the_close_connections_are_refused_and_the_port_is_free(colour: Colour) -> None:
     site = Site(colour, PATIENT)
     with site.connect(), site.real_callback():
         assert site.run(site.listener.wait(5))
@@ -283,7 +285,7 @@ else:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal cannot be sent to one process of the console there")
 @pytest.mark.parametrize("which", ["blocking", "async"])
-def test_row_50_ctrl_c_ends_a_program_that_waits_even_if_it_closes_nothing(which: str) -> None:
+def test_ctrl_c_ends_a_program_that_waits_even_if_it_closes_nothing(which: str) -> None:
     with subprocess.Popen([sys.executable, "-c", PROGRAM, which], stdout=-1, stderr=-1) as program:
         assert program.stdout is not None
         assert program.stdout.readline() == b"open\n"

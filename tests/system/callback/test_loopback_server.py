@@ -90,7 +90,7 @@ def test_the_redirect_is_waited_for_and_the_page_says_neither_yes_nor_no(loopbac
     assert "It shows whether the sign-in succeeded." in page.text
 
 
-def test_row_23_26_35_what_does_not_answer_is_waited_past(loopback: Loopback) -> None:
+def test_what_does_not_answer_is_waited_past(loopback: Loopback) -> None:
     strays = {
         "callback?code=a&state=wrong": 400,
         "callback?code=a": 400,
@@ -144,7 +144,7 @@ def test_only_the_allowed_ports_are_used(loopback: Loopback) -> None:
     loopback.run(scenario)
 
 
-def test_row_46_the_port_is_free_once_the_server_is_left(loopback: Loopback) -> None:
+def test_the_port_is_free_once_the_server_is_left(loopback: Loopback) -> None:
     ports: list[int] = []
 
     async def scenario(server: Server, _: Wait) -> None:

@@ -23,7 +23,7 @@ from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 
 for module in (
     "adapters.locks.file",
-    "adapters.profiles.yaml_document",
+    "adapters.profiles.yaml_file",
     "adapters.stores.sealed_tokens",
     "domain.use_cases.refresh",
 ):

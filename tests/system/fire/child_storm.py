@@ -14,7 +14,7 @@ from promptvm_oauth.adapters.single_flight.threads import ThreadSingleFlight
 for module in (
     "adapters.http.blocking_http",
     "adapters.locks.file",
-    "adapters.profiles.yaml_document",
+    "adapters.profiles.yaml_file",
     "domain.use_cases.refresh",
 ):
     import_module(f"promptvm_oauth.{module}")  # so that no round pays for it

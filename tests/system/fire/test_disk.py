@@ -1,4 +1,4 @@
-"""Disks that are full or read-only, files of others, links and open modes (rows 83, 94 and 96): a typed error each."""
+"""Disks that are full or read-only, files of others, links and open modes: a typed error each."""
 
 import asyncio
 import contextlib
@@ -120,7 +120,7 @@ def content(house: "House") -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in files}
 
 
-def test_row_94_a_full_disk_is_a_failure_and_the_old_content_stays(housed: "House", disk: Disk) -> None:
+def test_a_full_disk_is_a_failure_and_the_old_content_stays(housed: "House", disk: Disk) -> None:
     before = content(housed)
     with disk.full():
         with pytest.raises(StoreFailed) as caught:
@@ -133,7 +133,7 @@ def test_row_94_a_full_disk_is_a_failure_and_the_old_content_stays(housed: "Hous
     assert housed.fields() == {"access_token": "new"}
 
 
-def test_row_83_a_disk_that_is_full_when_the_answer_comes_gives_the_tokens_once_and_keeps_the_old_content(
+def test_a_disk_that_is_full_when_the_answer_comes_gives_the_tokens_once_and_keeps_the_old_ones(
     housed: "House", disk: Disk, ask: "Callable[[House], str]"
 ) -> None:
     housed.expire()
@@ -154,9 +154,7 @@ def test_row_83_a_disk_that_is_full_when_the_answer_comes_gives_the_tokens_once_
     assert not housed.auth.revoked_families
 
 
-def test_row_94_a_read_only_directory_still_gives_tokens_and_refuses_to_take_new_ones(
-    housed: "House", disk: Disk
-) -> None:
+def test_a_read_only_directory_still_gives_tokens_and_refuses_to_take_new_ones(housed: "House", disk: Disk) -> None:
     before = content(housed)
     with disk.read_only():
         assert housed.next_run() == housed.fields()["access_token"]
@@ -167,7 +165,7 @@ def test_row_94_a_read_only_directory_still_gives_tokens_and_refuses_to_take_new
     assert content(housed) == before
 
 
-def test_row_94_in_a_read_only_directory_no_refresh_is_spent(
+def test_in_a_read_only_directory_no_refresh_is_spent(
     housed: "House", disk: Disk, ask: "Callable[[House], str]"
 ) -> None:
     housed.expire()
@@ -178,7 +176,7 @@ def test_row_94_in_a_read_only_directory_no_refresh_is_spent(
 
 
 @pytest.mark.parametrize("name", ["tokens", "tokens/.master", "tokens/default.enc"])
-def test_row_94_what_belongs_to_another_user_is_refused_and_stays(
+def test_what_belongs_to_another_user_is_refused_and_stays(
     housed: "House", ask: "Callable[[House], str]", monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     before = content(housed)
@@ -193,7 +191,7 @@ def test_row_94_what_belongs_to_another_user_is_refused_and_stays(
 
 
 @pytest.mark.parametrize("name", [".master", "default.enc"])
-def test_row_94_a_symbolic_link_is_refused_and_what_it_leads_to_stays(
+def test_a_symbolic_link_is_refused_and_what_it_leads_to_stays(
     housed: "House", ask: "Callable[[House], str]", name: str
 ) -> None:
     link, target = housed.directory / "tokens" / name, housed.directory / "elsewhere"
@@ -208,7 +206,7 @@ def test_row_94_a_symbolic_link_is_refused_and_what_it_leads_to_stays(
 
 
 @pytest.mark.parametrize("name", [".master", "default.enc"])
-def test_row_94_a_file_with_mode_0644_is_closed_before_it_is_read(
+def test_a_file_with_mode_0644_is_closed_before_it_is_read(
     housed: "House", ask: "Callable[[House], str]", name: str
 ) -> None:
     file = housed.directory / "tokens" / name
@@ -217,7 +215,7 @@ def test_row_94_a_file_with_mode_0644_is_closed_before_it_is_read(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_row_96_a_peer_that_hangs_with_the_lock_is_waited_for_only_so_long(house: "House") -> None:
+def test_a_peer_that_hangs_with_the_lock_is_waited_for_only_so_long(house: "House") -> None:
     house.log_in_expired()
     house.auth.settings.latency = 30.0
     child = house.start("child_storm.py", "1", "with locks")
@@ -234,7 +232,7 @@ def test_row_96_a_peer_that_hangs_with_the_lock_is_waited_for_only_so_long(house
     assert house.refreshes == 1
 
 
-def test_row_83_on_a_disk_that_is_full_already_no_refresh_is_spent(
+def test_on_a_disk_that_is_full_already_no_refresh_is_spent(
     housed: "House", disk: Disk, ask: "Callable[[House], str]"
 ) -> None:
     housed.expire()

@@ -1,4 +1,4 @@
-"""SIGKILL at every step of a login and of a refresh, and at random moments (rows 84 and 94)."""
+"""SIGKILL at every step of a login and of a refresh, and at random moments."""
 
 import json
 import random
@@ -85,7 +85,7 @@ def assert_works_or_is_reported(house: "House") -> bool:
         (as_refresh_in_an_event_loop, ("answer", "replace default.enc")),
     ],
 )
-def test_row_84_killed_before_any_step_the_login_works_or_is_honestly_reported(
+def test_killed_before_any_step_the_login_works_or_is_honestly_reported(
     house: "House", nursery: "Child", tmp_path: Path, order: "Order", lost: tuple[str, ...]
 ) -> None:
     steps = steps_of(house, nursery, tmp_path, order)
@@ -129,7 +129,7 @@ def test_ctrl_c_before_any_step_of_a_refresh_keeps_the_login(
     assert not house.auth.revoked_families
 
 
-def test_row_84_killed_at_random_moments_nothing_is_corrupt_and_each_loss_is_an_answer_that_was_not_saved(
+def test_killed_at_random_moments_nothing_is_corrupt_and_each_loss_is_an_unsaved_answer(
     house: "House", nursery: "Child", rounds: int
 ) -> None:
     chance = random.Random(84)  # noqa: S311 (nothing secret)

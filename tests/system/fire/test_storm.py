@@ -1,4 +1,4 @@
-"""Any number of tasks, threads and processes on an expired token: one refresh (row 82)."""
+"""Any number of tasks, threads and processes on an expired token: one refresh."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
@@ -41,7 +41,7 @@ async def ask_at_once(house: "House", tasks: int, **given: Any) -> list[str]:
     return [outcome if isinstance(outcome, str) else type(outcome).__name__ for outcome in outcomes]
 
 
-def test_row_82_threads_of_many_processes_make_one_refresh(expired: "House", rounds: int) -> None:
+def test_threads_of_many_processes_make_one_refresh(expired: "House", rounds: int) -> None:
     children = start_all(expired, "with locks")
     for turn in range(1, rounds + 1):
         expired.expire()
@@ -52,7 +52,7 @@ def test_row_82_threads_of_many_processes_make_one_refresh(expired: "House", rou
     assert expired.next_run() == expired.fields()["access_token"]
 
 
-def test_row_82_many_tasks_make_one_refresh(expired: "House", rounds: int) -> None:
+def test_many_tasks_make_one_refresh(expired: "House", rounds: int) -> None:
     for turn in range(1, rounds + 1):
         expired.expire()
         outcomes = asyncio.run(ask_at_once(expired, TASKS))
@@ -61,7 +61,7 @@ def test_row_82_many_tasks_make_one_refresh(expired: "House", rounds: int) -> No
     assert not expired.auth.revoked_families
 
 
-def test_row_82_tasks_in_two_event_loops_and_a_process_make_one_refresh(expired: "House") -> None:
+def test_tasks_in_two_event_loops_and_a_process_make_one_refresh(expired: "House") -> None:
     child = expired.start("child_storm.py", str(THREADS), "with locks")
     assert child.hear() == "ready"
 
@@ -76,16 +76,14 @@ def test_row_82_tasks_in_two_event_loops_and_a_process_make_one_refresh(expired:
     assert expired.refreshes == 1
 
 
-def test_row_82_without_the_locks_the_same_processes_lose_the_grant(expired: "House") -> None:
+def test_without_the_locks_the_same_processes_lose_the_grant(expired: "House") -> None:
     strike(start_all(expired, "without locks"))
     assert expired.refreshes > 1
     assert len(expired.auth.revoked_families) == 1
     assert isinstance(expired.next_run(), RefreshRejected)
 
 
-def test_row_82_without_the_locks_the_same_tasks_lose_the_grant(
-    expired: "House", monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_locks_the_same_tasks_lose_the_grant(expired: "House", monkeypatch: pytest.MonkeyPatch) -> None:
     class NoLock:
         @asynccontextmanager
         async def hold(self, profile: str, *, timeout: float) -> AsyncGenerator[None]:

@@ -79,7 +79,7 @@ def test_cookies_are_not_kept(serve: Serve) -> None:
     assert not any(b"cookie" in request.lower() for request in server.requests)
 
 
-def test_row_78_a_redirect_is_not_followed_and_the_body_is_not_sent_again(send: Send, serve: Serve) -> None:
+def test_a_redirect_is_not_followed_and_the_body_is_not_sent_again(send: Send, serve: Serve) -> None:
     elsewhere = serve(EMPTY)
     head = f"HTTP/1.1 307 Temporary Redirect\r\nLocation: {elsewhere.url}\r\nContent-Length: 0\r\n\r\n"
     server = serve(reply(head.encode()))
@@ -110,9 +110,7 @@ def test_proxy_settings_that_make_no_sense_are_named(send: Send, monkeypatch: py
     assert str(error) == "the request to api.invalid could not be made; check the address, and the proxy if one is set"
 
 
-def test_row_81_a_proxy_that_refuses_the_tunnel_is_named(
-    send: Send, serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_proxy_that_refuses_the_tunnel_is_named(send: Send, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = serve(reply(b"HTTP/1.1 407 Secret Reason\r\nContent-Length: 0\r\n\r\n"))
     monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
     error = failure(send, HttpRequest("POST", "https://api.invalid/token", body=SECRET.encode()))

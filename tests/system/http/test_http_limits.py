@@ -51,14 +51,14 @@ def exchange_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "promptvm-oauth call"]
 
 
-def test_row_10_a_head_that_drips_ends_at_the_deadline(send: Send, serve: Serve) -> None:
+def test_a_head_that_drips_ends_at_the_deadline(send: Send, serve: Serve) -> None:
     server = serve(drip(b"HTTP/1.1 200 OK\r\nX-Slow: "))
     error = failure(send, HttpRequest("POST", server.url, timeout=SOON))
     assert str(error) == f"no complete answer from {server.address} within 0.3 s; check the network and try again"
     assert error.status is None
 
 
-def test_row_10_a_body_that_drips_ends_at_the_deadline_and_the_status_is_known(send: Send, serve: Serve) -> None:
+def test_a_body_that_drips_ends_at_the_deadline_and_the_status_is_known(send: Send, serve: Serve) -> None:
     server = serve(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"))
     error = failure(send, HttpRequest("POST", server.url, timeout=SOON))
     assert "within 0.3 s" in str(error)
@@ -102,7 +102,7 @@ def test_a_name_that_resolves_after_the_deadline_gets_no_request(serve: Serve, m
     assert server.requests in ([], [b""])  # a connection perhaps, and not a byte on it
 
 
-def test_row_63_a_body_cut_short_is_an_error_that_has_the_status(send: Send, serve: Serve) -> None:
+def test_a_body_cut_short_is_an_error_that_has_the_status(send: Send, serve: Serve) -> None:
     server = serve(reply(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"access_token'))
     error = failure(send, HttpRequest("POST", server.url))
     assert str(error) == f"the answer of {server.address} was cut short; check the network and try again"
@@ -122,7 +122,7 @@ def test_no_answer_at_all_has_no_status(send: Send, serve: Serve, script: Script
     assert error.status is None
 
 
-def test_row_10_a_body_without_end_is_cut_at_the_bound(send: Send, serve: Serve) -> None:
+def test_a_body_without_end_is_cut_at_the_bound(send: Send, serve: Serve) -> None:
     server = serve(flood)
     error = failure(send, HttpRequest("GET", server.url, max_body=1000))
     assert str(error) == f"the answer of {server.address} is larger than 1000 bytes"
@@ -134,7 +134,7 @@ def test_a_body_of_exactly_the_bound_is_taken(send: Send, serve: Serve) -> None:
     assert send(HttpRequest("GET", server.url, max_body=1000)).body == b"x" * 1000
 
 
-def test_row_10_a_compressed_body_is_refused_before_it_can_expand(send: Send, serve: Serve) -> None:
+def test_a_compressed_body_is_refused_before_it_can_expand(send: Send, serve: Serve) -> None:
     bomb = gzip.compress(b"\0" * 10_000_000)
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n"
     error = failure(send, HttpRequest("GET", serve(reply(head.encode() + bomb)).url))

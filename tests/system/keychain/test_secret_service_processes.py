@@ -68,7 +68,7 @@ def test_processes_that_write_under_the_lock_never_tear_or_lose_a_pair(keychain:
     assert len(keychain.attributes("promptvm-cli:work:refresh")) == 1
 
 
-def test_row_96_the_lock_of_a_process_that_was_killed_while_it_wrote_is_free_and_the_login_works(
+def test_the_lock_of_a_process_that_was_killed_while_it_wrote_is_free_and_the_login_works(
     keychain: "Keychain", tmp_path: Path
 ) -> None:
     store, lock = SecretServiceStore(20), BlockingFileLock(tmp_path)

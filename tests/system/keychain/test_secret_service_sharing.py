@@ -12,7 +12,7 @@ from promptvm_oauth.testing.secret_store_contract import SecretStoreContract
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from promptvm_oauth.adapters.stores.keyring_backend import Backend
+    from promptvm_oauth.adapters.keyring.backend import Backend
 
     from .conftest import Keychain
 
@@ -65,7 +65,7 @@ def test_writing_over_a_login_of_the_go_tool_leaves_one_item_an_entry(keychain: 
     assert store.load("default") == dict.fromkeys(FIELDS, "newer")
 
 
-def test_a_login_without_a_refresh_token_leaves_none_of_before(keychain: "Keychain") -> None:
+def test_a_login_without_a_refresh_token_removes_the_old_one(keychain: "Keychain") -> None:
     store_as_the_go_tool(keychain, FIELDS)
     SecretServiceStore().save("default", {"access_token": "access-2"})
     assert keychain.secret_tool("lookup", *of_the_go_tool("access")) == "access-2"

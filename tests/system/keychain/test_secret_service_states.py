@@ -48,7 +48,7 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def test_row_95_a_locked_keyring_without_a_display_is_locked(keychain: "Keychain") -> None:
+def test_a_locked_keyring_without_a_display_is_locked(keychain: "Keychain") -> None:
     store = SecretServiceStore()
     store.save("work", FIELDS)
     keychain.lock()
@@ -66,7 +66,7 @@ def test_a_prompt_that_is_dismissed_before_a_display_is_refused(
         SecretServiceStore().load("work")
 
 
-def test_row_95_a_prompt_that_is_never_answered_ends_in_locked(keychain: "Keychain") -> None:
+def test_a_prompt_that_is_never_answered_ends_in_locked(keychain: "Keychain") -> None:
     prompter = SessionBus(BUS_NAME, 60)  # it has the name of the program that asks for passwords, and asks for none
     prompter.call("/org/freedesktop/DBus", BUS_NAME, "RequestName", "su", "org.gnome.keyring.SystemPrompter", 0)
     keychain.lock()
@@ -140,7 +140,7 @@ def test_a_killed_bus_is_absent(keychain: "Keychain") -> None:
 @pytest.mark.parametrize(
     "address", ["", "autolaunch:", "disabled:", "nonsense", "tcp:host=localhost,port=1", "unix:path=/nowhere/at/all"]
 )
-def test_row_95_without_a_bus_the_keychain_is_absent_and_none_is_launched(
+def test_without_a_bus_the_keychain_is_absent_and_none_is_launched(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launched = tmp_path / "launched"

@@ -84,7 +84,7 @@ def test_a_process_waits_for_another_and_only_as_long_as_it_is_willing(
         assert next_line(holder) == "released"
 
 
-def test_row_96_the_lock_of_a_killed_process_is_free_at_once(tmp_path: Path, attempt: Callable[[float], str]) -> None:
+def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path: Path, attempt: Callable[[float], str]) -> None:
     with start(HOLD, str(tmp_path)) as holder:
         assert next_line(holder) == "held"
         holder.send_signal(signal.SIGKILL)

@@ -131,7 +131,7 @@ def test_discovery_finds_every_endpoint_and_the_promise_of_iss(rig: "Rig") -> No
     assert None not in {found.token_endpoint, found.device_authorization_endpoint, found.revocation_endpoint}
 
 
-def test_row_1_another_way_to_write_the_issuer_is_refused_and_both_are_named(rig: "Rig") -> None:
+def test_another_way_to_write_the_issuer_is_refused_and_both_are_named(rig: "Rig") -> None:
     other = rig.server.issuer.replace("127.0.0.1", "localhost")
     with pytest.raises(InvalidMetadata, match=r"localhost.*(127\.0\.0\.1|localhost)"):
         rig.call("discover", client=rig.make(issuer=f"{other}/"))

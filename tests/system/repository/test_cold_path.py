@@ -10,7 +10,18 @@ import pytest
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 
+SRC = Path(__file__).parents[3] / "src"
 HEAVY = {"asyncio", "attr", "attrs", "filelock", "httpx", "keyring", "ssl", "structlog"}
+ROOMS = {
+    *("adapters", "client", "composition", "domain", "domain.use_cases", "ports"),
+    *("adapters.files", "adapters.locks", "adapters.profiles", "adapters.secret_service"),
+    *("adapters.keyring", "adapters.listeners", "adapters.stores", "adapters.system"),
+}
+"""The rooms of which a stored token may load anything; those of a login or a request are not among them."""
+
+USE_CASES = {"access", "client", "client_ports", "login_request", "resolver", "run_blocking"}
+"""The use cases of which a stored token may load the code."""
+
 READ_TOKEN = "from promptvm_oauth import OAuthClient\ntoken = OAuthClient(config_dir={dir!r}).access_token()\n"
 
 
@@ -24,6 +35,12 @@ def loaded(program: str) -> set[str]:
     modules, token = json.loads(run.stdout)
     assert token in {None, "stored-token"}
     return set(modules)
+
+
+def rooms(modules: set[str]) -> set[str]:
+    """Returns the rooms of the package that these modules stand in."""
+    ours = [name.split(".")[1:] for name in modules if name.startswith("promptvm_oauth.")]
+    return {".".join(parts if SRC.joinpath(*parts).is_dir() else parts[:-1]) for parts in ours}
 
 
 @pytest.fixture
@@ -48,6 +65,9 @@ def test_reading_a_stored_token_loads_neither_http_nor_values_nor_logging(stored
 
     assert "promptvm_oauth.adapters.stores.encrypted_file" in modules
     assert not modules & (HEAVY | {"logging", "platformdirs", "importlib.metadata", "tempfile"})
+    assert rooms(modules) <= ROOMS
+    use_cases = {name.rpartition(".")[2] for name in modules if name.startswith("promptvm_oauth.domain.use_cases.")}
+    assert use_cases <= USE_CASES
 
 
 def test_the_command_that_prints_a_token_loads_no_more(stored: str) -> None:

@@ -1,3 +1,4 @@
+import ast
 import os
 import shutil
 import subprocess
@@ -13,6 +14,20 @@ ALONE = "The development server stands alone"
 TEST_KIT = "Testing sees domain, ports, devserver and the memory adapters"
 NO_TEST_KIT = "Nothing of the library sees the development server or the test kit"
 ROOT_ONLY = "Only the composition root names adapters"
+NO_USE_CASE = "The protocol knows no use case"
+NO_ACTION = "The protocol and the plan see no port that acts"
+ACTING = (
+    "browser",
+    "callback",
+    "clock",
+    "entropy",
+    "lock",
+    "metadata",
+    "profiles",
+    "secrets",
+    "signing",
+    "single_flight",
+)
 
 
 @pytest.fixture
@@ -33,13 +48,13 @@ def lint(tree: Path) -> tuple[int, str]:
 def test_the_package_keeps_its_layers(tree: Path) -> None:
     status, report = lint(tree)
     assert status == 0, report
-    for contract in (ONE_WAY, ALONE, TEST_KIT, NO_TEST_KIT, ROOT_ONLY):
+    for contract in (ONE_WAY, ALONE, TEST_KIT, NO_TEST_KIT, ROOT_ONLY, NO_USE_CASE, NO_ACTION):
         assert f"{contract} KEPT" in report
 
 
 def plant(tree: Path, layer: str, imported: str) -> str:
     """Add an import to a layer of the copy, in a module of its own, and give the chain that a report would show."""
-    package = tree / "promptvm_oauth" / layer
+    package = tree.joinpath("promptvm_oauth", *layer.split("."))
     if package.is_dir():
         module, name = package / "planted.py", f"{layer}.planted"
     else:
@@ -70,6 +85,11 @@ def plant(tree: Path, layer: str, imported: str) -> str:
         ("client", "devserver", NO_TEST_KIT),
         ("client", "adapters.stores.memory", ROOT_ONLY),
         ("cli", "adapters.stores.memory", ROOT_ONLY),
+        ("domain", "adapters.stores.memory", ROOT_ONLY),
+        ("domain.use_cases", "adapters.stores.memory", ROOT_ONLY),
+        ("domain.oauth", "domain.use_cases.refresh", NO_USE_CASE),
+        *(("domain.oauth", f"ports.{port}", NO_ACTION) for port in ACTING),
+        *(("domain.plan", f"ports.{port}", NO_ACTION) for port in ACTING),
     ],
 )
 def test_an_import_across_the_layers_breaks_the_contract_that_forbids_it(
@@ -90,6 +110,10 @@ def test_an_import_across_the_layers_breaks_the_contract_that_forbids_it(
         ("cli", "devserver"),
         ("cli", "testing.clock"),
         ("composition", "adapters.stores.memory"),
+        ("domain.use_cases", "domain.oauth.pkce"),
+        ("domain.use_cases", "ports.clock"),
+        ("domain.oauth", "ports.http"),
+        ("domain.plan", "ports.environment"),
     ],
 )
 def test_an_import_that_the_layers_allow_breaks_nothing(tree: Path, layer: str, imported: str) -> None:
@@ -97,3 +121,11 @@ def test_an_import_that_the_layers_allow_breaks_nothing(tree: Path, layer: str, 
     _, report = lint(tree)
     assert "Contracts: " in report
     assert chain not in report
+
+
+def test_the_protocol_and_the_plan_await_nothing_and_send_nothing() -> None:
+    domain = ROOT / "src" / "domain"
+    for path in (*(domain / "oauth").glob("*.py"), *domain.glob("plan*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            assert not isinstance(node, ast.AsyncFunctionDef | ast.Await), path
+            assert not (isinstance(node, ast.alias) and node.name == "Http"), path

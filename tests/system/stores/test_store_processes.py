@@ -88,7 +88,7 @@ def test_a_process_that_is_killed_while_it_saves_leaves_a_whole_pair(tmp_path: P
     assert fields["access_token"] == fields["refresh_token"]
 
 
-def test_row_94_a_disk_that_ends_in_the_middle_of_a_write_leaves_the_old_content(tmp_path: Path) -> None:
+def test_a_disk_that_ends_in_the_middle_of_a_write_leaves_the_old_content(tmp_path: Path) -> None:
     store = EncryptedFileStore(tmp_path)
     store.save("work", {"access_token": "old"})
     with start(SAVE_BEYOND_A_LIMIT, str(tmp_path)) as process:
@@ -98,7 +98,7 @@ def test_row_94_a_disk_that_ends_in_the_middle_of_a_write_leaves_the_old_content
 
 
 @pytest.mark.parametrize("name", ["", "tokens", "tokens/.master", "tokens/work.enc"])
-def test_row_94_what_belongs_to_another_user_is_refused(tmp_path: Path, name: str) -> None:
+def test_what_belongs_to_another_user_is_refused(tmp_path: Path, name: str) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can give a file to another user")
     directory = tmp_path / "promptvm"

@@ -6,23 +6,23 @@ from typing import Any
 import pytest
 from promptvm_oauth.adapters.system.network_settings import network_settings, without_password
 from promptvm_oauth.cli import main
-from promptvm_oauth.composition import diagnosis
-from promptvm_oauth.composition.diagnosis import (
+from promptvm_oauth.composition import standalone
+from promptvm_oauth.domain.plan import AUTO, plan_login
+from promptvm_oauth.domain.use_cases.diagnosis import (
     Checked,
     Diagnosis,
     clock_skew,
     tunnel,
 )
-from promptvm_oauth.domain.plan import AUTO, plan_login
-from promptvm_oauth.ports.environment import Surroundings
+from promptvm_oauth.ports.environment import Environment
 
 SSH = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
 OK = Checked("https://api.promptvm.ai", "")
 
 
 def found(environ: dict[str, str], **instead: Any) -> Diagnosis:
-    here = Surroundings("linux", environ)
-    way = tunnel(environ) if here.ssh else ""
+    here = Environment("linux", environ)
+    way = tunnel(environ, "here") if here.ssh else ""
     whole = Diagnosis(here, plan_login(AUTO, here), (Checked("file", ""),), OK, 0.4, (("proxy", "none"),), way)
     return whole._replace(**instead)
 
@@ -33,7 +33,7 @@ def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
         def diagnose(*_: object) -> Diagnosis:
             return diagnosed
 
-        monkeypatch.setattr(diagnosis, "diagnose", diagnose)
+        monkeypatch.setattr(standalone, "diagnose", diagnose)
         code = main(["doctor", *arguments])
         out, err = capsys.readouterr()
         assert err == ""
@@ -58,7 +58,7 @@ def test_over_ssh_the_command_that_forwards_the_port_stands_unbroken_on_its_own_
     assert "ssh -L" not in doctor(found({"DISPLAY": ":0"}))[1]
 
 
-def test_json_says_the_same(doctor: Any) -> None:
+def test_doctor_as_json_says_the_same(doctor: Any) -> None:
     _, out = doctor(found(SSH), "--json")
     said = json.loads(out)
     assert said["plan"]["flow"] == "device"
@@ -99,7 +99,7 @@ def test_the_clock_is_compared(doctor: Any, skew: float | None, words: str) -> N
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Foo 2026 99:99:99 GMT", "9" * 5000])
-def test_a_date_that_is_none_gives_no_skew(date: str) -> None:
+def test_an_invalid_date_gives_no_skew(date: str) -> None:
     assert clock_skew(date, 0.0) is None
 
 
@@ -120,11 +120,8 @@ def test_the_skew_is_how_far_this_clock_is_ahead() -> None:
         ("", "here"),
     ],
 )
-def test_the_tunnel_leads_to_the_address_that_the_person_came_to(
-    connection: str, target: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("socket.gethostname", lambda: "here")
-    assert tunnel({"SSH_CONNECTION": connection}) == f"ssh -L 18623:127.0.0.1:18623 {target}"
+def test_the_tunnel_leads_to_the_address_that_the_person_came_to(connection: str, target: str) -> None:
+    assert tunnel({"SSH_CONNECTION": connection}, "here") == f"ssh -L 18623:127.0.0.1:18623 {target}"
 
 
 @pytest.mark.parametrize(
@@ -168,3 +165,12 @@ def test_certificates_that_are_named_and_not_there_are_told() -> None:
     settings = dict(network_settings({"SSL_CERT_FILE": "/no/such/file.pem"}, "https://api.promptvm.ai"))
     assert settings["CA"] == "SSL_CERT_FILE names /no/such/file.pem, which is not there"
     assert dict(network_settings({}, "https://api.promptvm.ai"))["CA"] == "the default certificates"
+
+
+def test_a_server_without_any_login_flow_is_told_and_everything_else_is_shown(doctor: Any) -> None:
+    code, out = doctor(found({}, plan=None, server=Checked("https://id.example.test", "it offers no login flow")))
+    assert code == 4
+    assert out.startswith("login      not possible here, see server")
+    assert "store      file: ok" in out
+    said = json.loads(doctor(found({}, plan=None), "--json")[1])
+    assert said["plan"] is None

@@ -2,9 +2,8 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 import pytest
-from promptvm_oauth.adapters.stores.awaited import AwaitedStore
+from promptvm_oauth.adapters.stores.awaited import AwaitedStore, run_inline
 from promptvm_oauth.adapters.stores.memory import MemoryStore
-from promptvm_oauth.adapters.system.runner import run_inline
 from promptvm_oauth.domain.errors import StoreAbsent, StoreError, StoreFailed, StoreLocked, StoreRefused
 from promptvm_oauth.domain.keychain_first import MARK, KeychainFirst
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking

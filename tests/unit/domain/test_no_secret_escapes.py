@@ -10,25 +10,28 @@ from typing import Any
 import pytest
 from attrs import evolve
 from promptvm_oauth import domain
+from promptvm_oauth.adapters.stores.awaited import AwaitedStore, run_inline
+from promptvm_oauth.domain.account import NO_KEY, Account, Credential
+from promptvm_oauth.domain.configuration import Configuration
 from promptvm_oauth.domain.errors import TokensNotSaved, TransportError
 from promptvm_oauth.domain.oauth.authorization import Attempt, VerifiedCode, code_request, exchange_request
-from promptvm_oauth.domain.oauth.awaited_redirect import Callback, Expected
+from promptvm_oauth.domain.oauth.awaited_redirect import AwaitedRedirect, Callback
 from promptvm_oauth.domain.oauth.device import Polling
 from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse, parse_device_response
-from promptvm_oauth.domain.oauth.pending_login import PendingLogin
 from promptvm_oauth.domain.oauth.pkce import challenge
 from promptvm_oauth.domain.oauth.response import read_object
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
-from promptvm_oauth.domain.oauth.token_response import parse_token_response
-from promptvm_oauth.domain.profile import Configuration, Credential, of_profile, resolve
+from promptvm_oauth.domain.oauth.sessions import parse_deleted, parse_sessions, session_url
+from promptvm_oauth.domain.oauth.token_endpoint import parse_refresh_response, parse_token_response, refresh_request
+from promptvm_oauth.domain.profile import Profile
 from promptvm_oauth.domain.tokens import StoredTokens, TokenResponse
 from promptvm_oauth.domain.use_cases.api import api_headers, api_request
-from promptvm_oauth.domain.use_cases.refresh import parse_refresh_response, refresh_request
-from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
-from promptvm_oauth.domain.use_cases.sessions import delete_request, list_request, parse_deleted, parse_sessions
+from promptvm_oauth.domain.use_cases.pending_login import PendingLogin
+from promptvm_oauth.domain.use_cases.resolver import bound_base_url, environment_credential
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
 from promptvm_oauth.ports.secrets import StoredFields
+from promptvm_oauth.testing import MemoryStore
 
 MARK = "marker"
 DOMAIN = os.path.dirname(str(domain.__file__)) + os.sep
@@ -44,9 +47,20 @@ FIELDS = StoredFields(
     access_token="marker-access", refresh_token="marker-refresh", secret_key="sk_marker", api_key=MARK
 )
 PAIR = {"PROMPTVM_PUBLIC_KEY": "pk_env", "PROMPTVM_SECRET_KEY": "sk_marker", "PROMPTVM_API_KEY": "pk_a:sk_marker"}
-CREDENTIAL = Credential("work", SERVER.base_url, FIELDS)
+PROFILE = Profile.of_fields("work", FIELDS)
+
+
+async def no_server() -> AuthorizationServer:
+    return SERVER
+
+
+def account(credential: Credential) -> Account:
+    return Account("work", PROFILE, SERVER.base_url, credential, AwaitedStore(MemoryStore(), run_inline, ""), no_server)
+
+
+ACCOUNT = account(NO_KEY)
 PENDING = PendingLogin.begin(ATTEMPT, "work", REDIRECT, "laptop", NOW)
-KEY_PAIR = Credential("", SERVER.base_url, StoredFields(), None, "pk_a", Secret("sk_marker"))
+KEY_PAIR = account(Credential.of_pair("pk_a", Secret("sk_marker")))
 
 
 def verified() -> VerifiedCode:
@@ -62,25 +76,24 @@ HOLDERS: dict[str, object] = {
     "VerifiedCode": verified(),
     "PendingLogin": PENDING,
     "Callback": Callback(Secret("marker-code"), Secret("marker-state")),
-    "Expected": Expected([Secret("marker-state")], [Secret("code=marker-code")]),
+    "AwaitedRedirect": AwaitedRedirect([Secret("marker-state")], [Secret("code=marker-code")]),
     "Polling": POLLING,
     "DeviceCodeResponse": ISSUED,
     "TokenResponse": TokenResponse(TOKEN, Secret("marker-refresh")),
     "StoredTokens": STORED,
-    "Credential of OAuth": CREDENTIAL,
-    "Credential of a pair": KEY_PAIR,
-    "Credential of a key": Credential("work", SERVER.base_url, FIELDS, Secret(MARK)),
-    "Configuration": Configuration(PAIR),
+    "Profile": PROFILE,
+    "Account of a login": ACCOUNT,
+    "Account of a pair": KEY_PAIR,
+    "Account of a key": account(Credential(Secret(MARK))),
+    "Configuration": Configuration.read(PAIR),
     "StoredFields": FIELDS,
     "TokensNotSaved": TokensNotSaved("the disk is full", tokens=STORED),
     "exchange": exchange_request(verified(), REDIRECT),
     "bare exchange": code_request(SERVER, Secret("marker-code"), ATTEMPT.verifier, REDIRECT),
     "refresh": refresh_request(SERVER, Secret("marker-refresh")),
     "poll": POLLING.request(),
-    "API call": api_request("GET", SERVER.endpoint("userinfo_endpoint"), CREDENTIAL, TOKEN),
+    "API call": api_request("GET", SERVER.endpoint("userinfo_endpoint"), ACCOUNT, TOKEN),
     "API call with a pair": api_request("GET", SERVER.endpoint("userinfo_endpoint"), KEY_PAIR, TOKEN),
-    "list of sessions": list_request(SERVER, CREDENTIAL, TOKEN),
-    "end of a session": delete_request(SERVER, CREDENTIAL, TOKEN, "s1"),
 }
 
 
@@ -120,9 +133,8 @@ def device(**members: object) -> HttpResponse:
     return answer(**(issued | members))
 
 
-def resolved(environ: dict[str, str]) -> Credential:
-    profiles: Any = None  # not asked: the environment comes first
-    return run_blocking(resolve(profiles, Configuration(environ), None))
+def of_environment(environ: dict[str, str]) -> Credential | None:
+    return environment_credential(Configuration.read(environ))
 
 
 CAME_BACK = f"{REDIRECT}?code=marker-code&state=marker-state"
@@ -149,28 +161,30 @@ FAILURES: dict[str, Callable[[], object]] = {
     "a device code with a bad lifetime": lambda: parse_device_response(device(expires_in="soon")),
     "a device code without a lifetime": lambda: parse_device_response(device(expires_in=0)),
     "a refused device code": lambda: parse_device_response(answer(400, error="x", device_code="marker-code")),
-    "a denied poll": lambda: POLLING.settle(refused("marker-device-code", error="access_denied"), NOW),
-    "an expired poll": lambda: POLLING.settle(refused("marker-device-code", error="expired_token"), NOW),
-    "an unknown answer to a poll": lambda: POLLING.settle(refused("marker-device-code", error="x"), NOW),
-    "an approval of another type": lambda: POLLING.settle(answer(token_type="mac", **GRANTED), NOW),
-    "a late poll": lambda: POLLING.pause(NOW + 600, 600),
-    "a cut approval": lambda: POLLING.lost(TransportError("cut short", status=200)),
+    "a denied poll": lambda: POLLING.process(refused("marker-device-code", error="access_denied"), NOW),
+    "an expired poll": lambda: POLLING.process(refused("marker-device-code", error="expired_token"), NOW),
+    "an unknown answer to a poll": lambda: POLLING.process(refused("marker-device-code", error="x"), NOW),
+    "an approval of another type": lambda: POLLING.process(answer(token_type="mac", **GRANTED), NOW),
+    "a late poll": lambda: POLLING.delay(NOW + 600, 600),
+    "a cut approval": lambda: POLLING.transport_failed(TransportError("cut short", status=200)),
     "a taken parameter": lambda: evolve(ATTEMPT, server=TAKEN).authorize_url(REDIRECT, "laptop"),
     "an unknown web app": lambda: evolve(ATTEMPT, server=UNKNOWN).authorize_url(REDIRECT, "laptop"),
     "a bad verifier": lambda: evolve(ATTEMPT, verifier=Secret("marker")).authorize_url(REDIRECT, "laptop"),
     "a challenge of a bad verifier": lambda: challenge("marker"),
     "an unverified code": lambda: VerifiedCode(Secret("marker-code"), ATTEMPT, object()),
     "a redirect URI that is no text": lambda: code_request(SERVER, Secret("marker-code"), TOKEN, ANYTHING),
-    "half a key pair": lambda: resolved({"PROMPTVM_SECRET_KEY": "sk_marker"}),
-    "a key with a line break": lambda: resolved({"PROMPTVM_API_KEY": "pk_marker\n:sk_marker"}),
-    "a wrong base URL beside keys": lambda: resolved(PAIR | {"PROMPTVM_BASE_URL": "ftp://h"}),
-    "a login of another server": lambda: of_profile("work", FIELDS, Configuration(PAIR, "https://h.example.test")),
-    "a stored token with a line break": lambda: api_headers(CREDENTIAL, Secret("marker\n")),
-    "a stored key with a line break": lambda: api_headers(KEY_PAIR._replace(secret_key=Secret("marker\n")), TOKEN),
+    "half a key pair": lambda: of_environment({"PROMPTVM_SECRET_KEY": "sk_marker"}),
+    "a key with a line break": lambda: of_environment({"PROMPTVM_API_KEY": "pk_marker\n:sk_marker"}),
+    "a wrong base URL beside keys": lambda: Configuration.read(PAIR | {"PROMPTVM_BASE_URL": "ftp://h"}),
+    "a login of another server": lambda: bound_base_url(PROFILE, Configuration.read(PAIR, "https://h.example.test")),
+    "a stored token with a line break": lambda: api_headers(ACCOUNT, Secret("marker\n")),
+    "a stored key with a line break": lambda: api_headers(
+        account(Credential.of_pair("pk_a", Secret("marker\n"))), TOKEN
+    ),
     "a refused list of sessions": lambda: parse_sessions(refused(TOKEN.reveal(), 401), TOKEN),
     "a list that is none": lambda: parse_sessions(HttpResponse(200, body=b'{"token": "marker"}'), TOKEN),
     "a refused end of a session": lambda: parse_deleted(refused(TOKEN.reveal(), 403), TOKEN),
-    "a session id of no text": lambda: delete_request(SERVER, CREDENTIAL, TOKEN, "\udcff"),
+    "a session id of no text": lambda: session_url("https://h", "\udcff"),
     "a late callback": lambda: PENDING.answer(CAME_BACK, SERVER, NOW + 3600),
     "a callback for another server": lambda: PENDING.answer(CAME_BACK, UNKNOWN, NOW),
     "a callback on another address": lambda: PENDING.answer(f"https://h?{CAME_BACK}", SERVER, NOW),

@@ -1,8 +1,7 @@
 import pytest
-from promptvm_oauth.domain.errors import ConfigurationError, ListenerError, LoginTimeout
-from promptvm_oauth.domain.plan import AUTO, BROWSER, DEVICE, PASTE, Plan, plan_login
-from promptvm_oauth.domain.plan_rules import RULES
-from promptvm_oauth.ports.environment import SIGNS, Surroundings
+from promptvm_oauth.domain.errors import ConfigurationError, EndpointUnknown, ListenerError, LoginTimeout, OAuthError
+from promptvm_oauth.domain.plan import AUTO, BROWSER, DEVICE, FLOWS, PASTE, RULES, Plan, plan_login
+from promptvm_oauth.ports.environment import SIGNS, Environment
 
 DESKTOP = {"DISPLAY": ":0"}
 SSH = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
@@ -28,19 +27,22 @@ REMOTE = (
 )
 
 
-def here(environ: dict[str, str], platform: str = "linux", **seen: object) -> Surroundings:
-    return Surroundings(platform, environ, **seen)  # type: ignore[arg-type]  # the tests name the right ones
+def here(environ: dict[str, str], platform: str = "linux", **seen: object) -> Environment:
+    return Environment(platform, environ, **seen)  # type: ignore[arg-type]  # the tests name the right ones
 
 
-def auto(environ: dict[str, str], platform: str = "linux", **seen: object) -> Plan:
-    return plan_login(AUTO, here(environ, platform, **seen))
+def auto(environ: dict[str, str], platform: str = "linux", offers: tuple[str, ...] = FLOWS, **seen: object) -> Plan:
+    return plan_login(AUTO, here(environ, platform, **seen), offers)
+
+
+NO_DEVICE_FLOW = (BROWSER, PASTE)
 
 
 @pytest.mark.parametrize("flow", [BROWSER, DEVICE, PASTE])
 @pytest.mark.parametrize("environ", [{}, DESKTOP, ANYTHING_REMOTE], ids=["bare", "desktop", "remote"])
 def test_what_the_caller_asks_for_is_done_whatever_the_surroundings_say(flow: str, environ: dict[str, str]) -> None:
     plan = plan_login(flow, here(environ))
-    assert (plan.flow, plan.reason, plan.chosen) == (flow, "it was asked for", False)
+    assert (plan.flow, plan.reason, plan.chosen) == (flow, "you chose it", False)
     assert plan.opens is (flow == BROWSER)
 
 
@@ -50,24 +52,53 @@ def test_an_unknown_flow_is_an_error_that_names_the_known_ones(flow: str) -> Non
         plan_login(flow, here({}))
 
 
-def test_a_flow_that_the_server_does_not_offer_is_an_error() -> None:
-    with pytest.raises(ConfigurationError, match="does not offer"):
-        plan_login(DEVICE, here({}, device_flow=False))
+@pytest.mark.parametrize(
+    ("flow", "offers", "told"),
+    [
+        (DEVICE, NO_DEVICE_FLOW, "does not offer the device flow; it offers the browser flow and the paste flow"),
+        (BROWSER, (DEVICE,), "does not offer the browser flow; it offers the device flow"),
+        (PASTE, (DEVICE,), "does not offer the paste flow; it offers the device flow"),
+        (AUTO, (), "offers no login flow"),
+        (DEVICE, (), "offers no login flow"),
+    ],
+)
+def test_a_flow_that_the_server_does_not_offer_is_an_error_that_names_what_it_offers(
+    flow: str, offers: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(EndpointUnknown, match=told):
+        plan_login(flow, here(DESKTOP), offers)
 
 
-@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_on_a_desktop_a_server_without_an_authorization_endpoint_gets_the_device_flow() -> None:
+    plan = auto(DESKTOP, offers=(DEVICE,))
+    assert (plan.flow, plan.opens) == (DEVICE, False)
+    assert plan.reason == "the server does not offer the browser flow"
+
+
+@pytest.mark.parametrize("code", ["unauthorized_client", "unsupported_grant_type"])
+def test_a_device_flow_that_the_server_refuses_to_this_client_goes_on_as_a_paste(code: str) -> None:
+    instead = auto(SSH).instead(OAuthError(code, "not for you", 400))
+    assert instead is not None
+    assert (instead.flow, instead.opens, instead.invites_paste) == (PASTE, False, True)
+    assert "not for you" in instead.reason
+    assert instead.instead(OAuthError(code)) is None
+    assert auto(SSH, offers=(DEVICE,)).instead(OAuthError(code)) is None
+    assert plan_login(DEVICE, here(SSH)).instead(OAuthError(code)) is None
+    assert auto(SSH).instead(OAuthError("access_denied")) is None
+
+
 @pytest.mark.parametrize("name", REMOTE)
-def test_on_a_remote_machine_the_device_flow_is_chosen_and_the_reason_named(name: str, platform: str) -> None:
-    plan = auto(DESKTOP | {name: "1"}, platform)
-    assert plan.flow == DEVICE
-    assert name in plan.reasons[0]
-    assert plan.invites_paste
+def test_on_a_remote_machine_the_device_flow_is_chosen_and_the_reason_named(name: str) -> None:
+    for platform in ("linux", "darwin", "win32"):
+        plan = auto(DESKTOP | {name: "1"}, platform)
+        assert plan.flow == DEVICE
+        assert name in plan.reasons[0]
+        assert plan.invites_paste
 
 
-@pytest.mark.parametrize("name", REMOTE)
 @pytest.mark.parametrize("value", ["", "0", "false", "False", "no", " off "])
-def test_a_variable_that_is_empty_or_off_is_as_good_as_none(name: str, value: str) -> None:
-    assert auto(DESKTOP | {name: value}).flow == BROWSER
+def test_a_variable_that_is_empty_or_off_counts_as_unset(value: str) -> None:
+    assert [name for name in REMOTE if auto(DESKTOP | {name: value}).flow != BROWSER] == []
 
 
 def test_every_reason_for_the_choice_is_given_and_none_against_it() -> None:
@@ -115,7 +146,7 @@ def test_on_wsl_the_browser_of_windows_is_used_even_from_an_editor_on_windows() 
 
 def test_a_container_without_a_display_gets_the_device_flow_and_one_with_a_display_the_browser() -> None:
     assert "this is a container" in auto({}, container=True).reasons
-    assert auto(DESKTOP, container=True) == Plan(BROWSER, ("a browser can be opened here",), True, False, True)
+    assert auto(DESKTOP, container=True) == Plan(BROWSER, ("a browser can be opened here",), True, False, True, FLOWS)
 
 
 def test_over_ssh_with_a_fixed_port_the_browser_flow_goes_through_the_forwarded_port() -> None:
@@ -131,10 +162,10 @@ def test_a_display_that_ssh_forwards_is_named_as_a_reason_against_the_browser() 
 
 
 def test_without_a_device_flow_the_address_is_pasted() -> None:
-    plan = auto(SSH, device_flow=False)
-    assert (plan.flow, plan.opens, plan.invites_paste, plan.chosen) == (PASTE, False, True, False)
+    plan = auto(SSH, offers=NO_DEVICE_FLOW)
+    assert (plan.flow, plan.opens, plan.invites_paste, plan.chosen) == (PASTE, False, True, True)
     assert "does not offer" in plan.reason
-    assert auto(DESKTOP, device_flow=False).flow == BROWSER
+    assert auto(DESKTOP, offers=NO_DEVICE_FLOW).flow == BROWSER
 
 
 @pytest.mark.parametrize("flow", [BROWSER, DEVICE, PASTE])
@@ -144,25 +175,25 @@ def test_a_remembered_choice_comes_before_the_surroundings(flow: str) -> None:
     assert "remembered" in plan.reason
 
 
-def test_a_remembered_choice_that_is_none_or_not_offered_is_passed_over() -> None:
+def test_a_remembered_choice_that_is_unknown_or_not_offered_is_passed_over() -> None:
     assert auto(DESKTOP, remembered="carrier pigeon").reason == "a browser can be opened here"
-    assert auto(DESKTOP, remembered=DEVICE, device_flow=False).flow == BROWSER
+    assert auto(DESKTOP, offers=NO_DEVICE_FLOW, remembered=DEVICE).flow == BROWSER
 
 
 def test_a_chosen_browser_flow_that_cannot_listen_goes_on_with_the_device_flow() -> None:
-    instead = auto(DESKTOP).instead(ListenerError("port 1 is taken"), here(DESKTOP))
+    instead = auto(DESKTOP).instead(ListenerError("port 1 is taken"))
     assert instead is not None
     assert instead.flow == DEVICE
     assert "port 1 is taken" in instead.reason
-    assert instead.instead(ListenerError("again"), here(DESKTOP)) is None
+    assert instead.instead(ListenerError("again")) is None
 
 
 def test_nothing_else_is_replaced() -> None:
     broken = ListenerError("port 1 is taken")
-    assert plan_login(BROWSER, here(DESKTOP)).instead(broken, here(DESKTOP)) is None
-    assert auto(DESKTOP).instead(LoginTimeout("nobody came"), here(DESKTOP)) is None
-    assert auto(DESKTOP).instead(broken, here(DESKTOP, device_flow=False)) is None
-    assert auto(SSH).instead(broken, here(SSH)) is None
+    assert plan_login(BROWSER, here(DESKTOP)).instead(broken) is None
+    assert auto(DESKTOP).instead(LoginTimeout("nobody came")) is None
+    assert auto(DESKTOP, offers=NO_DEVICE_FLOW).instead(broken) is None
+    assert auto(SSH).instead(broken) is None
 
 
 def test_the_snapshot_shows_the_names_of_variables_and_never_their_values() -> None:

@@ -2,29 +2,28 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse
 from promptvm_oauth.domain.tokens import TOKEN_FIELDS, StoredTokens, TokenResponse, as_datetime
 from promptvm_oauth.ports.secret import Secret
 
-STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 TOKEN = st.text(min_size=1)
 
 
-def test_row_76_a_new_refresh_token_replaces_the_old_one() -> None:
+def test_a_new_refresh_token_replaces_the_old_one() -> None:
     tokens = StoredTokens.granted(TokenResponse(Secret("at"), Secret("new")), keep=Secret("old"))
     assert tokens.refresh_token == Secret("new")
 
 
 @pytest.mark.parametrize("given_token", [None, Secret("")])
-def test_row_76_without_a_new_refresh_token_the_old_one_is_kept(given_token: Secret | None) -> None:
+def test_without_a_new_refresh_token_the_old_one_is_kept(given_token: Secret | None) -> None:
     tokens = StoredTokens.granted(TokenResponse(Secret("at"), given_token), keep=Secret("old"))
     assert tokens.refresh_token == Secret("old")
 
 
-def test_a_login_without_a_refresh_token_has_none() -> None:
+def test_a_login_without_a_refresh_token_gets_no_old_one() -> None:
     assert StoredTokens.granted(TokenResponse(Secret("at"))) == StoredTokens(Secret("at"))
 
 
@@ -44,7 +43,6 @@ def test_what_is_stored_is_plain_text_and_what_is_unknown_is_left_out() -> None:
 
 
 @given(TOKEN, st.none() | TOKEN, st.none() | st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)))  # noqa: DTZ001 (bounds of a strategy are naive)
-@STEADY
 def test_tokens_come_back_from_a_store_as_they_went_in(
     access: str, refresh: str | None, expiry: datetime | None
 ) -> None:

@@ -1,10 +1,8 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import InvalidUrl
 from promptvm_oauth.domain.url import checked_url, normal_base_url, origin, same_origin
-
-STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 
 
 def refused(url: object) -> str:
@@ -44,7 +42,7 @@ def test_an_absolute_https_url_and_plain_http_on_this_machine_are_taken(url: str
         "http://2130706433/",
     ],
 )
-def test_row_2_plain_http_off_this_machine_is_refused(url: str) -> None:
+def test_plain_http_off_this_machine_is_refused(url: str) -> None:
     assert "https" in refused(url)
 
 
@@ -61,7 +59,7 @@ def test_row_2_plain_http_off_this_machine_is_refused(url: str) -> None:
         "ws://h/",
     ],
 )
-def test_row_3_a_scheme_other_than_http_and_https_is_refused(url: str) -> None:
+def test_a_scheme_other_than_http_and_https_is_refused(url: str) -> None:
     refused(url)
 
 
@@ -77,7 +75,7 @@ def test_row_3_a_scheme_other_than_http_and_https_is_refused(url: str) -> None:
         "https://api.promptvm.ai:443@evil.test/",
     ],
 )
-def test_row_4_a_user_name_or_password_is_refused(url: str) -> None:
+def test_a_user_name_or_password_is_refused(url: str) -> None:
     assert "user name" in refused(url)
 
 
@@ -110,24 +108,21 @@ def test_row_4_a_user_name_or_password_is_refused(url: str) -> None:
         ["https://h/"],
     ],
 )
-def test_row_5_what_is_no_absolute_url_is_refused(url: object) -> None:
+def test_what_is_no_absolute_url_is_refused(url: object) -> None:
     refused(url)
 
 
-def test_row_6_a_bare_placeholder_of_the_opener_is_refused() -> None:
+def test_a_bare_placeholder_of_the_opener_is_refused() -> None:
     refused("%action")
 
 
 @pytest.mark.parametrize("character", list('\x1b\r\n\0 \u202e\t\x7f\\"<>^`{|}é\u2028\ud800'))
-@pytest.mark.parametrize(
-    "template", ["{}https://h/", "https://h{}/", "https://h/a{}b", "https://h/?q={}", "https://h/{}"]
-)
-def test_row_7_a_character_that_no_url_may_have_is_refused(template: str, character: str) -> None:
-    refused(template.replace("{}", character))
+def test_a_character_that_no_url_may_have_is_refused(character: str) -> None:
+    for template in ("{}https://h/", "https://h{}/", "https://h/a{}b", "https://h/?q={}", "https://h/{}"):
+        refused(template.replace("{}", character))
 
 
 @given(st.text())
-@STEADY
 def test_any_text_is_either_an_https_url_or_refused(text: str) -> None:
     for url in (text, f"https://{text}", f"http://{text}", f"https://h{text}"):
         try:

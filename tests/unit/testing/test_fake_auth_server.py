@@ -53,7 +53,7 @@ def authorize_url(server: FakeAuthServer) -> str:
 
 
 @both_colours
-def test_it_answers_as_an_http_port(run: Run) -> None:
+def test_the_fake_answers_as_an_http_port(run: Run) -> None:
     server: Http = FakeAuthServer()
     response = run(server.send(post("device/code", {})))
     assert response.status == 200
@@ -143,7 +143,7 @@ def test_tokens_live_by_the_given_clock() -> None:
     assert run_blocking(server.send(me)).status == 401
 
 
-def test_it_plays_the_person_in_the_browser() -> None:
+def test_the_fake_plays_the_person_in_the_browser() -> None:
     server = FakeAuthServer()
     approved = server.approve(authorize_url(server))
     assert approved.startswith("http://127.0.0.1:4100/callback?code=")
@@ -151,7 +151,7 @@ def test_it_plays_the_person_in_the_browser() -> None:
     assert "error=access_denied" in server.deny(authorize_url(server))
 
 
-def test_it_plays_the_person_who_denies_a_device() -> None:
+def test_the_fake_plays_the_person_who_denies_a_device() -> None:
     server = FakeAuthServer()
     device = json.loads(run_blocking(server.send(post("device/code", {}))).body)
     server.deny_device(device["user_code"])

@@ -43,13 +43,13 @@ def test_the_first_opener_that_starts_is_the_last_that_is_tried(open_url: Open) 
 
 
 @pytest.mark.parametrize("end", [0, None], ids=["exits with 0", "hangs"])
-def test_row_17_an_opener_that_may_have_opened_nothing_counts_as_started(open_url: Open, end: int | None) -> None:
+def test_an_opener_that_may_have_opened_nothing_counts_as_started(open_url: Open, end: int | None) -> None:
     start = Starter(one=end)
     open_url(start, {"BROWSER": "one:two"})
     assert start.started == [["one", URL]]
 
 
-def test_row_17_an_opener_that_fails_at_once_makes_room_for_the_next(open_url: Open) -> None:
+def test_an_opener_that_fails_at_once_makes_room_for_the_next(open_url: Open) -> None:
     start = Starter(one=1, two=0)
     open_url(start, {"BROWSER": "one:two"})
     assert start.started == [["one", URL], ["two", URL]]
@@ -62,9 +62,9 @@ def test_row_17_an_opener_that_fails_at_once_makes_room_for_the_next(open_url: O
         ({}, "no browser was found"),
         ({"one": PermissionError(), "two": ValueError("embedded null byte")}, "no browser was found"),
     ],
-    ids=["row 17: exits with 3", "row 18: not installed", "not allowed"],
+    ids=["exits with 3", "not installed", "not allowed"],
 )
-def test_row_18_when_none_can_be_started_the_reason_is_said_and_the_url_is_not(
+def test_when_no_opener_can_be_started_the_reason_is_said_and_the_url_is_not(
     open_url: Open, ends: dict[str, int | Exception], reason: str
 ) -> None:
     start = Starter(**ends)

@@ -1,4 +1,4 @@
-"""Pages in the embedder's own words, colours and template; row 29 holds in every one of them."""
+"""Pages in the embedder's own words, colours and template; foreign text is escaped in every one of them."""
 
 import base64
 import hashlib
@@ -67,7 +67,7 @@ def template(content: PageContent) -> str:
 
 
 @pytest.mark.parametrize("theme", [PageTheme(), PageTheme(render=template)], ids=["own template", "embedder's"])
-def test_row_29_what_a_renderer_gets_is_escaped_already(theme: PageTheme) -> None:
+def test_what_a_renderer_gets_is_escaped_already(theme: PageTheme) -> None:
     page = text(Pages(theme).result(Outcome(succeeded=False, detail=HOSTILE)))
     assert "<script" not in page
     assert "\x1b" not in page
@@ -75,7 +75,7 @@ def test_row_29_what_a_renderer_gets_is_escaped_already(theme: PageTheme) -> Non
     assert "&lt;script&gt;alert(1)&lt;/script&gt;{0}%s [2J &amp;&quot;&#x27;" in page
 
 
-def test_row_29_words_and_product_of_the_embedder_are_escaped_as_well() -> None:
+def test_words_and_product_of_the_embedder_are_escaped_as_well() -> None:
     theme = PageTheme(product="<b>", texts=PageTexts(signed_in=("<i>", "<u>")))
     page = text(Pages(theme).result(Outcome(succeeded=True)))
     assert not re.search(r"<[biu]>", page)

@@ -44,6 +44,8 @@ def accept(query: str) -> str | None:
 
 
 class Rig:
+    """The listener for pasted addresses, on fakes and over a keyboard."""
+
     def __init__(self, keyboard: Keyboard, *, alone: bool = False) -> None:
         self.keyboard = keyboard
         self.clock = FakeClock()
@@ -78,7 +80,7 @@ def test_a_pasted_address_ends_the_wait(run: Run) -> None:
     assert rig.keyboard.closed == 1
 
 
-def test_row_53_a_paste_of_many_lines_is_taken_as_one_when_nothing_more_comes(run: Run) -> None:
+def test_a_paste_of_many_lines_is_taken_as_one_when_nothing_more_comes(run: Run) -> None:
     rig = Rig(Keyboard("", f"{URL[:20]}\n", f"{URL[20:30]}\n{URL[30:]}", "\n"))
     assert run(answer_of(rig)) == "code=c&state=right"
     assert rig.refused == []
@@ -89,20 +91,20 @@ def test_what_is_typed_counts_after_the_line_end_only(run: Run) -> None:
     assert run(answer_of(rig, 60)) == "code=c&state=right"
 
 
-def test_row_51_a_refused_paste_says_why_and_the_next_one_counts(run: Run) -> None:
+def test_a_refused_paste_says_why_and_the_next_one_counts(run: Run) -> None:
     rig = Rig(Keyboard("pvm_code_abc\n", "", f"{URL}\n"))
     assert run(answer_of(rig)) == "code=c&state=right"
     assert len(rig.refused) == 1
     assert "whole address" in rig.refused[0]
 
 
-def test_row_52_a_wrong_state_is_refused_and_the_next_one_counts(run: Run) -> None:
+def test_a_wrong_state_is_refused_and_the_next_one_counts(run: Run) -> None:
     rig = Rig(Keyboard(f"{URL}x\n", "", f"{URL}\n"))
     assert run(answer_of(rig)) == "code=c&state=right"
     assert rig.refused == [NOT_THIS_LOGIN]
 
 
-def test_row_55_a_paste_without_end_is_capped_and_refused(run: Run) -> None:
+def test_a_paste_without_end_is_capped_and_refused(run: Run) -> None:
     rig = Rig(Keyboard(*["x" * 4096] * 1000, "", f"{URL}\n"))
     assert run(answer_of(rig, 200)) == "code=c&state=right"
     assert len(rig.refused) == 1
@@ -141,7 +143,7 @@ def test_after_a_paste_a_browser_that_comes_late_changes_nothing(run: Run) -> No
     run(flow())
 
 
-def test_nobody_does_anything(run: Run) -> None:
+def test_when_nobody_does_anything_the_wait_ends_in_time(run: Run) -> None:
     rig = Rig(Keyboard())
     assert run(answer_of(rig, 3)) is None
     assert rig.waited == pytest.approx(3)
@@ -165,7 +167,7 @@ def test_an_input_that_ends_without_a_line_end_was_a_paste_all_the_same(run: Run
 
 
 @pytest.mark.parametrize("typed", [(None,), ("pvm_code_abc", None)])
-def test_row_56_where_a_paste_is_the_only_way_the_end_of_the_input_is_an_error_at_once(
+def test_where_a_paste_is_the_only_way_the_end_of_the_input_is_an_error_at_once(
     run: Run, typed: tuple[str | None, ...]
 ) -> None:
     rig = Rig(Keyboard(*typed), alone=True)
@@ -175,14 +177,14 @@ def test_row_56_where_a_paste_is_the_only_way_the_end_of_the_input_is_an_error_a
     assert rig.keyboard.closed == 1
 
 
-def test_row_56_without_an_input_the_only_way_is_an_error_before_anything_is_waited_for(run: Run) -> None:
+def test_without_an_input_the_only_way_is_an_error_before_anything_is_waited_for(run: Run) -> None:
     rig = Rig(Keyboard(readable=False), alone=True)
     with pytest.raises(ListenerError, match="standard input is closed"):
         run(answer_of(rig))
     assert rig.inner.listeners == {}
 
 
-def test_row_56_beside_the_browser_a_missing_input_does_no_harm(run: Run) -> None:
+def test_beside_the_browser_a_missing_input_does_no_harm(run: Run) -> None:
     rig = Rig(Keyboard(f"{URL}\n", readable=False))
     assert run(answer_of(rig)) is None
     assert rig.keyboard.typed == [f"{URL}\n"]

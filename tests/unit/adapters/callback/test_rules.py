@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.adapters.callback import listening_socket
 from promptvm_oauth.adapters.callback.connection import MAX_HEAD, Connection, Limits
@@ -22,6 +22,8 @@ SUCCESS = Outcome(succeeded=True)
 
 
 class Site(Rules[str]):
+    """A listener without its sockets, and the browsers that visit it."""
+
     def __init__(self, port: int = PORT) -> None:
         self.asked: list[str] = []
         self.ended = 0
@@ -249,7 +251,6 @@ def test_large_cookies_of_other_servers_do_no_harm() -> None:
     assert connection.held
 
 
-@settings(max_examples=200, deadline=None, database=None)
 @given(st.lists(st.one_of(st.binary(min_size=1), st.sampled_from([b"GET ", b"/callback?", b" HTTP/1.1\r\n", b"\r\n"]))))
 def test_no_bytes_get_more_than_one_answer_or_an_exception(pieces: list[bytes]) -> None:
     assert feed(Connection(Site()), pieces).count(b"HTTP/1.1 ") <= 1
@@ -265,7 +266,7 @@ def test_a_request_that_goes_on_byte_by_byte_has_an_end_all_the_same() -> None:
     assert limits.reading_deadline(opened=100, active=125) == 130
 
 
-def test_row_45_the_port_is_asked_for_exclusively_where_the_system_offers_that(
+def test_the_port_is_asked_for_exclusively_where_the_system_offers_that(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls: list[tuple[str, Any]] = []

@@ -4,7 +4,7 @@ import io
 
 import pytest
 from promptvm_oauth import all_of, terminal_listener
-from promptvm_oauth.composition import listening
+from promptvm_oauth.adapters.listeners.stderr import StderrListener
 from promptvm_oauth.ports.events import Event, LoggedIn, Waiting
 
 
@@ -31,6 +31,18 @@ def test_all_of_goes_on_after_a_listener_that_raises_and_logs_it_without_its_tex
     assert "a text that may hold anything" not in caplog.text
 
 
+@pytest.mark.parametrize(("shows", "audience"), [((True, False), True), ((False, False), False), ((), False)])
+def test_all_of_shows_a_device_code_where_one_of_them_does(shows: tuple[bool, ...], audience: bool) -> None:
+    class Quiet:
+        def __init__(self, shows_codes: bool) -> None:
+            self.shows_codes = shows_codes
+
+        def __call__(self, event: Event) -> None:
+            """Hears it."""
+
+    assert getattr(all_of(*map(Quiet, shows)), "shows_codes", True) is audience
+
+
 def test_all_of_nothing_is_a_listener_too() -> None:
     all_of()(Waiting("work", 1.0))
 
@@ -48,18 +60,21 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_without_a_listener_a_terminal_is_talked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_listener_a_terminal_is_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Terminal()
     monkeypatch.setattr("sys.stderr", stream)
-    listener = listening.terminal()
+    listener = StderrListener()
 
-    assert listener is not None
+    assert listener.shows_codes
     listener(LoggedIn("work", "", "browser", "memory"))
     assert stream.getvalue() == "Signed in.\n"
 
 
 @pytest.mark.parametrize("stderr", [None, io.StringIO()], ids=["no stderr", "a file"])
-def test_without_a_terminal_nobody_is_talked_to(stderr: io.StringIO | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_terminal_nothing_is_written(stderr: io.StringIO | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", stderr)
+    listener = StderrListener()
 
-    assert listening.terminal() is None
+    assert not listener.shows_codes
+    listener(LoggedIn("work", "", "browser", "memory"))
+    assert stderr is None or stderr.getvalue() == ""

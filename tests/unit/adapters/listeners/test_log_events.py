@@ -106,7 +106,7 @@ def test_no_url_no_user_code_and_no_address_of_a_person_is_logged(log: Log, even
     assert "@" not in text
 
 
-def test_row_29_69_foreign_text_stays_on_its_line_and_is_capped(log: Log) -> None:
+def test_foreign_text_stays_on_its_line_and_is_capped(log: Log) -> None:
     _, text = log.of(Retrying("work", "\x1b[2J\r\n\u202eevent='logged_in'" + "x" * 10_000, 5.0))
     assert text.isprintable()
     assert len(text) < 500

@@ -42,11 +42,11 @@ def test_a_code_fits_a_window_of_40_columns_and_tells_of_nothing_but_blocks() ->
 
 
 @pytest.mark.parametrize(("width", "encoding"), [(20, "utf-8"), (80, "ascii"), (80, "no such encoding")])
-def test_without_room_or_blocks_there_is_none(width: int, encoding: str) -> None:
+def test_without_room_or_blocks_there_is_no_code(width: int, encoding: str) -> None:
     assert qr_code(URL, width, encoding) == ""
 
 
-def test_without_the_package_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_there_is_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "segno", None)
 
     assert qr_code(URL, 80, "utf-8") == ""

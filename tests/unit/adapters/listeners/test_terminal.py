@@ -90,7 +90,7 @@ def test_the_start_url_is_shown_whether_or_not_a_browser_was_opened() -> None:
 
 
 @pytest.mark.parametrize("event", TOLD, ids=lambda event: type(event).__name__)
-def test_row_20_forty_columns_hold_every_line_but_a_url(event: Event, narrow: Terminal) -> None:
+def test_forty_columns_hold_every_line_but_a_url(event: Event, narrow: Terminal) -> None:
     TerminalListener(narrow)(event)
     lines = narrow.getvalue().splitlines()
     assert lines
@@ -113,7 +113,7 @@ def test_what_the_person_need_not_know_is_passed_over(event: Event) -> None:
 @pytest.mark.parametrize(
     "hostile", ["{0}", "%s", "\x1b[2J\x1b]0;owned\x07", "WDJB\r\nEnter your password: ", "\u202eTHJM", "\x9b31m\x00"]
 )
-def test_29_69_foreign_text_cannot_steer_the_terminal(hostile: str) -> None:
+def test_foreign_text_cannot_steer_the_terminal(hostile: str) -> None:
     for event in (
         DeviceCodeIssued("work", hostile, hostile, hostile, True, 600),
         DeviceCodeIssued("work", hostile, hostile, None, False, 600),
@@ -129,7 +129,7 @@ def test_29_69_foreign_text_cannot_steer_the_terminal(hostile: str) -> None:
         assert "Enter your password:" not in lines
 
 
-def test_69_a_code_of_ten_kilobytes_is_capped() -> None:
+def test_a_code_of_ten_kilobytes_is_capped() -> None:
     assert len(told(DeviceCodeIssued("work", "X" * 10_000, "https://x.example", None, True, 600))) < 5000
 
 

@@ -47,7 +47,7 @@ def test_the_lock_file_lies_beside_the_tokens_and_is_closed_to_others(
 
 
 @pytest.mark.parametrize("profile", ["..", "a/b", "", "a\x00"])
-def test_row_92_a_name_that_cannot_be_a_file_name_is_refused(
+def test_a_name_that_cannot_be_a_file_name_is_refused(
     tmp_path: Path, hold_in: Callable[[Path], Hold], profile: str
 ) -> None:
     with pytest.raises(LockUnavailable):
@@ -56,7 +56,7 @@ def test_row_92_a_name_that_cannot_be_a_file_name_is_refused(
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
-def test_row_96_a_file_system_that_cannot_lock_is_unavailable_and_names_the_path(
+def test_a_file_system_that_cannot_lock_is_unavailable_and_names_the_path(
     tmp_path: Path, hold_in: Callable[[Path], Hold], monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     def refuse(_descriptor: int, _operation: int) -> None:
@@ -67,7 +67,7 @@ def test_row_96_a_file_system_that_cannot_lock_is_unavailable_and_names_the_path
         hold_in(tmp_path)("work")
 
 
-def test_row_96_a_stand_in_that_outlives_its_holder_is_not_used(
+def test_a_stand_in_that_outlives_its_holder_is_not_used(
     tmp_path: Path, hold_in: Callable[[Path], Hold], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filelock, "FileLock", filelock.SoftFileLock)

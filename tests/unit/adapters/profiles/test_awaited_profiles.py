@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from promptvm_oauth import OAuthClient, ProfileError
-from promptvm_oauth.adapters.profiles.awaited import AwaitedProfiles
 from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
-from promptvm_oauth.adapters.system.runner import run_in_thread, run_inline
+from promptvm_oauth.adapters.stores.awaited import AwaitedProfiles, run_in_thread, run_inline
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.errors import LockTimeout
 

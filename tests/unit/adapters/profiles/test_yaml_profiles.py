@@ -11,6 +11,8 @@ import yaml
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.ports.errors import ProfileError
 
+from .conftest import put
+
 if TYPE_CHECKING:
     from promptvm_oauth.ports.events import ProblemNoticed
 
@@ -28,18 +30,6 @@ of_tomorrow:
     enabled: true
     answers: [no, 0x1F, 2030-01-01, 'true', ~]
 """
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    (tmp_path / "promptvm" / "profiles").mkdir(parents=True, mode=0o700)
-    return tmp_path / "promptvm"
-
-
-def put(directory: Path, text: str | bytes, name: str = "profiles/work.yaml") -> Path:
-    path = directory / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
 
 
 def mode(path: Path) -> int:
@@ -132,7 +122,7 @@ class TestConfiguration:
         assert YamlProfiles(directory).active() == ""
 
     @pytest.mark.parametrize("name", ["..", "a/b", "a b"])
-    def test_row_92_a_name_that_cannot_be_a_profile_is_not_activated(self, directory: Path, name: str) -> None:
+    def test_a_name_that_cannot_be_a_profile_is_not_activated(self, directory: Path, name: str) -> None:
         with pytest.raises(ProfileError):
             YamlProfiles(directory).activate(name)
         assert not (directory / "config.yaml").exists()
@@ -145,9 +135,7 @@ class TestNames:
         (directory / "profiles" / "directory.yaml").mkdir()
         assert list(YamlProfiles(directory).names()) == ["a", "work"]
 
-    def test_row_92_where_case_does_not_count_a_namesake_is_neither_read_replaced_nor_deleted(
-        self, directory: Path
-    ) -> None:
+    def test_where_case_does_not_count_a_namesake_is_neither_read_replaced_nor_deleted(self, directory: Path) -> None:
         profiles = YamlProfiles(directory)
         profiles.save("work", {"base_url": "https://a.example"})
         os.link(directory / "profiles" / "work.yaml", directory / "profiles" / "Work.yaml")

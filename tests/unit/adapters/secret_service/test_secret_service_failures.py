@@ -34,7 +34,7 @@ def test_deleting_what_cannot_be_unlocked_is_an_error(daemon: "Daemon", store: S
     assert daemon.items
 
 
-def test_row_95_a_prompt_that_is_never_answered_ends_in_locked(daemon: "Daemon") -> None:
+def test_a_prompt_that_is_never_answered_ends_in_locked(daemon: "Daemon") -> None:
     store = SecretServiceStore(5, prompt_timeout=60, connect=daemon.connect)
     daemon.locked.add(daemon.LOGIN)
     calls: list[Callable[[], object]] = [lambda: store.load("work"), lambda: store.save("work", FIELDS)]

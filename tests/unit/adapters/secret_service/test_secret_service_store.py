@@ -128,7 +128,7 @@ def test_what_cannot_be_stored_is_refused_before_anything_is_asked(
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../../x", "a/b", "a:b", "nul\0", "x" * 300, "naïve"])
-def test_row_92_a_name_that_is_none_reaches_no_service(name: str, daemon: "Daemon", store: SecretServiceStore) -> None:
+def test_an_invalid_profile_name_reaches_no_service(name: str, daemon: "Daemon", store: SecretServiceStore) -> None:
     calls: list[Callable[[], object]] = [
         lambda: store.load(name),
         lambda: store.save(name, FIELDS),

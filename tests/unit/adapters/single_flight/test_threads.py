@@ -86,7 +86,7 @@ def test_threads_that_come_while_work_is_under_way_share_its_result(crew: Crew) 
     assert run(flight.run_once("work", job)) == "run 2"
 
 
-def test_they_share_its_error_too(crew: Crew) -> None:
+def test_threads_that_wait_share_an_error_too(crew: Crew) -> None:
     flight, job = ThreadSingleFlight(), Job(LookupError("once"))
     leader = crew.join(flight, job)
     job.await_start()

@@ -11,35 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 from promptvm_oauth.ports.errors import StoreCorrupt, StoreRefused
 
-PAIR = {"access_token": "access-1", "refresh_token": "refresh-1", "expires_at": "2030-12-31T23:59:59Z"}
-KEY = bytes(range(32))
-NONCE = b"\x07" * 12
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return tmp_path / "promptvm"
-
-
-@pytest.fixture
-def tokens(directory: Path) -> Path:
-    tokens = directory / "tokens"
-    tokens.mkdir(parents=True, mode=0o700)
-    return tokens
-
-
-def encrypted(content: object, key: bytes = KEY) -> bytes:
-    return NONCE + AESGCM(key).encrypt(NONCE, json.dumps(content).encode(), None)
-
-
-def put(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    path.chmod(0o600)
-
-
-def put_foreign(tokens: Path, content: object) -> None:
-    put(tokens / ".master", KEY)
-    put(tokens / "work.enc", encrypted(content))
+from .conftest import KEY, PAIR, put, put_foreign
 
 
 class TestFormat:
@@ -97,7 +69,7 @@ class TestNames:
     @pytest.mark.parametrize(
         "profile", ["", ".", "..", "../../x", "a/b", "a\\b", "a\x00b", "a b", "ä", "a\n", "x" * 201, "\u202ex"]
     )
-    def test_row_92_a_name_that_cannot_be_a_file_name_is_refused(self, directory: Path, profile: str) -> None:
+    def test_a_name_that_cannot_be_a_file_name_is_refused(self, directory: Path, profile: str) -> None:
         store = EncryptedFileStore(directory)
         with pytest.raises(StoreRefused):
             store.load(profile)
@@ -108,16 +80,14 @@ class TestNames:
         assert not directory.exists()
 
     @pytest.mark.parametrize("profile", ["x" * 200, "-", "...", ".master", "a.enc.corrupt", "con"])
-    def test_row_92_any_other_name_is_a_file_of_its_own(self, directory: Path, profile: str) -> None:
+    def test_any_other_name_is_a_file_of_its_own(self, directory: Path, profile: str) -> None:
         store = EncryptedFileStore(directory)
         store.save("a", {"access_token": "of-a"})
         store.save(profile, PAIR)
         assert store.load(profile) == PAIR
         assert store.load("a") == {"access_token": "of-a"}
 
-    def test_row_92_where_case_does_not_count_a_namesake_is_neither_read_replaced_nor_deleted(
-        self, directory: Path
-    ) -> None:
+    def test_where_case_does_not_count_a_namesake_is_neither_read_replaced_nor_deleted(self, directory: Path) -> None:
         store = EncryptedFileStore(directory)
         store.save("work", PAIR)
         tokens = directory / "tokens"

@@ -10,35 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 from promptvm_oauth.ports.errors import StoreCorrupt
 
-PAIR = {"access_token": "access-1", "refresh_token": "refresh-1", "expires_at": "2030-12-31T23:59:59Z"}
-KEY = bytes(range(32))
-NONCE = b"\x07" * 12
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return tmp_path / "promptvm"
-
-
-@pytest.fixture
-def tokens(directory: Path) -> Path:
-    tokens = directory / "tokens"
-    tokens.mkdir(parents=True, mode=0o700)
-    return tokens
-
-
-def encrypted(content: object, key: bytes = KEY) -> bytes:
-    return NONCE + AESGCM(key).encrypt(NONCE, json.dumps(content).encode(), None)
-
-
-def put(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    path.chmod(0o600)
-
-
-def put_foreign(tokens: Path, content: object) -> None:
-    put(tokens / ".master", KEY)
-    put(tokens / "work.enc", encrypted(content))
+from .conftest import KEY, NONCE, PAIR, put, put_foreign
 
 
 def flip(path: Path, index: int) -> None:
@@ -74,7 +46,7 @@ DAMAGES: Mapping[str, Callable[[Path], object]] = {
 
 class TestDamage:
     @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-    def test_row_93_a_damaged_file_is_reported_as_corrupt_and_stays_as_it_is(
+    def test_a_damaged_file_is_reported_as_corrupt_and_stays_as_it_is(
         self, directory: Path, damage: Callable[[Path], object]
     ) -> None:
         store = EncryptedFileStore(directory)
@@ -88,7 +60,7 @@ class TestDamage:
         assert {path: path.stat().st_mtime_ns for path in (directory / "tokens").iterdir()} == before
 
     @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-    def test_row_93_a_new_login_keeps_the_damaged_file_aside_and_works(
+    def test_a_new_login_keeps_the_damaged_file_aside_and_works(
         self, directory: Path, damage: Callable[[Path], object]
     ) -> None:
         store = EncryptedFileStore(directory)
@@ -99,7 +71,7 @@ class TestDamage:
         assert store.load("work") == {"access_token": "access-2"}
         assert (directory / "tokens" / "work.enc.corrupt").read_bytes() == damaged
 
-    def test_row_93_two_files_that_were_swapped_are_both_refused(self, directory: Path) -> None:
+    def test_two_files_that_were_swapped_are_both_refused(self, directory: Path) -> None:
         store = EncryptedFileStore(directory)
         store.save("work", PAIR)
         store.save("home", {"access_token": "of-home"})
@@ -111,14 +83,14 @@ class TestDamage:
             with pytest.raises(StoreCorrupt, match="another profile"):
                 store.load(profile)
 
-    def test_row_93_a_damaged_key_is_kept_aside_when_a_login_replaces_it(self, directory: Path) -> None:
+    def test_a_damaged_key_is_kept_aside_when_a_login_replaces_it(self, directory: Path) -> None:
         store = EncryptedFileStore(directory)
         store.save("work", PAIR)
         put(directory / "tokens" / ".master", b"short")
         store.save("work", PAIR)
         assert (directory / "tokens" / ".master.corrupt").read_bytes() == b"short"
 
-    def test_row_93_a_good_file_is_never_kept_aside(self, directory: Path) -> None:
+    def test_a_good_file_is_never_kept_aside(self, directory: Path) -> None:
         store = EncryptedFileStore(directory)
         store.save("work", PAIR)
         store.save("work", PAIR)

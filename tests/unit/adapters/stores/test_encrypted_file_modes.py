@@ -10,19 +10,7 @@ import pytest
 from promptvm_oauth.adapters.stores.encrypted_file import MAX_BYTES, EncryptedFileStore
 from promptvm_oauth.ports.errors import StoreError, StoreFailed, StoreRefused
 
-PAIR = {"access_token": "access-1", "refresh_token": "refresh-1", "expires_at": "2030-12-31T23:59:59Z"}
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return tmp_path / "promptvm"
-
-
-@pytest.fixture
-def tokens(directory: Path) -> Path:
-    tokens = directory / "tokens"
-    tokens.mkdir(parents=True, mode=0o700)
-    return tokens
+from .conftest import PAIR
 
 
 def mode(path: Path) -> int:
@@ -41,7 +29,7 @@ def everything(store: EncryptedFileStore) -> list[Callable[[], object]]:
 
 
 class TestModes:
-    def test_row_94_files_are_0600_and_directories_0700_whatever_the_umask(self, directory: Path) -> None:
+    def test_files_are_0600_and_directories_0700_whatever_the_umask(self, directory: Path) -> None:
         before = os.umask(0)
         try:
             EncryptedFileStore(directory).save("work", PAIR)
@@ -51,7 +39,7 @@ class TestModes:
         assert [mode(directory), mode(tokens)] == [0o700, 0o700]
         assert {mode(path) for path in tokens.iterdir()} == {0o600}
 
-    def test_row_94_a_temporary_file_is_0600_from_the_moment_it_is_there(
+    def test_a_temporary_file_is_0600_from_the_moment_it_is_there(
         self, directory: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         seen: list[int] = []
@@ -71,14 +59,14 @@ class TestModes:
         assert set(seen) == {0o600}
 
     @pytest.mark.parametrize("name", ["work.enc", ".master"])
-    def test_row_94_a_file_that_others_could_read_is_closed_to_them(self, directory: Path, name: str) -> None:
+    def test_a_file_that_others_could_read_is_closed_to_them(self, directory: Path, name: str) -> None:
         store = EncryptedFileStore(directory)
         store.save("work", PAIR)
         (directory / "tokens" / name).chmod(0o644)
         assert store.load("work") == PAIR
         assert mode(directory / "tokens" / name) == 0o600
 
-    def test_row_94_a_file_that_cannot_be_closed_to_others_is_refused(
+    def test_a_file_that_cannot_be_closed_to_others_is_refused(
         self, directory: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         store = EncryptedFileStore(directory)
@@ -88,14 +76,14 @@ class TestModes:
         with pytest.raises(StoreRefused, match=r"work\.enc is open to other users"):
             store.load("work")
 
-    def test_row_94_a_token_directory_that_others_could_enter_is_closed_to_them(self, directory: Path) -> None:
+    def test_a_token_directory_that_others_could_enter_is_closed_to_them(self, directory: Path) -> None:
         store = EncryptedFileStore(directory)
         store.save("work", PAIR)
         (directory / "tokens").chmod(0o755)
         assert store.load("work") == PAIR
         assert mode(directory / "tokens") == 0o700
 
-    def test_row_94_a_parent_that_others_can_write_to_is_refused_and_not_changed(self, directory: Path) -> None:
+    def test_a_parent_that_others_can_write_to_is_refused_and_not_changed(self, directory: Path) -> None:
         store = EncryptedFileStore(directory)
         store.save("work", PAIR)
         directory.chmod(0o770)
@@ -107,9 +95,7 @@ class TestModes:
         assert store.load("work") == PAIR
 
     @pytest.mark.parametrize("name", ["work.enc", ".master"])
-    def test_row_94_a_symbolic_link_in_place_of_a_file_is_refused(
-        self, directory: Path, tmp_path: Path, name: str
-    ) -> None:
+    def test_a_symbolic_link_in_place_of_a_file_is_refused(self, directory: Path, tmp_path: Path, name: str) -> None:
         store = EncryptedFileStore(directory)
         store.save("work", PAIR)
         path = directory / "tokens" / name
@@ -122,7 +108,7 @@ class TestModes:
             store.save("work", PAIR)
         assert (tmp_path / "elsewhere").read_bytes() == before
 
-    def test_row_94_a_logout_removes_a_symbolic_link_and_not_what_it_leads_to(
+    def test_a_logout_removes_a_symbolic_link_and_not_what_it_leads_to(
         self, directory: Path, tokens: Path, tmp_path: Path
     ) -> None:
         (tmp_path / "elsewhere").write_bytes(b"x")
@@ -131,9 +117,7 @@ class TestModes:
         assert (tmp_path / "elsewhere").exists()
         assert os.listdir(tokens) == []
 
-    def test_row_94_a_symbolic_link_in_place_of_the_token_directory_is_refused(
-        self, directory: Path, tmp_path: Path
-    ) -> None:
+    def test_a_symbolic_link_in_place_of_the_token_directory_is_refused(self, directory: Path, tmp_path: Path) -> None:
         (tmp_path / "elsewhere").mkdir()
         directory.mkdir(mode=0o700)
         (directory / "tokens").symlink_to(tmp_path / "elsewhere")
@@ -143,7 +127,7 @@ class TestModes:
                 attempt()
         assert os.listdir(tmp_path / "elsewhere") == []
 
-    def test_row_94_a_configuration_directory_may_be_a_link(self, directory: Path, tmp_path: Path) -> None:
+    def test_a_configuration_directory_may_be_a_link(self, directory: Path, tmp_path: Path) -> None:
         (tmp_path / "dotfiles").mkdir(mode=0o700)
         directory.symlink_to(tmp_path / "dotfiles")
         EncryptedFileStore(directory).save("work", PAIR)
@@ -151,9 +135,7 @@ class TestModes:
 
     @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "directory"])
     @pytest.mark.parametrize("name", ["work.enc", ".master"])
-    def test_row_94_what_is_no_file_is_refused_at_once(
-        self, directory: Path, name: str, make: Callable[[Path], None]
-    ) -> None:
+    def test_what_is_no_file_is_refused_at_once(self, directory: Path, name: str, make: Callable[[Path], None]) -> None:
         store = EncryptedFileStore(directory)
         store.save("work", PAIR)
         (directory / "tokens" / name).unlink()
@@ -164,16 +146,14 @@ class TestModes:
             store.save("work", PAIR)
 
     @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM])
-    def test_row_94_a_read_only_home_is_a_refusal(
-        self, directory: Path, monkeypatch: pytest.MonkeyPatch, number: int
-    ) -> None:
+    def test_a_read_only_home_is_a_refusal(self, directory: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
         fail(monkeypatch, "mkdir", number)
         with pytest.raises(StoreRefused, match="the path"):
             EncryptedFileStore(directory).save("work", PAIR)
 
     @pytest.mark.parametrize("function", ["write", "fsync", "replace"])
     @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
-    def test_row_94_a_full_or_failing_disk_leaves_the_old_content_and_no_temporary_file(
+    def test_a_full_or_failing_disk_leaves_the_old_content_and_no_temporary_file(
         self, directory: Path, monkeypatch: pytest.MonkeyPatch, number: int, function: str
     ) -> None:
         store = EncryptedFileStore(directory)
@@ -186,7 +166,7 @@ class TestModes:
         assert store.load("work") == PAIR
         assert sorted(os.listdir(directory / "tokens")) == [".master", "work.enc"]
 
-    def test_row_94_a_write_that_takes_only_a_part_is_continued(
+    def test_a_write_that_takes_only_a_part_is_continued(
         self, directory: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write = os.write

@@ -38,25 +38,25 @@ def test_a_poll_holds_the_grant_the_client_and_the_code() -> None:
 
 
 def test_an_approval_gives_the_tokens() -> None:
-    tokens = POLLING.settle(HttpResponse(200, body=b'{"access_token": "at"}'), NOW)
+    tokens = POLLING.process(HttpResponse(200, body=b'{"access_token": "at"}'), NOW)
     assert isinstance(tokens, TokenResponse)
     assert tokens.access_token == Secret("at")
 
 
 def test_pending_changes_nothing() -> None:
-    assert POLLING.settle(refusal("authorization_pending"), NOW) == POLLING
+    assert POLLING.process(refusal("authorization_pending"), NOW) == POLLING
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
-def test_row_63_a_success_that_was_cut_short_ends_the_login(status: int) -> None:
+def test_a_success_that_was_cut_short_ends_the_login(status: int) -> None:
     with pytest.raises(TransportError, match="log in again") as raised:
-        POLLING.lost(TransportError("cut short", status=status))
+        POLLING.transport_failed(TransportError("cut short", status=status))
     assert raised.value.status == status
 
 
 @pytest.mark.parametrize("status", [None, 302, 400, 500, 503])
-def test_row_63_an_error_that_was_cut_short_is_polled_again(status: int | None) -> None:
-    assert POLLING.lost(TransportError("cut short", status=status)).backoff == 10.0
+def test_an_error_that_was_cut_short_is_polled_again(status: int | None) -> None:
+    assert POLLING.transport_failed(TransportError("cut short", status=status)).backoff == 10.0
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def test_row_63_an_error_that_was_cut_short_is_polled_again(status: int | None) 
         (HttpResponse(302, {"location": "https://evil.test"}), ""),
     ],
 )
-def test_row_64_an_error_that_nobody_knows_ends_the_login(answer: HttpResponse, code: str) -> None:
+def test_an_error_that_nobody_knows_ends_the_login(answer: HttpResponse, code: str) -> None:
     with pytest.raises(OAuthError) as raised:
-        POLLING.settle(answer, NOW)
+        POLLING.process(answer, NOW)
     assert type(raised.value) is OAuthError
     assert raised.value.code == code
 
@@ -80,27 +80,27 @@ def test_row_64_an_error_that_nobody_knows_ends_the_login(answer: HttpResponse, 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"access_token": ""}'])
 def test_a_success_without_tokens_ends_the_login(body: bytes) -> None:
     with pytest.raises(InvalidResponse):
-        POLLING.settle(HttpResponse(200, body=body), NOW)
+        POLLING.process(HttpResponse(200, body=body), NOW)
 
 
-def test_row_65_a_success_with_an_error_is_that_error() -> None:
-    assert POLLING.settle(refusal("authorization_pending", 200), NOW) == POLLING
+def test_a_success_with_an_error_is_that_error() -> None:
+    assert POLLING.process(refusal("authorization_pending", 200), NOW) == POLLING
     with pytest.raises(AccessDenied):
-        POLLING.settle(refusal("access_denied", 200, access_token="at"), NOW)
+        POLLING.process(refusal("access_denied", 200, access_token="at"), NOW)
     with pytest.raises(OAuthError):
-        POLLING.settle(refusal("anything", 200, access_token="at"), NOW)
+        POLLING.process(refusal("anything", 200, access_token="at"), NOW)
 
 
 @pytest.mark.parametrize(("error", "kind"), [("access_denied", AccessDenied), ("expired_token", DeviceCodeExpired)])
 @pytest.mark.parametrize("status", [400, 401, 403, 200])
-def test_row_66_a_no_and_a_void_code_are_types_of_their_own(error: str, kind: type[OAuthError], status: int) -> None:
+def test_a_no_and_a_void_code_are_types_of_their_own(error: str, kind: type[OAuthError], status: int) -> None:
     with pytest.raises(kind) as raised:
-        POLLING.settle(refusal(error, status, error_description="why"), NOW)
+        POLLING.process(refusal(error, status, error_description="why"), NOW)
     assert (raised.value.code, raised.value.description, raised.value.status) == (error, "why", status)
     assert not raised.value.retryable
 
 
 def test_an_error_does_not_repeat_the_device_code() -> None:
     with pytest.raises(OAuthError) as raised:
-        POLLING.settle(refusal("bad", error_description="marker-device-code is unknown"), NOW)
+        POLLING.process(refusal("bad", error_description="marker-device-code is unknown"), NOW)
     assert "marker" not in str(raised.value)

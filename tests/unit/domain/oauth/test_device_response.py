@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import InvalidResponse, OAuthError, PromptVMAuthError, ServerUnavailable
 from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse, named_interval, parse_device_response
@@ -10,7 +10,6 @@ from promptvm_oauth.domain.url import checked_url
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
 
-STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 URI = "https://app.promptvm.ai/device"
 COMPLETE: dict[str, object] = {
     "device_code": "dc",
@@ -60,13 +59,13 @@ def test_a_refusal_is_an_oauth_error() -> None:
 
 
 @pytest.mark.parametrize("interval", [None, 0, -1, "0", "-1", -0.5])
-def test_row_57_no_interval_means_five_seconds(interval: object) -> None:
+def test_no_interval_means_five_seconds(interval: object) -> None:
     assert issued(interval=interval).interval == 5.0
     assert without("interval").interval == 5.0
 
 
 @pytest.mark.parametrize(("interval", "seconds"), [(5, 5.0), ("5", 5.0), (5.5, 5.5), ("5.5", 5.5), (600, 600.0)])
-def test_row_57_a_number_or_a_number_as_text_is_the_interval(interval: object, seconds: float) -> None:
+def test_a_number_or_a_number_as_text_is_the_interval(interval: object, seconds: float) -> None:
     assert issued(interval=interval).interval == seconds
 
 
@@ -86,14 +85,13 @@ def test_row_57_a_number_or_a_number_as_text_is_the_interval(interval: object, s
         pytest.param(10**400, id="10**400"),
     ],
 )
-def test_row_57_an_interval_that_makes_no_sense_is_a_typed_error(interval: object) -> None:
+def test_an_interval_that_makes_no_sense_is_a_typed_error(interval: object) -> None:
     with pytest.raises(InvalidResponse):
         issued(interval=interval)
 
 
 @given(NUMBERS | st.floats(min_value=0, max_value=2), NUMBERS)
-@STEADY
-def test_row_57_no_answer_makes_a_hot_loop_or_a_crash(interval: object, expires_in: object) -> None:
+def test_no_answer_makes_a_hot_loop_or_a_crash(interval: object, expires_in: object) -> None:
     try:
         response = issued(interval=interval, expires_in=expires_in)
     except PromptVMAuthError:
@@ -114,13 +112,13 @@ def test_row_57_no_answer_makes_a_hot_loop_or_a_crash(interval: object, expires_
         pytest.param(10**400, 3600.0, id="10**400"),
     ],
 )
-def test_row_58_a_lifetime_is_capped_and_has_a_default(expires_in: object, seconds: float) -> None:
+def test_a_lifetime_is_capped_and_has_a_default(expires_in: object, seconds: float) -> None:
     assert issued(expires_in=expires_in).expires_in == seconds
     assert without("expires_in").expires_in == 900.0
 
 
 @pytest.mark.parametrize("expires_in", [0, -1, "0", "soon", "", True, [600], float("nan")])
-def test_row_58_a_lifetime_that_makes_no_sense_is_a_typed_error(expires_in: object) -> None:
+def test_a_lifetime_that_makes_no_sense_is_a_typed_error(expires_in: object) -> None:
     with pytest.raises(InvalidResponse):
         issued(expires_in=expires_in)
 
@@ -136,21 +134,21 @@ def test_row_58_a_lifetime_that_makes_no_sense_is_a_typed_error(expires_in: obje
         "-x",
     ],
 )
-def test_row_67_a_uri_that_must_not_be_opened_is_text_only(uri: str) -> None:
+def test_a_uri_that_must_not_be_opened_is_text_only(uri: str) -> None:
     response = issued(verification_uri=uri)
     assert not response.openable
     assert response.verification_uri == uri
     assert response.verification_uri_complete is None
 
 
-def test_row_67_a_uri_with_terminal_escapes_is_cleaned_and_text_only() -> None:
+def test_a_uri_with_terminal_escapes_is_cleaned_and_text_only() -> None:
     response = issued(verification_uri=f"{URI}\x1b]8;;https://evil.test\x07\n")
     assert not response.openable
     assert response.verification_uri.isprintable()
 
 
 @pytest.mark.parametrize("length", [1990, 2500, 4096])
-def test_row_67_what_may_be_opened_is_exactly_what_was_checked(length: int) -> None:
+def test_what_may_be_opened_is_exactly_what_was_checked(length: int) -> None:
     uri = "https://h/".ljust(length, "x")
     response = issued(verification_uri=uri, verification_uri_complete=None)
     if response.openable:
@@ -172,13 +170,13 @@ def test_row_67_what_may_be_opened_is_exactly_what_was_checked(length: int) -> N
         f"{URI}?code=" + "x" * 5000,
     ],
 )
-def test_row_68_a_complete_uri_on_another_host_or_broken_is_left_out(complete: object) -> None:
+def test_a_complete_uri_on_another_host_or_broken_is_left_out(complete: object) -> None:
     response = issued(verification_uri_complete=complete)
     assert response.verification_uri_complete is None
     assert response.verification_uri == URI
 
 
-def test_row_68_the_host_is_compared_without_case() -> None:
+def test_the_host_is_compared_without_case() -> None:
     complete = "https://APP.promptvm.ai/device?code=A"
     assert issued(verification_uri_complete=complete).verification_uri_complete == complete
 
@@ -194,11 +192,11 @@ def test_row_68_the_host_is_compared_without_case() -> None:
         ("AB\u202eCD", "AB CD"),
     ],
 )
-def test_row_69_a_user_code_is_one_clean_line(user_code: str, shown: str) -> None:
+def test_a_user_code_is_one_clean_line(user_code: str, shown: str) -> None:
     assert issued(user_code=user_code).user_code == shown
 
 
-def test_row_69_a_user_code_is_capped() -> None:
+def test_a_user_code_is_capped() -> None:
     assert len(issued(user_code="A" * 10_000).user_code) <= 64
 
 
@@ -215,7 +213,7 @@ def test_row_69_a_user_code_is_capped() -> None:
         (b"", 0.0),
     ],
 )
-def test_row_59_the_interval_of_a_slow_down_is_read_if_it_makes_sense(body: bytes, seconds: float) -> None:
+def test_the_interval_of_a_slow_down_is_read_if_it_makes_sense(body: bytes, seconds: float) -> None:
     assert named_interval(HttpResponse(400, body=body)) == seconds
 
 
@@ -225,7 +223,6 @@ def test_row_59_the_interval_of_a_slow_down_is_read_if_it_makes_sense(body: byte
         lambda m: json.dumps(COMPLETE | m).encode()
     )
 )
-@STEADY
 def test_any_body_gives_something_fit_to_be_shown_or_an_error_of_ours(body: bytes) -> None:
     try:
         response = parse_device_response(HttpResponse(200, body=body))

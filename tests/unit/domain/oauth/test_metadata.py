@@ -1,4 +1,4 @@
-"""Rows A of the hostile inputs: what a server may say of itself, and what ends the login before anything is sent."""
+"""What a server may say of itself, and what ends the login before anything is sent."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from promptvm_oauth.domain.oauth.metadata import (
     metadata_request,
     metadata_urls,
     read_metadata,
-    server_of,
+    server_from_metadata,
 )
 from promptvm_oauth.domain.oauth.server import AuthorizationServer, Dialect
 from promptvm_oauth.ports.http import HttpResponse
@@ -44,7 +44,7 @@ def document(**members: object) -> dict[str, object]:
 def read(members: dict[str, object] | bytes, issuer: str = ISSUER) -> AuthorizationServer:
     body = members if isinstance(members, bytes) else json.dumps(members).encode()
     response = HttpResponse(200, {"content-type": "application/json; charset=utf-8"}, body)
-    return server_of(read_metadata(response, issuer), CLIENT)
+    return server_from_metadata(read_metadata(response, issuer), CLIENT)
 
 
 def test_a_document_becomes_a_server() -> None:
@@ -100,18 +100,18 @@ def test_the_request_says_what_is_known_already_and_is_bounded() -> None:
     "named",
     [f"{ISSUER}/", ISSUER.upper(), "https://LOGIN.example.test", f"{ISSUER}:443", "http://login.example.test", ""],
 )
-def test_row_1_another_issuer_is_refused_and_both_are_named(named: str) -> None:
+def test_another_issuer_is_refused_and_both_are_named(named: str) -> None:
     with pytest.raises(InvalidMetadata, match=r"https://login\.example\.test'.*identical"):
         read(document(issuer=named))
 
 
-def test_row_1_a_missing_issuer_is_refused() -> None:
+def test_a_missing_issuer_is_refused() -> None:
     with pytest.raises(InvalidMetadata, match="no issuer"):
         read(document(issuer=None))
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_row_2_an_endpoint_without_tls_is_refused(name: str) -> None:
+def test_an_endpoint_without_tls_is_refused(name: str) -> None:
     with pytest.raises(InvalidMetadata, match="https"):
         read(document(**{name: "http://login.example.test/x"}))
 
@@ -120,40 +120,40 @@ def test_row_2_an_endpoint_without_tls_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     "scheme", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "vbscript:x", "ms-msdt:/id"]
 )
-def test_row_3_an_endpoint_of_another_scheme_is_refused(name: str, scheme: str) -> None:
+def test_an_endpoint_of_another_scheme_is_refused(name: str, scheme: str) -> None:
     with pytest.raises(InvalidMetadata):
         read(document(**{name: scheme}))
 
 
-def test_row_4_userinfo_and_metacharacters_are_refused() -> None:
+def test_userinfo_and_metacharacters_are_refused() -> None:
     with pytest.raises(InvalidMetadata, match="user name"):
         read(document(authorization_endpoint="https://u$(calc)r:p@login.example.test/a"))
 
 
-def test_row_5_an_option_of_a_program_is_refused() -> None:
+def test_an_option_of_a_program_is_refused() -> None:
     with pytest.raises(InvalidMetadata, match="absolute"):
         read(document(authorization_endpoint="--remote-debugging-port=9222"))
 
 
-def test_row_6_a_percent_sign_is_kept_as_it_is() -> None:
+def test_a_percent_sign_is_kept_as_it_is() -> None:
     url = f"{ISSUER}/%action"
     assert read(document(authorization_endpoint=url)).authorization_endpoint == url
 
 
 @pytest.mark.parametrize("character", ["\x1b", "\r", "\n", "\0", " ", "\u202e"])
-def test_row_7_characters_that_no_url_has_are_refused(character: str) -> None:
+def test_characters_that_no_url_has_are_refused(character: str) -> None:
     with pytest.raises(InvalidMetadata, match="characters"):
         read(document(token_endpoint=f"{ISSUER}/a{character}b"))
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_row_8_an_endpoint_with_a_fragment_is_refused(name: str) -> None:
+def test_an_endpoint_with_a_fragment_is_refused(name: str) -> None:
     with pytest.raises(InvalidMetadata, match="fragment"):
         read(document(**{name: f"{ISSUER}/a#b"}))
 
 
 @pytest.mark.parametrize("kind", ["text/html", "text/html; charset=utf-8", "text/plain", "application/jose"])
-def test_row_10_an_answer_that_is_not_json_is_refused(kind: str) -> None:
+def test_an_answer_that_is_not_json_is_refused(kind: str) -> None:
     response = HttpResponse(200, {"content-type": kind}, json.dumps(document()).encode())
     with pytest.raises(InvalidMetadata, match="not JSON"):
         read_metadata(response, ISSUER)
@@ -181,24 +181,24 @@ def test_row_10_an_answer_that_is_not_json_is_refused(kind: str) -> None:
         b'{"issuer": "https://login.example.test", "authorization_response_iss_parameter_supported": "true"}',
     ],
 )
-def test_row_11_json_that_is_not_strict_is_refused(body: bytes) -> None:
+def test_json_that_is_not_strict_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidMetadata):
         read(body)
 
 
-def test_row_12_a_server_without_s256_is_refused() -> None:
+def test_a_server_without_s256_is_refused() -> None:
     with pytest.raises(InvalidMetadata, match="S256"):
         read(document(code_challenge_methods_supported=["plain"]))
     assert read(document(code_challenge_methods_supported=None)).token_endpoint
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_row_14_an_endpoint_on_another_origin_is_refused_unless_it_is_trusted(name: str) -> None:
+def test_an_endpoint_on_another_origin_is_refused_unless_it_is_trusted(name: str) -> None:
     members = checked_metadata(json.dumps(document(**{name: "https://elsewhere.test/x"})), ISSUER)
     with pytest.raises(InvalidMetadata, match=r"https://elsewhere\.test"):
-        server_of(members, CLIENT)
+        server_from_metadata(members, CLIENT)
     trusting = Client("app", trusted_origins=frozenset({"https://elsewhere.test"}))
-    server = server_of(members, trusting)
+    server = server_from_metadata(members, trusting)
     assert getattr(server, name) == "https://elsewhere.test/x"
     assert foreign_origins(server) == ("https://elsewhere.test",)
     assert foreign_origins(read(document())) == ()
@@ -215,11 +215,11 @@ def test_row_14_an_endpoint_on_another_origin_is_refused_unless_it_is_trusted(na
 )
 def test_a_secret_is_sent_as_the_server_takes_it(methods: Any, method: ClientAuth) -> None:
     members = document(token_endpoint_auth_methods_supported=methods)
-    assert server_of(members, Client("app", Secret("s"))).client_auth is method
+    assert server_from_metadata(members, Client("app", Secret("s"))).client_auth is method
 
 
 def test_a_server_that_takes_secrets_in_no_way_we_know_is_refused_but_not_for_public_clients() -> None:
     members = document(token_endpoint_auth_methods_supported=["private_key_jwt"])
     with pytest.raises(ConfigurationError, match="private_key_jwt"):
-        server_of(members, Client("app", Secret("s")))
-    assert server_of(members, CLIENT).client_auth is ClientAuth.NONE
+        server_from_metadata(members, Client("app", Secret("s")))
+    assert server_from_metadata(members, CLIENT).client_auth is ClientAuth.NONE

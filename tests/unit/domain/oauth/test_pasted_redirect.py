@@ -1,4 +1,4 @@
-"""Rows 51 to 56 of manual paste, as far as they are text."""
+"""What a person may paste, as far as it is text."""
 
 import pytest
 from promptvm_oauth.domain.oauth.pasted_redirect import MAX_PASTE, read_paste
@@ -14,7 +14,7 @@ def wrapped(text: str, width: int, left: str = "", right: str = "") -> str:
 
 
 @pytest.mark.parametrize("code", ["pvm_code_abc", "code=pvm_code_abc", "code=a&state=b", "?code=a&state=b", "pvm code"])
-def test_row_51_a_bare_code_is_refused_and_the_whole_address_asked_for(code: str) -> None:
+def test_a_bare_code_is_refused_and_the_whole_address_asked_for(code: str) -> None:
     pasted = read_paste(code, REDIRECT_URI)
     assert not pasted.query
     assert "whole address" in pasted.problem
@@ -38,7 +38,7 @@ def test_row_51_a_bare_code_is_refused_and_the_whole_address_asked_for(code: str
         "HTTP://127.0.0.1:49152/callback",
     ],
 )
-def test_row_52_another_host_port_path_or_scheme_is_refused(address: str) -> None:
+def test_another_host_port_path_or_scheme_is_refused(address: str) -> None:
     pasted = read_paste(f"{address}?{QUERY}", REDIRECT_URI)
     assert not pasted.query
     assert REDIRECT_URI in pasted.problem
@@ -71,30 +71,30 @@ def test_row_52_another_host_port_path_or_scheme_is_refused(address: str) -> Non
         f"\x1b[200~{URL}\x1b[201~\n",
     ],
 )
-def test_row_53_what_terminals_and_chats_add_is_taken_away(text: str) -> None:
+def test_what_terminals_and_chats_add_is_taken_away(text: str) -> None:
     pasted = read_paste(text, REDIRECT_URI)
     assert (pasted.query.reveal(), pasted.problem) == (QUERY, "")
 
 
-def test_row_53_a_last_line_of_dashes_belongs_to_the_address() -> None:
+def test_a_last_line_of_dashes_belongs_to_the_address() -> None:
     assert read_paste(f"{URL}\n--_-", REDIRECT_URI).query.reveal() == f"{QUERY}--_-"
 
 
 @pytest.mark.parametrize("text", ["pvm_code_abc#kY3state", "http://pvm_code_abc#kY3state"])
-def test_row_54_a_code_with_its_state_behind_a_number_sign_is_not_taken(text: str) -> None:
+def test_a_code_with_its_state_behind_a_number_sign_is_not_taken(text: str) -> None:
     pasted = read_paste(text, REDIRECT_URI)
     assert not pasted.query
     assert pasted.problem
     assert "pvm_code" not in pasted.problem
 
 
-def test_row_55_escape_sequences_are_dropped_and_never_repeated() -> None:
+def test_escape_sequences_are_dropped_and_never_repeated() -> None:
     hostile = f"\x1b[2J\x1b]0;title\x07\x1b]8;;http://evil.test\x1b\\{URL}\x1bc\n"
     assert read_paste(hostile, REDIRECT_URI).query.reveal() == QUERY
     assert "\x1b" not in read_paste("\x1b[31mrm -rf ~\x1b]0;x", REDIRECT_URI).problem
 
 
-def test_row_55_a_paste_is_capped() -> None:
+def test_a_paste_is_capped() -> None:
     pasted = read_paste(f"{REDIRECT_URI}?code={'x' * MAX_PASTE}", REDIRECT_URI)
     assert not pasted.query
     assert str(MAX_PASTE) in pasted.problem

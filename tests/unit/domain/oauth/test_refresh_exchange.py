@@ -3,7 +3,7 @@ import json
 import pytest
 from promptvm_oauth.domain.errors import InvalidResponse, OAuthError, RefreshRejected, ServerUnavailable
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
-from promptvm_oauth.domain.use_cases.refresh import parse_refresh_response, refresh_request
+from promptvm_oauth.domain.oauth.token_endpoint import parse_refresh_response, refresh_request
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
 
@@ -36,7 +36,7 @@ def test_new_tokens_are_given() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403])
-def test_row_80_invalid_grant_means_log_in_again(status: int) -> None:
+def test_invalid_grant_means_log_in_again(status: int) -> None:
     body = json.dumps({"error": "invalid_grant", "error_description": f"{REFRESH.reveal()} was revoked"}).encode()
     error = refused(status, body)
     assert isinstance(error, RefreshRejected)
@@ -48,18 +48,18 @@ def test_row_80_invalid_grant_means_log_in_again(status: int) -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 403])
 @pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b'{"title": "Bad Request"}'])
-def test_row_80_a_bare_refusal_of_the_token_means_log_in_again(status: int, body: bytes) -> None:
+def test_a_bare_refusal_of_the_token_means_log_in_again(status: int, body: bytes) -> None:
     assert isinstance(refused(status, body), RefreshRejected)
 
 
-def test_row_80_a_form_encoded_invalid_grant_counts_too() -> None:
+def test_a_form_encoded_invalid_grant_counts_too() -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
     assert isinstance(refused(400, b"error=invalid_grant", headers), RefreshRejected)
 
 
 @pytest.mark.parametrize("status", [407, 408, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"error": "server_error"}'])
-def test_row_81_a_server_that_cannot_answer_now_keeps_the_session(status: int, body: bytes) -> None:
+def test_a_server_that_cannot_answer_now_keeps_the_session(status: int, body: bytes) -> None:
     error = refused(status, body)
     assert isinstance(error, ServerUnavailable)
     assert error.retryable
@@ -67,7 +67,7 @@ def test_row_81_a_server_that_cannot_answer_now_keeps_the_session(status: int, b
 
 
 @pytest.mark.parametrize("code", ["temporarily_unavailable", "server_error"])
-def test_row_81_a_server_that_says_later_keeps_the_session(code: str) -> None:
+def test_a_server_that_says_later_keeps_the_session(code: str) -> None:
     assert isinstance(refused(400, json.dumps({"error": code}).encode()), ServerUnavailable)
 
 
@@ -89,7 +89,7 @@ def test_any_other_refusal_says_nothing_about_the_session(status: int, code: str
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_row_78_a_redirect_is_a_refusal_and_not_a_rejection(status: int) -> None:
+def test_a_redirect_is_a_refusal_and_not_a_rejection(status: int) -> None:
     error = refused(status, headers={"location": "https://evil.test/token"})
     assert type(error) is OAuthError
     assert str(status) in str(error)

@@ -82,35 +82,35 @@ def test_the_refusal_says_which_url_it_is_about(base_url: str, app_url: str | No
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_row_2_an_endpoint_over_plain_http_is_refused(name: str) -> None:
+def test_an_endpoint_over_plain_http_is_refused(name: str) -> None:
     with pytest.raises(InvalidUrl, match=name.replace("_", " ")):
         with_endpoint(name, "http://h.example.test/token")
 
 
 @pytest.mark.parametrize("url", ["javascript:x", "file:///x", "data:,x", "vbscript:x", "ms-msdt:x"])
-def test_row_3_an_authorization_endpoint_that_is_no_web_address_is_refused(url: str) -> None:
+def test_an_authorization_endpoint_that_is_no_web_address_is_refused(url: str) -> None:
     with pytest.raises(InvalidUrl):
         with_endpoint("authorization_endpoint", url)
 
 
 @pytest.mark.parametrize(
-    ("row", "url"),
+    "url",
     [
-        (4, "https://u$(calc)r:p@h/a"),
-        (5, "--remote-debugging-port=9222"),
-        (6, "%action"),
-        (7, "https://h/\x1b[2J"),
-        (7, "https://h/a\r\nb"),
-        (7, "https://h/\u202ea"),
+        "https://u$(calc)r:p@h/a",
+        "--remote-debugging-port=9222",
+        "%action",
+        "https://h/\x1b[2J",
+        "https://h/a\r\nb",
+        "https://h/\u202ea",
     ],
 )
-def test_rows_4_to_7_hold_for_endpoints_too(row: int, url: str) -> None:
+def test_an_endpoint_that_is_no_safe_url_is_refused(url: str) -> None:
     with pytest.raises(InvalidUrl):
         with_endpoint("authorization_endpoint", url)
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_row_8_an_endpoint_with_a_fragment_is_refused(name: str) -> None:
+def test_an_endpoint_with_a_fragment_is_refused(name: str) -> None:
     with pytest.raises(InvalidUrl):
         with_endpoint(name, "https://h/x#part")
 
@@ -144,11 +144,11 @@ def test_text_of_any_kind_is_sent_as_valid_json() -> None:
         ("https://evil.test/app.promptvm.ai", False),
     ],
 )
-def test_row_67_only_the_hosts_of_the_api_and_the_web_app_are_the_servers_own(url: str, *, own: bool) -> None:
+def test_only_the_hosts_of_the_api_and_the_web_app_are_the_servers_own(url: str, *, own: bool) -> None:
     assert AuthorizationServer.promptvm().is_own_host(url) is own
 
 
-def test_row_67_a_server_without_a_web_app_owns_its_api_host_only() -> None:
+def test_a_server_without_a_web_app_owns_its_api_host_only() -> None:
     server = AuthorizationServer.promptvm("https://custom.example.test")
     assert server.is_own_host("https://custom.example.test/device")
     assert not server.is_own_host("https://app.promptvm.ai/device")

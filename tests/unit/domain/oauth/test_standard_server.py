@@ -20,10 +20,11 @@ from promptvm_oauth.domain.errors import (
 from promptvm_oauth.domain.oauth.authorization import Attempt, VerifiedCode, code_request
 from promptvm_oauth.domain.oauth.device import Polling, device_request
 from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse
-from promptvm_oauth.domain.oauth.revocation import Revocation, parse_revoked, revocation_request
+from promptvm_oauth.domain.oauth.revocation import parse_revoked, revocation_request
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
+from promptvm_oauth.domain.oauth.token_endpoint import refresh_request
 from promptvm_oauth.domain.tokens import StoredTokens
-from promptvm_oauth.domain.use_cases.refresh import refresh_request
+from promptvm_oauth.domain.use_cases.revocation import Revocation
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 from promptvm_oauth.ports.secret import Secret
@@ -41,7 +42,7 @@ SERVER = AuthorizationServer.standard(
     scope="openid a+b",
     iss_promised=True,
 )
-ATTEMPT = Attempt.begin(SERVER, FakeEntropy())
+ATTEMPT = Attempt.begin(SERVER, FakeEntropy().random_bytes)
 STATE = ATTEMPT.state.reveal()
 REDIRECT = "http://127.0.0.1:5000/callback"
 TOKENS = StoredTokens("access-1", "refresh-1")
@@ -121,7 +122,9 @@ NEEDS: dict[str, Callable[[AuthorizationServer], object]] = {
     "token endpoint": lambda server: refresh_request(server, Secret("r")),
     "device authorization endpoint": lambda server: device_request(server, None),
     "revocation endpoint": lambda server: revocation_request(server, Secret("r"), "refresh_token"),
-    "authorization endpoint": lambda server: Attempt.begin(server, FakeEntropy()).authorize_url(REDIRECT, ""),
+    "authorization endpoint": lambda server: Attempt.begin(server, FakeEntropy().random_bytes).authorize_url(
+        REDIRECT, ""
+    ),
 }
 
 
@@ -139,7 +142,7 @@ def test_what_can_be_no_issuer_is_refused(issuer: str) -> None:
 
 def test_the_authorize_url_says_prompt_hint_and_extras_and_nothing_of_promptvms_own() -> None:
     server = evolve(SERVER, prompt="consent", login_hint="ada@x", authorize_parameters={"acr_values": "a b", "x": "&"})
-    url = Attempt.begin(server, FakeEntropy()).authorize_url(REDIRECT, "laptop").reveal()
+    url = Attempt.begin(server, FakeEntropy().random_bytes).authorize_url(REDIRECT, "laptop").reveal()
     sent = parse_qs(urlsplit(url).query, strict_parsing=True)
     assert (sent["prompt"], sent["login_hint"], sent["acr_values"], sent["x"]) == (
         ["consent"],
@@ -157,18 +160,18 @@ def test_the_authorize_url_says_prompt_hint_and_extras_and_nothing_of_promptvms_
         *("response_mode", "request", "request_uri", "prompt", "login_hint"),
     ],
 )
-def test_row_22_an_extra_parameter_of_ours_is_refused(name: str) -> None:
+def test_an_extra_parameter_of_ours_is_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match=name):
         evolve(SERVER, authorize_parameters={name: "x"})
 
 
-def test_row_28_the_right_iss_lets_the_code_through() -> None:
+def test_the_right_iss_lets_the_code_through() -> None:
     assert isinstance(accept(code="x", iss=ISSUER), VerifiedCode)
 
 
 @pytest.mark.parametrize("iss", ["https://evil.test", f"{ISSUER}/", ISSUER.upper(), "", "\x1b[2J"])
 @pytest.mark.parametrize("rest", [{"code": "x"}, {"error": "access_denied"}, {}])
-def test_row_28_a_wrong_iss_ends_the_login_whatever_else_is_said(iss: str, rest: dict[str, str]) -> None:
+def test_a_wrong_iss_ends_the_login_whatever_else_is_said(iss: str, rest: dict[str, str]) -> None:
     for promised in (True, False):
         attempt = evolve(ATTEMPT, server=evolve(SERVER, iss_promised=promised))
         wrong = accept(attempt, iss=iss, **rest)
@@ -176,31 +179,31 @@ def test_row_28_a_wrong_iss_ends_the_login_whatever_else_is_said(iss: str, rest:
         assert str(wrong).isprintable()
 
 
-def test_row_28_a_code_without_the_promised_iss_ends_the_login() -> None:
+def test_a_code_without_the_promised_iss_ends_the_login() -> None:
     assert isinstance(accept(code="x"), WrongIssuer)
     attempt = evolve(ATTEMPT, server=evolve(SERVER, iss_promised=False))
     assert isinstance(accept(attempt, code="x"), VerifiedCode)
 
 
-def test_row_28_an_error_without_the_promised_iss_is_reported_as_unverified() -> None:
+def test_an_error_without_the_promised_iss_is_reported_as_unverified() -> None:
     denied = accept(error="access_denied", error_description="no")
     assert isinstance(denied, AccessDenied)
     assert "unverified" in str(denied)
     assert "unverified" not in str(accept(error="access_denied", iss=ISSUER))
 
 
-def test_row_28_a_wrong_iss_without_the_right_state_is_not_the_awaited_answer() -> None:
+def test_a_wrong_iss_without_the_right_state_is_not_the_awaited_answer() -> None:
     assert ATTEMPT.accept(urlencode({"state": "wrong", "code": "x", "iss": "https://evil.test"})) is None
 
 
 def test_promptvm_is_not_asked_for_iss() -> None:
-    attempt = Attempt.begin(AuthorizationServer.promptvm(), FakeEntropy())
+    attempt = Attempt.begin(AuthorizationServer.promptvm(), FakeEntropy().random_bytes)
     assert isinstance(accept(evolve(attempt, state=ATTEMPT.state), code="x", iss="https://any.test"), VerifiedCode)
 
 
 def revoke(*answers: Answer, tokens: StoredTokens = TOKENS, server: AuthorizationServer = SERVER) -> Any:
     http = ScriptedHttp(*answers)
-    reason = run_blocking(Revocation(http).do(server, tokens))
+    reason = run_blocking(Revocation(http).run(server, tokens))
     return reason, [body(request) for request in http.requests]
 
 

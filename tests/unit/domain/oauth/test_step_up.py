@@ -31,7 +31,7 @@ def test_an_age_that_is_no_number_of_seconds_is_left_out(age: str) -> None:
 
 
 @pytest.mark.parametrize("challenge", ["", "Basic realm=x", 'Bearer error="invalid_token"', "Bearer"])
-def test_other_refusals_ask_for_neither(challenge: str) -> None:
+def test_other_refusals_ask_for_no_scope_and_no_new_sign_in(challenge: str) -> None:
     assert step_up_error(401, challenge) is None
 
 

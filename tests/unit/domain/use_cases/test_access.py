@@ -70,7 +70,7 @@ def test_a_token_is_renewed_a_minute_before_it_expires_and_not_earlier(rig: "Rig
     assert refreshes(rig) == 1
 
 
-def test_row_75_short_lived_tokens_cause_no_storm_of_refreshes(rig: "Rig") -> None:
+def test_short_lived_tokens_cause_no_storm_of_refreshes(rig: "Rig") -> None:
     rig.server.settings.access_token_lifetime = 30
     rig.call("login", flow="browser")
     for _ in range(10):
@@ -88,7 +88,7 @@ def test_the_refresh_keeps_the_profiles_expiry_in_step_with_the_stores(rig: "Rig
     assert (rig.profiles.load("default") or {})["expires_at"] == rig.fields()["expires_at"]
 
 
-def test_row_76_an_answer_without_a_refresh_token_keeps_the_old_one(rig: "Rig") -> None:
+def test_an_answer_without_a_refresh_token_keeps_the_old_one(rig: "Rig") -> None:
     rig.call("login", flow="browser")
     old = rig.fields()["refresh_token"]
     rig.server.settings.omit_refresh_token = True
@@ -107,7 +107,7 @@ def test_fields_of_somebody_else_survive_a_refresh(rig: "Rig") -> None:
     assert rig.fields()["someone"] == "else"
 
 
-def test_row_80_a_dead_refresh_token_asks_for_a_login_and_keeps_what_is_stored(rig: "Rig") -> None:
+def test_a_dead_refresh_token_asks_for_a_login_and_keeps_what_is_stored(rig: "Rig") -> None:
     rig.call("login", flow="browser")
     before = dict(rig.fields())
     rig.clock.advance(HOUR)
@@ -120,7 +120,7 @@ def test_row_80_a_dead_refresh_token_asks_for_a_login_and_keeps_what_is_stored(r
     assert dict(rig.fields()) == before
 
 
-def test_row_80_after_invalid_grant_the_winner_of_a_race_is_adopted(rig: "Rig") -> None:
+def test_after_invalid_grant_the_winner_of_a_race_is_adopted(rig: "Rig") -> None:
     rig.call("login", flow="browser")
     rig.clock.advance(HOUR)
 
@@ -141,7 +141,7 @@ def test_row_80_after_invalid_grant_the_winner_of_a_race_is_adopted(rig: "Rig") 
 
 
 @pytest.mark.parametrize("fault", [Drop(), Answer(503, b"busy"), Answer(429, b""), Answer(500, b"<html>")])
-def test_row_81_an_unreachable_server_keeps_the_session(rig: "Rig", fault: Drop | Answer) -> None:
+def test_an_unreachable_server_keeps_the_session(rig: "Rig", fault: Drop | Answer) -> None:
     rig.call("login", flow="browser")
     before = dict(rig.fields())
     rig.clock.advance(HOUR)
@@ -156,7 +156,7 @@ def test_row_81_an_unreachable_server_keeps_the_session(rig: "Rig", fault: Drop 
     assert rig.call("access_token")
 
 
-def test_row_83_a_token_that_cannot_be_saved_is_carried_by_the_error(rig: "Rig") -> None:
+def test_a_token_that_cannot_be_saved_is_carried_by_the_error(rig: "Rig") -> None:
     class ReadOnly(MemoryStore):
         def load(self, profile: str) -> "Mapping[str, str] | None":
             return rig.store.load(profile)

@@ -80,7 +80,7 @@ def test_a_person_who_denies_ends_the_login_and_nothing_is_stored(rig: "Rig") ->
     assert rig.callback.listeners == {}
 
 
-def test_row_23_a_wrong_state_is_survived_and_the_real_callback_still_lands(rig: "Rig") -> None:
+def test_a_wrong_state_is_survived_and_the_real_callback_still_lands(rig: "Rig") -> None:
     def person(url: str) -> str:
         redirect = rig.server.approve(url)
         assert not rig.callback.deliver(redirect.replace("state=", "state=x"))
@@ -92,7 +92,7 @@ def test_row_23_a_wrong_state_is_survived_and_the_real_callback_still_lands(rig:
     assert rig.call("login", flow="browser").flow == "browser"
 
 
-def test_row_26_an_error_with_a_wrong_state_is_ignored(rig: "Rig") -> None:
+def test_an_error_with_a_wrong_state_is_ignored(rig: "Rig") -> None:
     def person(url: str) -> str:
         redirect = rig.server.approve(url)
         assert not rig.callback.deliver(redirect.partition("?")[0] + "?error=access_denied&state=guessed")
@@ -103,7 +103,7 @@ def test_row_26_an_error_with_a_wrong_state_is_ignored(rig: "Rig") -> None:
     assert rig.call("login", flow="browser").user.id == "usr_dev"
 
 
-def test_row_28_an_issuer_that_nobody_advertised_changes_nothing_and_a_repeated_one_is_refused(rig: "Rig") -> None:
+def test_an_issuer_that_nobody_advertised_changes_nothing_and_a_repeated_one_is_refused(rig: "Rig") -> None:
     def person(url: str) -> str:
         redirect = rig.server.approve(url)
         assert not rig.callback.deliver(f"{redirect}&iss=https://a.test&iss=https://b.test")
@@ -114,7 +114,7 @@ def test_row_28_an_issuer_that_nobody_advertised_changes_nothing_and_a_repeated_
     assert rig.call("login", flow="browser").user.id == "usr_dev"
 
 
-def test_row_49_a_failed_exchange_is_told_to_the_browser(rig: "Rig") -> None:
+def test_a_failed_exchange_is_told_to_the_browser(rig: "Rig") -> None:
     rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant", "error_description": "no such code"}))
 
     with pytest.raises(OAuthError, match="no such code"):
@@ -135,7 +135,7 @@ def test_an_exchange_whose_answer_is_lost_is_never_sent_twice(rig: "Rig") -> Non
     assert not rig.fields()
 
 
-def test_row_50_nobody_comes_back_in_time(rig: "Rig") -> None:
+def test_nobody_comes_back_in_time(rig: "Rig") -> None:
     rig.person = lambda _: ""
 
     with pytest.raises(LoginTimeout):
@@ -155,7 +155,7 @@ def test_a_browser_that_cannot_be_opened_leaves_the_url_to_the_person(rig: "Rig"
     assert rig.call("login", client=client, flow="browser", open_browser=False).flow == "browser"
 
 
-def test_row_18_without_an_opener_the_login_goes_on_and_the_reason_is_told(rig: "Rig") -> None:
+def test_without_an_opener_the_login_goes_on_and_the_reason_is_told(rig: "Rig") -> None:
     class NoBrowser:
         async def open(self, url: str) -> None:
             raise BrowserError("no browser was found")
@@ -165,7 +165,7 @@ def test_row_18_without_an_opener_the_login_goes_on_and_the_reason_is_told(rig: 
     assert event.reason == "no browser was found"
 
 
-def test_row_92_the_profile_name_is_checked_before_anything_is_asked_of_a_server(rig: "Rig") -> None:
+def test_the_profile_name_is_checked_before_anything_is_asked_of_a_server(rig: "Rig") -> None:
     for name in ("../../x", "..", "a/b", "a\0b", "", "x" * 300, "a b"):
         with pytest.raises(InvalidProfileName):
             rig.call("login", name, flow="browser")

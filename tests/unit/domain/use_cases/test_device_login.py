@@ -39,7 +39,7 @@ def test_the_first_poll_waits_for_the_interval(rig: "Rig") -> None:
     assert polls(rig) == [5.0]
 
 
-def test_row_59_slow_down_adds_five_seconds_for_good(rig: "Rig") -> None:
+def test_slow_down_adds_five_seconds_for_good(rig: "Rig") -> None:
     rig.server.settings.slow_downs = 3
     rig.call("login", flow="device")
 
@@ -47,7 +47,7 @@ def test_row_59_slow_down_adds_five_seconds_for_good(rig: "Rig") -> None:
     assert [event.interval for event in rig.events if isinstance(event, PollingSlowed)] == [10.0, 15.0, 20.0]
 
 
-def test_row_60_endless_pending_stops_at_the_deadline_without_another_request(rig: "Rig") -> None:
+def test_endless_pending_stops_at_the_deadline_without_another_request(rig: "Rig") -> None:
     rig.on_code = lambda _: None
     rig.server.settings.device_code_lifetime = 60
 
@@ -58,7 +58,7 @@ def test_row_60_endless_pending_stops_at_the_deadline_without_another_request(ri
     assert len(polls(rig)) == 11
 
 
-def test_row_61_a_lost_poll_is_followed_by_a_doubled_pause_and_the_login_goes_on(rig: "Rig") -> None:
+def test_a_lost_poll_is_followed_by_a_doubled_pause_and_the_login_goes_on(rig: "Rig") -> None:
     rig.server.queue_fault("device_token", Drop(), Drop(), Drop())
     rig.call("login", flow="device")
 
@@ -66,7 +66,7 @@ def test_row_61_a_lost_poll_is_followed_by_a_doubled_pause_and_the_login_goes_on
     assert [event.seconds for event in rig.events if isinstance(event, Retrying)] == [10.0, 20.0, 40.0]
 
 
-def test_row_62_a_busy_server_is_waited_for(rig: "Rig") -> None:
+def test_a_busy_server_is_waited_for(rig: "Rig") -> None:
     rig.server.queue_fault(
         "device_token",
         Answer(502, b"<html>bad gateway</html>"),
@@ -78,7 +78,7 @@ def test_row_62_a_busy_server_is_waited_for(rig: "Rig") -> None:
     assert polls(rig) == [5.0, 15.0, 35.0, 80.0]
 
 
-def test_row_63_an_approval_that_was_cut_short_ends_the_login(rig: "Rig") -> None:
+def test_an_approval_that_was_cut_short_ends_the_login(rig: "Rig") -> None:
     rig.server.queue_fault("device_token", Cut())
 
     with pytest.raises(TransportError, match="log in again"):
@@ -88,7 +88,7 @@ def test_row_63_an_approval_that_was_cut_short_ends_the_login(rig: "Rig") -> Non
     assert not rig.fields()
 
 
-def test_row_64_an_unknown_error_ends_the_login(rig: "Rig") -> None:
+def test_an_unknown_error_ends_the_login(rig: "Rig") -> None:
     rig.server.queue_fault("device_token", Answer(400, {}))
 
     with pytest.raises(OAuthError):
@@ -97,7 +97,7 @@ def test_row_64_an_unknown_error_ends_the_login(rig: "Rig") -> None:
     assert len(polls(rig)) == 1
 
 
-def test_row_66_a_person_who_denies_ends_the_login(rig: "Rig") -> None:
+def test_a_person_who_denies_ends_the_login(rig: "Rig") -> None:
     rig.on_code = rig.server.deny_device
 
     with pytest.raises(AccessDenied):
@@ -106,7 +106,7 @@ def test_row_66_a_person_who_denies_ends_the_login(rig: "Rig") -> None:
     assert not rig.fields()
 
 
-def test_row_70_a_machine_that_slept_finds_one_clear_error_and_sends_nothing(rig: "Rig") -> None:
+def test_a_machine_that_slept_finds_one_clear_error_and_sends_nothing(rig: "Rig") -> None:
     rig.on_code = lambda _: rig.clock.suspend(7200)
 
     with pytest.raises(DeviceCodeExpired):

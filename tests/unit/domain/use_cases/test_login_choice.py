@@ -8,9 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
-from promptvm_oauth import AccessDenied, ConfigurationError, ListenerError, NothingToShowCode
+from attrs import evolve
+from promptvm_oauth import (
+    AccessDenied,
+    AuthorizationServer,
+    ConfigurationError,
+    EndpointUnknown,
+    ListenerError,
+    NothingToShowCode,
+)
 from promptvm_oauth.ports.callback import CallbackListener
 from promptvm_oauth.ports.events import BrowserNotOpened, BrowserOpened, Event, ProblemNoticed
+from promptvm_oauth.testing import ScriptedHttp, json_response
 from promptvm_oauth.testing.browser import ForbiddenBrowser
 
 if TYPE_CHECKING:
@@ -136,11 +145,9 @@ def other_host(url: str) -> str:
 @pytest.mark.parametrize(
     "change",
     [bare_code, other_state, other_host],
-    ids=["row 51: a bare code", "row 52: another state", "row 52: another host"],
+    ids=["a bare code", "another state", "another host"],
 )
-def test_rows_51_and_52_a_paste_that_is_not_the_answer_ends_nothing_well(
-    rig: "Rig", change: Callable[[str], str]
-) -> None:
+def test_a_paste_that_is_not_the_answer_ends_nothing_well(rig: "Rig", change: Callable[[str], str]) -> None:
     with pytest.raises(ListenerError, match="standard input has ended"):
         paste_login(rig, change)
     assert rig.server.count("token") == 0
@@ -149,7 +156,7 @@ def test_rows_51_and_52_a_paste_that_is_not_the_answer_ends_nothing_well(
     assert len(problems(rig)) == 2
 
 
-def test_row_56_without_a_standard_input_a_login_by_paste_fails_before_any_request(
+def test_without_a_standard_input_a_login_by_paste_fails_before_any_request(
     rig: "Rig", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("nothing that could be looked at"))
@@ -167,7 +174,7 @@ def test_beside_a_browser_login_from_afar_the_authorize_url_is_shown_and_a_paste
         return stream is keyboard
 
     keyboard = io.StringIO()
-    monkeypatch.setattr("promptvm_oauth.composition.login_choice.is_terminal", at_terminal)
+    monkeypatch.setattr("promptvm_oauth.adapters.system.terminal.is_terminal", at_terminal)
     if ssh:
         monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 5 192.0.2.2 22")
 
@@ -192,12 +199,17 @@ def test_an_unknown_flow_is_an_error_before_any_request(rig: "Rig") -> None:
 
 
 @pytest.mark.parametrize("flow", ["device", "paste"])
-def test_where_nothing_can_be_shown_no_flow_that_shows_something_begins(
-    rig: "Rig", monkeypatch: pytest.MonkeyPatch, flow: str
-) -> None:
-    monkeypatch.setattr("promptvm_oauth.composition.wiring.Wiring.has_audience", property(lambda _: False))
+def test_where_nothing_can_be_shown_no_flow_that_shows_something_begins(rig: "Rig", flow: str) -> None:
+    class Log:
+        shows_codes = False
+
+        def __call__(self, event: Event) -> None:
+            """Shows it to nobody."""
+
+    arguments: dict[str, Any] = {**rig.ports(), "on_event": Log()}
     with pytest.raises(NothingToShowCode, match=flow):
-        rig.call("login", flow=flow)
+        rig.call("login", client=type(rig.client)(**arguments), flow=flow)
+    assert rig.server.log == ()
 
 
 def test_no_event_shows_its_url_by_repr(rig: "Rig") -> None:
@@ -239,3 +251,47 @@ def test_where_profiles_are_the_embedders_own_nothing_is_remembered_on_the_disk(
     assert rig.call("login", flow="device", remember=True).flow == "device"
     assert rig.call("login").flow == "browser"
     assert problems(rig) == []
+
+
+ISSUER = "https://id.example.test"
+
+
+def standard(**endpoints: Any) -> AuthorizationServer:
+    """Make a standard server that has a token endpoint and these."""
+    return evolve(AuthorizationServer.standard(ISSUER, "me", token_endpoint=f"{ISSUER}/t"), **endpoints)
+
+
+def test_a_server_without_a_device_flow_gets_a_paste_where_no_browser_can_be_opened(
+    rig: "Rig", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 5 192.0.2.2 22")
+    monkeypatch.setattr("sys.stdin", io.StringIO("nothing that could be looked at"))
+    server = standard(authorization_endpoint=f"{ISSUER}/a")
+    with pytest.raises(ListenerError, match="standard input is closed"):
+        rig.call("login", client=rig.make(server=server, base_url=None, app_url=None, http=ScriptedHttp()))
+
+
+def test_a_server_without_an_authorization_endpoint_gets_the_device_flow_on_a_desktop(rig: "Rig") -> None:
+    server = standard(device_authorization_endpoint=f"{ISSUER}/d")
+    page = {"device_code": "d", "user_code": "AB", "verification_uri": f"{ISSUER}/v", "expires_in": 60, "interval": 1}
+    granted = {"access_token": "at", "token_type": "Bearer"}
+    http = ScriptedHttp(json_response(200, page), json_response(200, granted))
+    on_event: list[Event] = []
+    client = rig.make(server=server, base_url=None, app_url=None, http=http, on_event=on_event.append)
+    assert rig.call("login", client=client).flow == "device"
+
+
+def test_the_api_of_an_unknown_host_gets_the_device_flow_on_a_desktop(rig: "Rig") -> None:
+    client = rig.make(app_url=None, base_url=rig.server.base_url.replace("api.", "custom."), http=ScriptedHttp())
+    with pytest.raises(AssertionError, match="device/code"):
+        rig.call("login", client=client)
+
+
+@pytest.mark.parametrize("flow", ["browser", "paste"])
+def test_a_flow_that_is_not_offered_is_refused_before_any_request_and_the_others_are_named(
+    rig: "Rig", flow: str
+) -> None:
+    server = standard(device_authorization_endpoint=f"{ISSUER}/d")
+    client = rig.make(server=server, base_url=None, app_url=None, http=ScriptedHttp())
+    with pytest.raises(EndpointUnknown, match="it offers the device flow"):
+        rig.call("login", client=client, flow=flow)

@@ -34,7 +34,7 @@ def test_every_profile_is_listed_by_name_with_who_is_signed_in(rig: "Rig") -> No
     )
 
 
-def test_before_the_first_login_there_is_none(rig: "Rig") -> None:
+def test_before_the_first_login_there_is_no_profile(rig: "Rig") -> None:
     assert rig.call("list_profiles") == ()
 
 
@@ -127,7 +127,7 @@ def test_a_profile_whose_tokens_cannot_be_removed_is_kept(rig: "Rig") -> None:
 
 @pytest.mark.parametrize("method", ["use_profile", "remove_profile"])
 @pytest.mark.parametrize("name", ["../../x", "..", "a/b", "", "a\0"])
-def test_row_92_a_name_that_is_none_touches_nothing(rig: "Rig", method: str, name: str) -> None:
+def test_an_invalid_profile_name_touches_nothing(rig: "Rig", method: str, name: str) -> None:
     with pytest.raises(InvalidProfileName):
         rig.call(method, name)
 

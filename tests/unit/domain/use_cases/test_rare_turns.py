@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from promptvm_oauth import DeviceCodeExpired, LockTimeout, OAuthError, ProfileError, StoreFailed
-from promptvm_oauth.adapters.profiles.awaited import AwaitedProfiles
 from promptvm_oauth.adapters.single_flight.threads import ThreadSingleFlight
-from promptvm_oauth.adapters.stores.awaited import AwaitedStore
-from promptvm_oauth.adapters.system.runner import run_inline
+from promptvm_oauth.adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_inline
 from promptvm_oauth.devserver.faults import Answer
-from promptvm_oauth.domain.freshness import DEFAULT_POLICY
+from promptvm_oauth.domain.account import NO_KEY, Account
+from promptvm_oauth.domain.freshness import DEFAULT_POLICY, CachedToken
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
-from promptvm_oauth.domain.profile import Configuration, resolve
-from promptvm_oauth.domain.use_cases.access import Held
+from promptvm_oauth.domain.profile import load_profile
 from promptvm_oauth.domain.use_cases.refresh import Refresh
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.events import DeviceCodeIssued, ProblemNoticed
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 HOUR = 3600.0
 
 
-def test_row_67_a_verification_page_on_a_foreign_host_is_shown_and_not_to_be_opened(rig: "Rig") -> None:
+def test_a_verification_page_on_a_foreign_host_is_shown_and_not_to_be_opened(rig: "Rig") -> None:
     issued = {
         "device_code": "d",
         "user_code": "ABCD-EFGH",
@@ -45,7 +43,7 @@ def test_row_67_a_verification_page_on_a_foreign_host_is_shown_and_not_to_be_ope
     assert event.verification_uri == "https://elsewhere.test/device"
 
 
-def test_row_70_a_machine_that_sleeps_between_two_polls_sends_nothing_when_it_wakes(rig: "Rig") -> None:
+def test_a_machine_that_sleeps_between_two_polls_sends_nothing_when_it_wakes(rig: "Rig") -> None:
     class Sleeping:
         now = rig.clock.now
         monotonic = rig.clock.monotonic
@@ -58,7 +56,7 @@ def test_row_70_a_machine_that_sleeps_between_two_polls_sends_nothing_when_it_wa
     assert rig.server.count("device_token") == 0
 
 
-def test_row_77_a_scope_wider_than_asked_for_is_flagged_and_recorded(rig: "Rig") -> None:
+def test_a_scope_wider_than_asked_for_is_flagged_and_recorded(rig: "Rig") -> None:
     granted = {"access_token": "wide", "refresh_token": "r", "token_type": "Bearer", "scope": "profile admin billing"}
     rig.server.queue_fault("token", Answer(200, granted))
     result = rig.call("login", flow="browser")
@@ -144,7 +142,7 @@ class Begun(ThreadSingleFlight):
 
     def __init__(self, token: str) -> None:
         super().__init__()
-        self._ends: list[Any] = [Held(Secret(token), float("inf"))]
+        self._ends: list[Any] = [CachedToken(Secret(token), float("inf"))]
 
     async def run_once(self, key: str, work: Any) -> Any:
         return self._ends.pop() if self._ends else await super().run_once(key, work)
@@ -159,16 +157,21 @@ def test_who_is_given_the_refused_token_by_anothers_flight_makes_one_of_their_ow
         rig.server,
         rig.clock,
         FakeEntropy(),
-        AwaitedStore(rig.store, run_inline, ""),
         profiles,
         rig.lock,
         Begun(refused),
         rig.hear,
         DEFAULT_POLICY,
     )
-    credential = run_blocking(resolve(profiles, Configuration({}, rig.server.base_url), None))
     server = AuthorizationServer.promptvm(rig.server.base_url, rig.server.app_url)
 
-    held = run_blocking(refresh.do(credential, server, replacing=Secret(refused)))
+    async def find_server() -> AuthorizationServer:
+        return server
+
+    profile = run_blocking(load_profile(profiles, "default"))
+    secrets = AwaitedStore(rig.store, run_inline, "")
+    account = Account("default", profile, rig.server.base_url, NO_KEY, secrets, find_server)
+
+    held = run_blocking(refresh.renew(account, instead_of=Secret(refused)))
 
     assert held.token.reveal() == rig.fields()["access_token"] != refused

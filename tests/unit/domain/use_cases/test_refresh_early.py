@@ -119,7 +119,7 @@ def test_who_was_refused_with_the_old_token_waits_for_the_one_who_renews(early: 
 
 
 @pytest.mark.parametrize("fault", [Drop(), Answer(503, b"busy")])
-def test_row_81_an_unreachable_server_costs_nothing_while_the_token_is_good(early: "Rig", fault: Any) -> None:
+def test_an_unreachable_server_costs_nothing_while_the_token_is_good(early: "Rig", fault: Any) -> None:
     old, client = early.fields()["access_token"], early.make()
     early.server.queue_fault("token", fault)
     assert [early.call("access_token", client=client) for _ in range(5)] == [old] * 5

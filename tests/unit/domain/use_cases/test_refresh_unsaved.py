@@ -1,4 +1,4 @@
-"""A refresh whose tokens could not be stored (row 83): the next call stores them, and the dead token is not sent."""
+"""A refresh whose tokens could not be stored: the next call stores them, and the dead token is not sent."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -48,7 +48,7 @@ def refreshes(rig: "Rig") -> int:
     return rig.server.count("token", grant_type="refresh_token")
 
 
-def test_row_83_the_dead_refresh_token_is_not_sent_again(expired: "Rig") -> None:
+def test_the_dead_refresh_token_is_not_sent_again(expired: "Rig") -> None:
     client = expired.make(secrets=Full(expired))
     carried: list[str] = []
     for _ in range(3):
@@ -60,7 +60,7 @@ def test_row_83_the_dead_refresh_token_is_not_sent_again(expired: "Rig") -> None
     assert not expired.server.auth.revoked_families
 
 
-def test_row_83_once_there_is_room_the_tokens_are_stored_without_a_request(expired: "Rig") -> None:
+def test_once_there_is_room_the_tokens_are_stored_without_a_request(expired: "Rig") -> None:
     store = Full(expired)
     client = expired.make(secrets=store)
     with pytest.raises(TokensNotSaved) as caught:
@@ -74,7 +74,7 @@ def test_row_83_once_there_is_room_the_tokens_are_stored_without_a_request(expir
     assert refreshes(expired) == 1
 
 
-def test_row_83_tokens_that_are_over_when_there_is_room_again_are_renewed(expired: "Rig") -> None:
+def test_tokens_that_are_over_when_there_is_room_again_are_renewed(expired: "Rig") -> None:
     store = Full(expired)
     client = expired.make(secrets=store)
     with pytest.raises(TokensNotSaved) as caught:
@@ -89,7 +89,7 @@ def test_row_83_tokens_that_are_over_when_there_is_room_again_are_renewed(expire
     assert not expired.server.auth.revoked_families
 
 
-def test_row_83_a_login_of_meanwhile_counts_more(expired: "Rig") -> None:
+def test_a_login_of_meanwhile_counts_more(expired: "Rig") -> None:
     client = expired.make(secrets=Full(expired))
     with pytest.raises(TokensNotSaved):
         expired.call("access_token", client=client)
@@ -99,7 +99,7 @@ def test_row_83_a_login_of_meanwhile_counts_more(expired: "Rig") -> None:
     assert refreshes(expired) == 1
 
 
-def test_row_83_a_store_that_knows_beforehand_costs_nothing(expired: "Rig") -> None:
+def test_a_store_that_knows_beforehand_costs_nothing(expired: "Rig") -> None:
     store = FullAndKnown(expired)
     client = expired.make(secrets=store)
     with pytest.raises(StoreFailed) as caught:

@@ -66,7 +66,7 @@ def test_a_code_and_a_verifier_may_be_secrets(rig: "Rig") -> None:
 
 
 @pytest.mark.parametrize("wrong", ["code", "verifier", "redirect URI"])
-def test_row_85_what_does_not_belong_together_is_refused_and_not_sent_again(rig: "Rig", wrong: str) -> None:
+def test_what_does_not_belong_together_is_refused_and_not_sent_again(rig: "Rig", wrong: str) -> None:
     verifier = generate_verifier()
     code = come_back(rig, verifier, new_state())
     arguments = {
@@ -83,7 +83,7 @@ def test_row_85_what_does_not_belong_together_is_refused_and_not_sent_again(rig:
     assert rig.server.count("token") == 1
 
 
-def test_row_85_a_code_works_once(rig: "Rig") -> None:
+def test_a_code_works_once(rig: "Rig") -> None:
     verifier = generate_verifier()
     code = come_back(rig, verifier, new_state())
     rig.call("exchange_code", code, verifier, REDIRECT)
@@ -117,7 +117,7 @@ def test_a_device_is_called_by_the_environment_or_by_this_machine(rig: "Rig", mo
 
 
 @pytest.mark.parametrize("interval", [0, -1, -0.5])
-def test_row_57_an_interval_that_is_none_means_five_seconds(rig: "Rig", interval: float) -> None:
+def test_an_interval_that_cannot_be_waited_means_five_seconds(rig: "Rig", interval: float) -> None:
     issued = rig.call("request_device_code")
     rig.server.approve_device(issued.user_code)
     rig.call("poll_device_token", issued.device_code.reveal(), interval=interval)
@@ -125,7 +125,7 @@ def test_row_57_an_interval_that_is_none_means_five_seconds(rig: "Rig", interval
     assert rig.clock.sleeps == [5.0]
 
 
-def test_row_66_a_device_that_is_denied_or_forgotten_ends_with_its_own_error(rig: "Rig") -> None:
+def test_a_device_that_is_denied_or_forgotten_ends_with_its_own_error(rig: "Rig") -> None:
     denied, forgotten = rig.call("request_device_code"), rig.call("request_device_code")
     rig.server.deny_device(denied.user_code)
 
@@ -135,7 +135,7 @@ def test_row_66_a_device_that_is_denied_or_forgotten_ends_with_its_own_error(rig
         rig.call("poll_device_token", forgotten.device_code, expires_in=30)
 
 
-def test_row_61_polling_survives_a_lost_answer(rig: "Rig") -> None:
+def test_polling_survives_a_lost_answer(rig: "Rig") -> None:
     issued = rig.call("request_device_code")
     rig.server.approve_device(issued.user_code)
     rig.server.queue_fault("device_token", Drop())
@@ -177,7 +177,7 @@ STEPS: "dict[str, Callable[[Rig], object]]" = {
         (Answer(200, b"<html>"), InvalidResponse),
         (Answer(307, b"", {"Location": "https://elsewhere.test/"}), OAuthError),
     ],
-    ids=["lost", "not JSON", "row 78: a redirect"],
+    ids=["lost", "not JSON", "a redirect"],
 )
 def test_a_step_that_fails_is_not_repeated(
     rig: "Rig", endpoint: str, fault: Drop | Answer, error: type[Exception]

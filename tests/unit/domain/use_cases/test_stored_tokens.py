@@ -37,7 +37,7 @@ def test_tokens_without_refresh_token_and_expiry_are_tokens_too(rig: "Rig") -> N
     assert rig.fields("work") == {"access_token": "access"}
 
 
-def test_where_there_are_none_the_error_says_log_in(rig: "Rig") -> None:
+def test_where_no_tokens_are_stored_the_error_says_log_in(rig: "Rig") -> None:
     with pytest.raises(NoTokensError, match="'work'") as caught:
         rig.call("load_tokens", "work")
 
@@ -69,7 +69,7 @@ def test_saved_tokens_are_handed_out_at_once_and_deleted_ones_no_more(rig: "Rig"
 
 @pytest.mark.parametrize("name", ["../../x", "..", "a/b", "a\0b", ""])
 @pytest.mark.parametrize("method", ["save_tokens", "load_tokens", "delete_tokens"])
-def test_row_92_a_name_that_is_none_reaches_no_store(rig: "Rig", method: str, name: str) -> None:
+def test_an_invalid_profile_name_reaches_no_store(rig: "Rig", method: str, name: str) -> None:
     class Forbidden(MemoryStore):
         def load(self, profile: str) -> None:
             raise AssertionError

@@ -57,7 +57,7 @@ def test_the_person_is_sent_away_with_pkce_state_and_the_exact_redirect_uri(rig:
     assert rig.server.log == ()
 
 
-def test_it_survives_a_restart_as_json(rig: "Rig") -> None:
+def test_a_pending_login_survives_a_restart_as_json(rig: "Rig") -> None:
     pending, came_back_on = begin(rig)
     imported = PendingLogin.from_json(pending.to_json())
 
@@ -65,7 +65,7 @@ def test_it_survives_a_restart_as_json(rig: "Rig") -> None:
     assert rig.call("finish_login", imported, came_back_on, client=rig.make()).user.id == "usr_dev"
 
 
-def test_it_works_once(rig: "Rig") -> None:
+def test_a_pending_login_works_once(rig: "Rig") -> None:
     pending, came_back_on = begin(rig)
     rig.call("finish_login", pending, came_back_on)
 
@@ -90,7 +90,7 @@ def test_a_login_whose_exchange_failed_is_not_finished_again(rig: "Rig") -> None
 
 
 @pytest.mark.parametrize(("age", "in_time"), [(600, True), (601, False), (-1, False)])
-def test_it_must_be_finished_within_ten_minutes(rig: "Rig", age: float, in_time: bool) -> None:
+def test_a_pending_login_must_be_finished_within_ten_minutes(rig: "Rig", age: float, in_time: bool) -> None:
     rig.server.settings.code_lifetime = 3600
     pending, came_back_on = begin(rig)
     rig.clock.advance(age)
@@ -104,14 +104,14 @@ def test_it_must_be_finished_within_ten_minutes(rig: "Rig", age: float, in_time:
 
 
 TAMPERED: "dict[str, Callable[[str], str]]" = {
-    "row 23: another state": lambda url: url.replace("state=", "state=x"),
-    "row 24: no state": lambda url: url.partition("state=")[0],
-    "row 24: two states": lambda url: url + "&state=again",
-    "row 24: two codes": lambda url: url + "&code=again",
-    "row 42: broken encoding": lambda url: url.replace("code=", "code=%zz"),
-    "row 52: another host": lambda url: url.replace("127.0.0.1", "localhost"),
-    "row 52: another port": lambda url: url.replace(":8000", ":8001"),
-    "row 52: another path": lambda url: url.replace("/callback", "/callback/"),
+    "another state": lambda url: url.replace("state=", "state=x"),
+    "no state": lambda url: url.partition("state=")[0],
+    "two states": lambda url: url + "&state=again",
+    "two codes": lambda url: url + "&code=again",
+    "broken encoding": lambda url: url.replace("code=", "code=%zz"),
+    "another host": lambda url: url.replace("127.0.0.1", "localhost"),
+    "another port": lambda url: url.replace(":8000", ":8001"),
+    "another path": lambda url: url.replace("/callback", "/callback/"),
     "another scheme": lambda url: url.replace("http:", "https:"),
     "a fragment": lambda url: url.replace("?", "#"),
     "no query": lambda url: url.partition("?")[0],
@@ -209,7 +209,7 @@ def test_a_web_back_end_may_have_a_redirect_uri_of_its_own(rig: "Rig") -> None:
     assert pending.redirect_uri == "https://shop.example/promptvm/callback"
 
 
-def test_row_92_a_profile_name_that_is_none_begins_nothing(rig: "Rig") -> None:
+def test_an_invalid_profile_name_begins_nothing(rig: "Rig") -> None:
     with pytest.raises(InvalidProfileName):
         rig.call("begin_login", "../x", redirect_uri=REDIRECT)
 
@@ -245,7 +245,7 @@ def test_an_export_whose_age_is_not_known_is_not_finished(rig: "Rig", begun_at: 
 
 
 @pytest.mark.parametrize("profile", ["../../x", "a/b", "x" * 300])
-def test_row_92_a_profile_name_that_was_tampered_with_reaches_no_store(rig: "Rig", profile: str) -> None:
+def test_a_profile_name_that_was_tampered_with_reaches_no_store(rig: "Rig", profile: str) -> None:
     pending, came_back_on = begin(rig)
     members = json.loads(pending.to_json()) | {"profile": profile}
 

@@ -1,0 +1,43 @@
+"""Telling several listeners of each event, and keeping what one of them raises away from the login."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ...ports.events import Event, Listener
+
+
+class FanOut:
+    """A listener that passes each event to several, in order, whatever one of them raises.
+
+    Args:
+        listeners: the listeners.
+
+    Attributes:
+        shows_codes: whether one of them would show a device code to a person.
+    """
+
+    def __init__(self, listeners: "Iterable[Listener]") -> None:
+        each = tuple(listeners)
+        self.shows_codes = any(getattr(listener, "shows_codes", True) for listener in each)
+        self._each = tuple(guarded(listener) for listener in each)
+
+    def __call__(self, event: "Event") -> None:
+        """Tells all of them."""
+        for listener in self._each:
+            listener(event)
+
+
+def guarded(listener: "Listener") -> "Listener":
+    """Returns a listener that never raises; what the other one raises is logged, without its text."""
+
+    def emit(event: "Event") -> None:
+        try:
+            listener(event)
+        except Exception as error:  # noqa: BLE001 (whatever a listener raises, the login goes on)
+            from .log import logger
+
+            logger().warning("listener_failed", event_type=type(event).__name__, error=type(error).__name__)
+
+    return emit

@@ -1,0 +1,273 @@
+"""The ports of one client: what the embedder passed, completed with blocking or asynchronous adapters."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from ..adapters.listeners.fan_out import guarded
+from ..adapters.listeners.stderr import StderrListener
+from ..adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_in_thread, run_inline
+from ..adapters.system.clock import BlockingClock
+from ..domain.use_cases.client_ports import LoginPorts, MachinePorts, OnlinePorts, StoredPorts
+from .stores import choose_own_store, choose_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..adapters.stores.awaited import Runner
+    from ..ports.browser import Browser
+    from ..ports.callback import CallbackPort
+    from ..ports.clock import Clock
+    from ..ports.events import ProblemNoticed
+    from ..ports.http import Http
+    from ..ports.lock import Lock
+    from ..ports.metadata import AwaitedMetadataStore
+    from ..ports.profiles import ProfileStore
+    from ..ports.secrets import AwaitedSecretStore
+    from ..ports.single_flight import SingleFlight
+    from .options import ClientOptions
+    from .stores import Chosen
+
+
+class Root:
+    """The `PortFactory` of one client; a subclass says which adapters it makes."""
+
+    _make_http: Callable[[], Http]
+    _make_browser: Callable[[], Browser]
+    _make_callback: Callable[[], CallbackPort]
+    _make_lock: Callable[[str | None], Lock]
+    _make_single_flight: Callable[[], SingleFlight]
+    _make_twin: Callable[[ClientOptions], Root]
+
+    def __init__(self, options: ClientOptions, run: Runner, clock: Clock) -> None:
+        self.options = options
+        self._run = run
+        self._problems: deque[ProblemNoticed] = deque()
+        self._chosen = choose_store(options.secrets, self._config_dir)
+        self._listener = options.on_event or StderrListener()
+        self._emit = guarded(self._listener)
+        self.stored = StoredPorts(
+            options.configuration(),
+            options.policy,
+            options.clock or clock,
+            AwaitedProfiles(self._profile_store, run, problems=self._problems, emit=self._emit),
+            self._awaited(self._chosen),
+        )
+
+    def own_secrets(self) -> AwaitedSecretStore:
+        """Returns the store of logins to standard servers, which the Go tool must not see."""
+        return self._own_secrets
+
+    def metadata(self) -> AwaitedMetadataStore:
+        """Returns the memory of what standard servers said of themselves."""
+        from ..adapters.files.metadata_cache import AwaitedMetadata, MemoryMetadata, MetadataFiles
+
+        return AwaitedMetadata(MemoryMetadata() if self._on_no_disk else MetadataFiles(self._own_dir()), self._run)
+
+    def online(self) -> OnlinePorts:
+        """Returns what speaking to a server takes."""
+        return self._online
+
+    def login(self) -> tuple[OnlinePorts, LoginPorts]:
+        """Returns what a login on this machine takes."""
+        from ..adapters.profiles.preferred_flows import AwaitedFlows, PreferredFlows
+        from ..adapters.system.environment import look_around
+        from ..adapters.system.terminal import is_terminal
+
+        options = self.options
+        callback = options.callback or self._make_callback()
+        keeps = not self._on_no_disk and options.profiles is None
+        return self._online, LoginPorts(
+            options.browser or self._make_browser(),
+            callback,
+            options.callback_ports,
+            bool(getattr(self._listener, "shows_codes", True)),
+            is_terminal(options.paste_from),  # a pipe may be meant for others
+            partial(self._pasting, callback),
+            partial(look_around, self.stored.configuration.environ, options.callback_ports),
+            AwaitedFlows(PreferredFlows(self._config_dir()) if keeps else None, self._run),
+        )
+
+    def machine(self) -> MachinePorts:
+        """Returns what a diagnosis looks at."""
+        from socket import gethostname
+
+        from ..adapters.system.network_settings import network_settings
+
+        stores = filter(None, (self._chosen.keychain, self._chosen.store))
+        return MachinePorts(
+            [AwaitedStore(store, self._run, self._chosen.reason) for store in stores],
+            partial(network_settings, self.stored.configuration.environ),
+            gethostname(),
+        )
+
+    async def close(self) -> None:
+        """Waits for work under way and releases what was made; what the embedder passed is the embedder's to close."""
+        if "_online" in self.__dict__:
+            await self._online.single_flight.close()
+            if self.options.http is None:
+                await self._online.http.close()
+
+    def twin(self) -> Root:
+        """Returns the same ports for the other kind of caller; what lives in this process alone is shared."""
+        secrets = self.options.secrets if self._chosen.locks is None else self._chosen.store
+        return self._make_twin(self.options._replace(secrets=secrets, profiles=self._profile_store))
+
+    @cached_property
+    def _online(self) -> OnlinePorts:
+        from ..adapters.system.device_name import default_device_name
+        from ..adapters.system.entropy import SystemEntropy
+
+        return OnlinePorts(
+            self.options.http or self._make_http(),
+            SystemEntropy(),
+            self.options.lock or self._lock(),
+            self._make_single_flight(),
+            self._emit,
+            partial(default_device_name, self.stored.configuration.environ),
+        )
+
+    @cached_property
+    def _own_secrets(self) -> AwaitedSecretStore:
+        from ..adapters.profiles.split_profiles import SplitProfiles
+
+        if not isinstance(self._profile_store, SplitProfiles):
+            return self.stored.shared_secrets
+        own = choose_own_store(self.options.secrets, self._own_dir)
+        return self.stored.shared_secrets if own is None else self._awaited(own)
+
+    @cached_property
+    def _profile_store(self) -> ProfileStore:
+        if self.options.profiles is not None:
+            return self.options.profiles
+        if self._on_no_disk:
+            from ..adapters.profiles.memory import MemoryProfiles
+
+            return MemoryProfiles()
+        from ..adapters.profiles.split_profiles import SplitProfiles
+        from ..adapters.profiles.yaml_profiles import YamlProfiles
+
+        shared = YamlProfiles(self._config_dir(), on_problem=self._problems.append)
+        return SplitProfiles(shared, YamlProfiles(self._own_dir()))
+
+    def _pasting(
+        self,
+        callback: CallbackPort,
+        refuse: Callable[[str], object],
+        alone: bool,  # noqa: FBT001 (it is called by position)
+    ) -> CallbackPort:
+        from ..adapters.callback.paste_input import PastedInput
+        from ..adapters.callback.pasted import PastedCallback, Pasting
+        from ..domain.oauth.pasted_redirect import read_paste
+
+        source = PastedInput(self.options.paste_from or sys.stdin)
+        return PastedCallback(callback, Pasting(source, read_paste, refuse, alone))
+
+    def _awaited(self, chosen: Chosen) -> AwaitedSecretStore:
+        store = AwaitedStore(chosen.store, self._run, chosen.reason)
+        if chosen.keychain is None:
+            return store
+        from ..domain.keychain_first import KeychainFirst
+
+        return KeychainFirst(AwaitedStore(chosen.keychain, self._run, chosen.reason), store, self._emit)
+
+    def _lock(self) -> Lock:
+        locks = [self._make_lock(place) for place in self._chosen.lock_dirs or (None,)]
+        if len(locks) == 1:
+            return locks[0]
+        from ..adapters.locks.several import SeveralLocks
+
+        return SeveralLocks(locks)
+
+    @property
+    def _on_no_disk(self) -> bool:
+        return self._chosen.locks is not None and self.options.config_dir is None
+
+    def _config_dir(self) -> str:
+        if self.options.config_dir is not None:
+            return os.fspath(self.options.config_dir)
+        from ..adapters.files.config_dir import config_dir
+
+        return config_dir(os.environ)
+
+    def _own_dir(self) -> str:
+        """Returns the directory of what the Go tool must not see: profiles of standard servers."""
+        return os.path.join(self._config_dir(), "promptvm-oauth")
+
+
+class BlockingRoot(Root):
+    """Ports for `OAuthClient`: adapters whose coroutines never suspend."""
+
+    def __init__(self, options: ClientOptions) -> None:
+        super().__init__(options, run_inline, BlockingClock())
+
+    def _make_http(self) -> Http:
+        from ..adapters.http.blocking_http import BlockingHttp
+
+        return BlockingHttp(user_agent=self.options.user_agent)
+
+    def _make_browser(self) -> Browser:
+        from ..adapters.browser.browser import BlockingBrowser
+
+        return BlockingBrowser()
+
+    def _make_callback(self) -> CallbackPort:
+        from ..adapters.callback.blocking_listener import BlockingCallback
+
+        return BlockingCallback(theme=self.options.pages)
+
+    def _make_lock(self, directory: str | None) -> Lock:
+        from ..adapters.locks.file import BlockingFileLock
+        from ..adapters.locks.memory import BlockingMemoryLock
+
+        return BlockingMemoryLock(self._chosen.locks) if directory is None else BlockingFileLock(directory)
+
+    def _make_single_flight(self) -> SingleFlight:
+        from ..adapters.single_flight.threads import ThreadSingleFlight
+
+        return ThreadSingleFlight()
+
+    def _make_twin(self, options: ClientOptions) -> Root:
+        return AsyncRoot(options)
+
+
+class AsyncRoot(Root):
+    """Ports for `AsyncOAuthClient`: adapters that suspend under asyncio, and plain stores in a worker thread."""
+
+    def __init__(self, options: ClientOptions) -> None:
+        from ..adapters.system.clock import AsyncClock
+
+        super().__init__(options, run_in_thread, AsyncClock())
+
+    def _make_http(self) -> Http:
+        from ..adapters.http.async_http import AsyncHttp
+
+        return AsyncHttp(user_agent=self.options.user_agent)
+
+    def _make_browser(self) -> Browser:
+        from ..adapters.browser.browser import AsyncBrowser
+
+        return AsyncBrowser()
+
+    def _make_callback(self) -> CallbackPort:
+        from ..adapters.callback.listener import AsyncCallback
+
+        return AsyncCallback(theme=self.options.pages)
+
+    def _make_lock(self, directory: str | None) -> Lock:
+        from ..adapters.locks.file import AsyncFileLock
+        from ..adapters.locks.memory import AsyncMemoryLock
+
+        return AsyncMemoryLock(self._chosen.locks) if directory is None else AsyncFileLock(directory)
+
+    def _make_single_flight(self) -> SingleFlight:
+        from ..adapters.single_flight.tasks import TaskSingleFlight
+
+        return TaskSingleFlight()
+
+    def _make_twin(self, options: ClientOptions) -> Root:
+        return BlockingRoot(options)

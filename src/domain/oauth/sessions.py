@@ -1,0 +1,105 @@
+"""The person's authorised devices: listing them, and ending one. PromptVM has this in place of RFC 7009 revocation."""
+
+import json
+from collections.abc import Sequence
+from typing import cast
+from urllib.parse import quote
+
+from attrs import frozen
+
+from ...ports.http import HttpResponse
+from ...ports.secret import Secret
+from ...ports.text import clean
+from ..errors import ConfigurationError, InvalidResponse
+from .response import refusal
+
+_OK = range(200, 300)
+_NOT_FOUND = 404
+_MIN_PREFIX = 8
+
+
+@frozen
+class Session:
+    """One authorised device. What the server does not say is the empty text; times are RFC 3339 as it gives them."""
+
+    id: str
+    device_name: str = ""
+    access_token_prefix: str = ""
+    environment: str = ""
+    created_at: str = ""
+    last_used_at: str = ""
+    expires_at: str = ""
+    created_from_ip: str = ""
+    created_from_user_agent: str = ""
+
+
+def parse_sessions(response: HttpResponse, token: Secret) -> tuple[Session, ...]:
+    """Read the list of sessions; an entry without an id is passed over.
+
+    Raises:
+        OAuthError: the server refused.
+        InvalidResponse: it is no list.
+    """
+    if response.status not in _OK:
+        raise refusal(response, token)
+    items = _list(response.body)
+    if items is None:
+        raise InvalidResponse("the server's list of sessions is not a list")
+    sessions = (_session(item) for item in items)
+    return tuple(session for session in sessions if session.id)
+
+
+def session_url(sessions_endpoint: str, session_id: str) -> str:
+    """Returns where a session is ended.
+
+    Raises:
+        ConfigurationError: the id is empty or would name something else.
+    """
+    if session_id in {"", ".", ".."} or clean(session_id) != session_id:
+        raise ConfigurationError("this is no session id")
+    return f"{sessions_endpoint}/{quote(session_id, safe='')}"
+
+
+def parse_deleted(response: HttpResponse, token: Secret) -> None:
+    """Read the answer to the end of a session; one that is gone already is no error, and no body is parsed.
+
+    Raises:
+        OAuthError: the server refused.
+    """
+    if response.status not in _OK and response.status != _NOT_FOUND:
+        raise refusal(response, token)
+
+
+def own_session(sessions: Sequence[Session], token: Secret) -> Session | None:
+    """Find a token's own session: the only one whose prefix, of at least 8 characters, the token begins with."""
+    text = token.reveal()
+    matching = [
+        session
+        for session in sessions
+        if len(session.access_token_prefix) >= _MIN_PREFIX and text.startswith(session.access_token_prefix)
+    ]
+    return matching[0] if len(matching) == 1 else None
+
+
+def _list(body: bytes) -> list[object] | None:
+    try:
+        items: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return cast("list[object]", items) if isinstance(items, list) else None
+
+
+def _session(item: object) -> Session:
+    members = cast("dict[str, object]", item) if isinstance(item, dict) else {}
+    identity = members.get("id")
+    return Session(
+        identity if isinstance(identity, str) and clean(identity) == identity else "",
+        clean(members.get("deviceName")),
+        clean(members.get("accessTokenPrefix")),
+        clean(members.get("environment")),
+        clean(members.get("createdAt")),
+        clean(members.get("lastUsedAt")),
+        clean(members.get("expiresAt")),
+        clean(members.get("createdFromIp")),
+        clean(members.get("createdFromUserAgent")),
+    )

@@ -1,0 +1,237 @@
+"""The use cases of one client, asynchronous; both client classes delegate here. Each is imported when first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from .access import Access, TokenMemory
+from .resolver import Resolver
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ...ports.events import Event
+    from ...ports.secret import Secret
+    from ..oauth.device_response import DeviceCodeResponse
+    from ..oauth.server import AuthorizationServer
+    from ..oauth.sessions import Session
+    from ..tokens import StoredTokens, TokenResponse
+    from .api import Api
+    from .client_ports import LoginPorts, OnlinePorts, PortFactory, StoredPorts
+    from .login_request import LoginRequest
+    from .logout import LogoutResult
+    from .pending_login import PendingLogin
+    from .profiles import Profiles, ProfileSummary
+    from .record_login import LoginResult
+    from .refresh import Refresh
+    from .signing import Signing
+    from .status import Status
+    from .token_steps import TokenSteps
+    from .web_login import WebLogin
+
+T = TypeVar("T")
+
+
+class Client:
+    """One client over its ports."""
+
+    def __init__(self, stored: StoredPorts, factory: PortFactory, memory: TokenMemory | None = None) -> None:
+        """Makes a client.
+
+        Args:
+            stored: what handing out a stored token takes.
+            factory: makes the other ports when they are needed.
+            memory: access tokens in memory, where they are shared with the client's sync or async twin.
+        """
+        self.stored = stored
+        self.memory: TokenMemory = {} if memory is None else memory
+        self.resolver = Resolver(stored, factory, lambda: self.online)
+        self.access = Access(stored, self.resolver, self.memory, lambda: self._refresh)
+        self._factory = factory
+
+    async def access_token(self, profile: str | None) -> str:
+        """Returns a fresh access token, or the key of an API-key profile."""
+        return (await self.access.token(profile)).reveal()
+
+    async def refresh(self, profile: str | None) -> str:
+        """Renews the token of a stored profile now, and returns it."""
+        cached = await self._refresh.force(await self.resolver.stored(profile))
+        self.memory.clear()
+        return cached.token.reveal()
+
+    async def with_auto_refresh(self, profile: str | None, call: Callable[[str], Awaitable[T]]) -> T:
+        """Calls with a token; after a 401 renews it and calls once more."""
+        from .auto_refresh import Renewal, call_with_renewal
+
+        access = self.access
+
+        async def replace(refused: Secret) -> Secret:
+            return await access.replace_for(profile, refused)
+
+        renewal = Renewal(await access.token(profile), replace)
+        result, _ = await call_with_renewal(renewal, lambda token: call(token.reveal()))
+        return result
+
+    async def login(self, request: LoginRequest) -> LoginResult:
+        """Signs a user in on this machine."""
+        from .login import LoginFlow
+
+        online, ports = self.login_ports
+        account = await self.resolver.for_login(request.profile)
+        result = await LoginFlow(self.stored, online, ports, account).run(request)
+        self.memory.clear()
+        return result
+
+    async def begin_login(self, request: LoginRequest, redirect_uri: str) -> PendingLogin:
+        """Begins a login whose redirect the front end receives itself."""
+        account = await self.resolver.for_login(request.profile)
+        server = request.of(await account.server())
+        device_name = request.device_name or self.online.device_name()
+        return self._web_login.begin(server, account.name, redirect_uri, device_name)
+
+    async def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
+        """Finishes such a login."""
+        account = await self.resolver.begun_with(pending.profile, pending.base_url)
+        result = await self._web_login.finish(pending, callback_url, account)
+        self.memory.clear()
+        return result
+
+    async def logout(self, profile: str | None, *, revoke: bool) -> LogoutResult:
+        """Signs a user out."""
+        from .logout import Logout
+
+        stored, online = self.stored, self.online
+        account = await self.resolver.stored(profile)
+        logout = Logout(self._api, stored.profiles, online.lock, online.emit, stored.policy)
+        try:
+            return await logout.run(account, revoke=revoke)
+        finally:
+            self.memory.clear()
+
+    async def status(self, profile: str | None, *, check: bool) -> Status:
+        """Finds out how an account stands."""
+        from .status import StatusReport
+
+        account = await self.resolver.account(profile)
+        return await StatusReport(self._api, self.stored.clock).run(account, check=check)
+
+    async def sessions(self, profile: str | None) -> tuple[Session, ...]:
+        """Returns the user's sessions."""
+        from .sessions import Sessions
+
+        listed, _ = await Sessions(self._api).list(await self.resolver.account(profile))
+        return listed
+
+    async def revoke_session(self, session_id: str, profile: str | None) -> None:
+        """Ends a session."""
+        from .sessions import Sessions
+
+        await Sessions(self._api).end(await self.resolver.account(profile), session_id)
+
+    async def list_profiles(self) -> tuple[ProfileSummary, ...]:
+        """Returns all profiles."""
+        return await self._profiles.summaries()
+
+    async def use_profile(self, name: str) -> None:
+        """Makes a profile the active one."""
+        await self._profiles.use(name)
+        self.memory.clear()
+
+    async def remove_profile(self, name: str) -> None:
+        """Removes a profile and its tokens."""
+        await self._profiles.remove(name)
+        self.memory.clear()
+
+    async def discover(self, issuer: str | None) -> AuthorizationServer:
+        """Asks a standard server where its endpoints are."""
+        return await self.resolver.servers.discover(issuer)
+
+    async def request_device_code(self, device_name: str | None) -> DeviceCodeResponse:
+        """Asks for a device code."""
+        return await self._steps.request_device_code(device_name)
+
+    async def poll_device_token(
+        self, device_code: str | Secret, *, interval: float, expires_in: float
+    ) -> TokenResponse:
+        """Polls until the login is decided."""
+        return await self._steps.poll_device_token(device_code, interval=interval, expires_in=expires_in)
+
+    async def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
+        """Exchanges a code whose state the caller has compared."""
+        return await self._steps.exchange_code(code, verifier, redirect_uri)
+
+    async def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
+        """Exchanges a refresh token; stores nothing."""
+        return await self._steps.refresh_token(refresh_token)
+
+    async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
+        """Stores the tokens of a profile."""
+        await self._steps.save_tokens(profile, tokens)
+        self.memory.clear()
+
+    async def load_tokens(self, profile: str | None) -> StoredTokens:
+        """Returns the stored tokens of a profile."""
+        return await self._steps.load_tokens(profile)
+
+    async def delete_tokens(self, profile: str) -> None:
+        """Removes the stored tokens of a profile."""
+        await self._steps.delete_tokens(profile)
+        self.memory.clear()
+
+    def signing(self, profile: str | None, origins: frozenset[str]) -> Signing:
+        """Makes the signer of a profile's requests; see `Signing`."""
+        from .signing import Signing
+
+        def emit(event: Event) -> None:
+            self.online.emit(event)  # only a refusal needs what is online
+
+        return Signing(self.access, self.resolver, emit, profile=profile, origins=origins)
+
+    async def close(self) -> None:
+        """Waits for work under way and releases connections."""
+        await self._factory.close()
+
+    @cached_property
+    def online(self) -> OnlinePorts:
+        """What speaking to a server takes."""
+        return self._factory.online()
+
+    @cached_property
+    def login_ports(self) -> tuple[OnlinePorts, LoginPorts]:
+        """What a login on this machine takes."""
+        self.__dict__["online"], ports = self._factory.login()
+        return self.online, ports
+
+    @cached_property
+    def _refresh(self) -> Refresh:
+        from .refresh import Refresh
+
+        return Refresh.of_ports(self.stored, self.online)
+
+    @property
+    def _api(self) -> Api:
+        from .api import Api
+
+        return Api(self.online.http, self.access)
+
+    @property
+    def _profiles(self) -> Profiles:
+        from .profiles import Profiles
+
+        return Profiles(self.stored.profiles, self.online.lock, self.stored.policy, self.resolver)
+
+    @property
+    def _steps(self) -> TokenSteps:
+        from .token_steps import TokenSteps
+
+        return TokenSteps(self.stored, self.online, self.resolver)
+
+    @cached_property
+    def _web_login(self) -> WebLogin:
+        from .record_login import LoginRecorder
+        from .web_login import FinishedLogins, WebLogin
+
+        stored, online = self.stored, self.online
+        recorder = LoginRecorder.of_ports(stored, online)
+        return WebLogin(online.http, stored.clock, online.entropy, recorder, FinishedLogins())

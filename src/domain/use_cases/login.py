@@ -1,0 +1,109 @@
+"""A login on this machine: which flow, how its page reaches the user, and another flow where it cannot start."""
+
+from typing import TYPE_CHECKING
+
+from ...ports.events import ProblemNoticed
+from ..account import Account
+from ..errors import ListenerError, NothingToShowCode, OAuthError
+from ..oauth.server import AuthorizationServer
+from ..plan import AUTO, BROWSER, DEVICE, PASTE, Plan, plan_login
+from .browser_login import BrowserLogin, Presentation
+from .client_ports import LoginPorts, OnlinePorts, StoredPorts
+from .device_grant import DeviceGrant
+from .device_login import DeviceLogin
+from .login_request import LoginRequest
+from .record_login import Login, LoginRecorder, LoginResult
+
+if TYPE_CHECKING:
+    from ...ports.callback import CallbackPort
+
+_ELSEWHERE = "your browser seems to be on another machine"
+_NOT_WANTED = "you chose to open it yourself"
+
+_GOING_ON = {
+    DEVICE: "going on with a code for any device",
+    PASTE: "going on with a page whose address you paste here",
+}
+
+
+def offered_flows(server: AuthorizationServer) -> tuple[str, ...]:
+    """Returns the flows for which a server has endpoints."""
+    browser = (BROWSER, PASTE) if server.authorization_endpoint and server.token_endpoint else ()
+    device = (DEVICE,) if server.device_authorization_endpoint and server.device_token_endpoint else ()
+    return browser + device
+
+
+class LoginFlow:
+    """Logs in to one account."""
+
+    def __init__(self, stored: StoredPorts, online: OnlinePorts, ports: LoginPorts, account: Account) -> None:
+        self._clock = stored.clock
+        self._recorder = LoginRecorder.of_ports(stored, online)
+        self._online = online
+        self._ports = ports
+        self._account = account
+
+    async def run(self, request: LoginRequest) -> LoginResult:
+        """Chooses a flow and runs it; where a flow that was chosen here cannot start, runs the other one, once.
+
+        Raises:
+            ConfigurationError, EndpointUnknown: no flow can be run; the text names those that the server offers.
+            NothingToShowCode: nobody would see what the flow has to show.
+            PromptVMAuthError: see `BrowserLogin.run` and `DeviceLogin.run`.
+        """
+        ports, name = self._ports, self._account.name
+        server = request.of(await self._account.server())
+        remembered = "" if request.remember else await ports.flows.load(name)
+        plan = plan_login(request.flow, ports.look_around(remembered), offered_flows(server))
+        try:
+            result = await self._run(plan, server, request)
+        except (ListenerError, OAuthError) as error:
+            instead = plan.instead(error)
+            if instead is None or not ports.has_audience:
+                raise
+        else:
+            if request.remember:
+                await self._remember("" if request.flow == AUTO else request.flow)
+            return result
+        self._online.emit(ProblemNoticed(name, f"{instead.reason}; {_GOING_ON[instead.flow]}"))
+        return await self._run(instead, server, request)
+
+    async def _run(self, plan: Plan, server: AuthorizationServer, request: LoginRequest) -> LoginResult:
+        online, ports, clock = self._online, self._ports, self._clock
+        if plan.flow in {DEVICE, PASTE} and not ports.has_audience:
+            raise NothingToShowCode(
+                f"a {plan.flow} login has something to show: pass on_event, or run where stderr is a terminal"
+            )
+        login = Login(self._account, server, plan.flow)
+        device_name = request.device_name or online.device_name()
+        if plan.flow == DEVICE:
+            grant = DeviceGrant(online.http, clock, online.emit)
+            return await DeviceLogin(grant, clock, online.emit, self._recorder).run(login, request, device_name)
+        pastes = plan.flow == PASTE or ports.can_paste
+        browser_login = BrowserLogin(
+            online.http,
+            clock,
+            online.entropy,
+            ports.browser,
+            self._with_paste(alone=plan.flow == PASTE) if pastes else ports.callback,
+            online.emit,
+            self._recorder,
+            ports.callback_ports,
+        )
+        reason = "" if plan.opens and request.open_browser else _NOT_WANTED if plan.opens else _ELSEWHERE
+        presentation = Presentation(reason, pastes and plan.invites_paste)
+        return await browser_login.run(login, request, presentation, device_name)
+
+    def _with_paste(self, *, alone: bool) -> "CallbackPort":
+        def refuse(problem: str) -> None:
+            self._online.emit(ProblemNoticed(self._account.name, problem))
+
+        return self._ports.pasting(refuse, alone)
+
+    async def _remember(self, flow: str) -> None:
+        try:
+            await self._ports.flows.save(self._account.name, flow)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            told = f"the way to log in could not be remembered: {reason}"
+            self._online.emit(ProblemNoticed(self._account.name, told))

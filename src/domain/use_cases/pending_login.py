@@ -1,0 +1,131 @@
+"""The authorization code flow in two halves, for front ends that receive the redirect themselves (RFC 6749 §4.1)."""
+
+import json
+from math import isfinite
+from urllib.parse import parse_qsl, urlsplit
+
+from attrs import field, frozen
+
+from ...ports.hidden import Hidden
+from ...ports.secret import Secret
+from ...ports.timeouts import PENDING_LOGIN_AGE
+from ..errors import CallbackRejected, ConfigurationError, LoginTimeout
+from ..oauth.authorization import Answer, Attempt
+from ..oauth.response import json_object
+from ..oauth.server import AuthorizationServer
+from ..profile import check_name
+from ..url import checked_url
+
+_TEXTS = ("profile", "base_url", "redirect_uri", "authorize_url", "state", "verifier")
+_NOT_OURS = "this is not a pending login that was exported by to_json"
+
+
+@frozen
+class PendingLogin:
+    """A login that was begun: keep it where only this person's session finds it, and use it once.
+
+    Attributes:
+        profile: whose tokens it will bring.
+        base_url: of the API; the code goes to this server only.
+        redirect_uri: where the browser comes back, compared exactly (RFC 8252 §8.10).
+        authorize_url: where to send the browser.
+        state: compared with what the browser brings back.
+        verifier: the PKCE code verifier.
+        begun_at: seconds since 1970-01-01 UTC.
+    """
+
+    profile: str
+    base_url: str
+    redirect_uri: str
+    authorize_url: str = field(repr=False)
+    state: Secret
+    verifier: Secret
+    begun_at: float
+
+    @classmethod
+    def begin(cls, attempt: Attempt, profile: str, redirect_uri: str, device_name: str, now: float) -> "PendingLogin":
+        """Begin a login.
+
+        Raises:
+            InvalidUrl: the redirect URI is neither https nor http on loopback.
+            ConfigurationError: it has a query or a fragment (RFC 6749 §3.1.2), or there is no web app to log in with.
+        """
+        parts = checked_url(redirect_uri, "the redirect URI")
+        if parts.query or parts.fragment:
+            raise ConfigurationError("the redirect URI must have no query and no fragment")
+        return cls(
+            profile,
+            attempt.server.base_url,
+            redirect_uri,
+            attempt.authorize_url(redirect_uri, device_name).reveal(),
+            attempt.state,
+            attempt.verifier,
+            now,
+        )
+
+    def answer(self, callback_url: str | Secret, server: AuthorizationServer, now: float) -> Answer:
+        """Judge the URL that the browser came back on.
+
+        Args:
+            callback_url: whole, as it was requested.
+            server: of the client that finishes the login.
+            now: the wall clock, in seconds since 1970-01-01 UTC.
+
+        Raises:
+            LoginTimeout: the login was begun more than ten minutes ago.
+            CallbackRejected: the URL does not answer this login, or the client belongs to another server.
+        """
+        callback_url = Secret(callback_url)
+        if not 0 <= now - self.begun_at <= PENDING_LOGIN_AGE:
+            raise LoginTimeout("the login was begun too long ago; begin it again")
+        if server.base_url != self.base_url:
+            raise CallbackRejected(f"the login was begun with {self.base_url}, not with {server.base_url}")
+        if callback_url.reveal().partition("?")[0] != self.redirect_uri:
+            raise CallbackRejected("the browser did not come back on the redirect URI of this login")
+        answer = Attempt(server, self.state, self.verifier).accept(urlsplit(callback_url.reveal()).query)
+        if answer is None:
+            raise CallbackRejected("the state of the callback is not the one of this login")
+        return answer
+
+    def asked_scope(self) -> str:
+        """Give the scope that the person was asked for, as the authorize URL has it."""
+        query = urlsplit(self.authorize_url).query
+        return next((value for name, value in parse_qsl(query) if name == "scope"), "")
+
+    def to_json(self) -> str:
+        """Export it, secrets included: single-use, for at most ten minutes, for this person's session only."""
+        exported: dict[str, object] = {
+            "profile": self.profile,
+            "base_url": self.base_url,
+            "redirect_uri": self.redirect_uri,
+            "authorize_url": self.authorize_url,
+            "state": self.state.reveal(),
+            "verifier": self.verifier.reveal(),
+            "begun_at": self.begun_at,
+        }
+        return json.dumps(exported)
+
+    @classmethod
+    def from_json(cls, text: str) -> "PendingLogin":
+        """Import what `to_json` exported.
+
+        Raises:
+            ConfigurationError: it is anything else.
+        """
+        members = json_object(Secret(text).reveal().encode("utf-8", "replace")) or Hidden[object]()
+        del text
+        begun_at, profile = members.get("begun_at"), members.get("profile")
+        if not all(isinstance(members.get(name), str) and members[name] for name in _TEXTS):
+            raise ConfigurationError(_NOT_OURS)
+        if isinstance(begun_at, bool) or not isinstance(begun_at, int | float) or not isfinite(begun_at):
+            raise ConfigurationError(_NOT_OURS)
+        texts = Hidden[str]((name, str(members[name])) for name in _TEXTS)
+        return cls(
+            check_name(str(profile)),
+            texts["base_url"],
+            texts["redirect_uri"],
+            texts["authorize_url"],
+            Secret(texts["state"]),
+            Secret(texts["verifier"]),
+            float(begun_at),
+        )

@@ -1,0 +1,259 @@
+"""Finding the account that a call is about: once a call, in one place. Loads no attrs unless a server is asked for.
+
+PromptVM's rule of precedence: explicit arguments, then the key pair of the environment, then its API key, then the
+active profile.
+"""
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ...ports.profiles import split_key_pair
+from ...ports.secret import Secret
+from ..account import NO_KEY, Account, Credential
+from ..configuration import Configuration
+from ..errors import ConfigurationError, IncompleteKeyPair, ProfileError, WrongServer
+from ..profile import DEFAULT_PROFILE, Profile, check_name, load_profile
+from ..url import DEFAULT_BASE_URL, normal_base_url, same_origin
+from .client_ports import PortFactory, StoredPorts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...ports.secrets import AwaitedSecretStore
+    from ..oauth.server import AuthorizationServer
+    from .client_ports import OnlinePorts
+    from .servers import Servers
+
+_PUBLIC, _SECRET, _API_KEY = "PROMPTVM_PUBLIC_KEY", "PROMPTVM_SECRET_KEY", "PROMPTVM_API_KEY"
+
+
+class Resolver:
+    """Finds accounts for the use cases of one client."""
+
+    def __init__(self, ports: StoredPorts, factory: PortFactory, online: "Callable[[], OnlinePorts]") -> None:
+        self._ports = ports
+        self._configured = ports.configuration
+        self._factory = factory
+        self._online = online
+        self._servers: Servers | None = None
+
+    async def account(self, profile: str | None) -> Account:
+        """Finds the account for a call: the named profile, else the keys of the environment, else the active profile.
+
+        Args:
+            profile: the name that the caller passed, or None.
+
+        Raises:
+            InvalidProfileName: it cannot be the name of a profile.
+            InvalidUrl: a recorded base URL must not be used.
+            IncompleteKeyPair: the environment holds half a key pair.
+            WrongServer: the profile's login belongs to another server than the configured one.
+            ProfileError: the profile cannot be read.
+        """
+        if profile is None and not self._configured.issuer and (key := environment_credential(self._configured)):
+            base_url = self._configured.api_url or DEFAULT_BASE_URL
+            return self._account(Profile.absent(""), base_url, key)
+        return await self.stored(profile)
+
+    async def stored(self, profile: str | None) -> Account:
+        """Finds the account of a stored profile, whatever keys the environment holds.
+
+        Raises:
+            InvalidProfileName, InvalidUrl, WrongServer, ProfileError: see `account`.
+        """
+        found = await self.profile(profile)
+        return self._account(found, bound_base_url(found, self._configured), profile_credential(found))
+
+    async def for_login(self, profile: str | None) -> Account:
+        """Finds the account that a login is for. Its server is the configured one, else the profile's.
+
+        Raises:
+            InvalidProfileName, ProfileError: see `account`.
+            InvalidUrl: the web app's URL must not be used.
+            ConfigurationError: the name belongs to a profile of the other kind of server, or there is no client id.
+            PromptVMAuthError: a standard server could not be discovered; see `Discovery.run`.
+        """
+        found, configured = await self.profile(profile), self._configured
+        if (found.recorded and configured.issuer and not found.issuer) or (
+            found.issuer and configured.base_url and not configured.issuer
+        ):
+            belongs = f"to {found.issuer}" if found.issuer else "to PromptVM"
+            raise ConfigurationError(
+                f"the profile {found.name!r} belongs {belongs}: choose another name for this login"
+            )
+        if configured.server is None and (configured.issuer or found.issuer):
+            return self._at(found, await self.servers.for_login(found, self.secrets_of(found)))
+        return self._at(found, self._promptvm(configured.api_url or found.shown_base_url))
+
+    async def begun_with(self, profile: str, base_url: str) -> Account:
+        """Finds the account of a login in two halves that was begun with a server of this base URL.
+
+        Raises:
+            PromptVMAuthError: see `for_login`.
+        """
+        found = await self.profile(profile)
+        if self._configured.issuer is None and found.issuer != base_url:
+            return self._at(found, self._promptvm(self._configured.api_url or base_url))
+        return await self.for_login(profile)
+
+    async def profile(self, profile: str | None) -> Profile:
+        """Loads the profile that a call is about: the named one, else the active one, else `default`.
+
+        A client for a standard server passes over an active profile of any other server: it takes one of its own
+        issuer, else a name made of the issuer's host.
+
+        Raises:
+            InvalidProfileName: it cannot be the name of a profile.
+            ProfileError: it cannot be read.
+        """
+        profiles, issuer = self._ports.profiles, self._configured.issuer
+        if profile is not None:
+            return await load_profile(profiles, check_name(profile))
+        active = await load_profile(profiles, check_name(await profiles.active() or DEFAULT_PROFILE))
+        if issuer is None or not active.recorded or active.issuer == issuer:
+            return active
+        named_after = await load_profile(profiles, _named_after(issuer))
+        if named_after.issuer == issuer:
+            return named_after
+        return await self._any_of(issuer) or named_after
+
+    def secrets_of(self, profile: Profile) -> "AwaitedSecretStore":
+        """Returns the store that holds a profile's tokens; a new profile belongs to the client's own server."""
+        issuer = profile.issuer if profile.recorded else self._configured.issuer
+        return self._factory.own_secrets() if issuer else self._ports.shared_secrets
+
+    async def places_of(self, name: str) -> "tuple[AwaitedSecretStore, ...]":
+        """Returns the stores that may hold a profile's tokens; both, where the profile cannot be read."""
+        try:
+            return (self.secrets_of(await load_profile(self._ports.profiles, name)),)
+        except ProfileError:
+            shared, own = self._ports.shared_secrets, self._factory.own_secrets()
+            return (shared,) if own is shared else (shared, own)
+
+    @property
+    def servers(self) -> "Servers":
+        """Finds standard servers; made when one is first asked for."""
+        if self._servers is None:
+            from .servers import Servers
+
+            online = self._online()
+            self._servers = Servers(self._configured, online, self._ports.clock, self._factory.metadata())
+        return self._servers
+
+    def _account(self, profile: Profile, base_url: str, credential: Credential) -> Account:
+        secrets = self.secrets_of(profile)
+
+        async def server() -> "AuthorizationServer":
+            if profile.issuer or self._configured.issuer:
+                return await self.servers.of_profile(profile, secrets)
+            return self._promptvm(base_url)
+
+        return Account(profile.name, profile, base_url, credential, secrets, server)
+
+    def _at(self, profile: Profile, server: "AuthorizationServer") -> Account:
+        """Returns the account of a login that is about to be made at a server."""
+
+        async def find_server() -> "AuthorizationServer":
+            return server
+
+        secrets = self._factory.own_secrets() if server.issuer else self._ports.shared_secrets
+        return Account(profile.name, profile, server.base_url, NO_KEY, secrets, find_server)
+
+    def _promptvm(self, base_url: str) -> "AuthorizationServer":
+        from ..oauth.server import promptvm_server
+
+        return self._configured.server or promptvm_server(base_url, self._configured.app_url)
+
+    async def _any_of(self, issuer: str) -> Profile | None:
+        """Returns the first profile of an issuer; one that cannot be read is passed over."""
+        for name in await self._ports.profiles.names():
+            try:
+                found = await load_profile(self._ports.profiles, name)
+            except ProfileError:
+                continue
+            if found.issuer == issuer:
+                return found
+        return None
+
+
+def environment_credential(configuration: Configuration) -> Credential | None:
+    """Returns the API key of the environment, or None if it holds none.
+
+    Raises:
+        IncompleteKeyPair: the environment holds half a key pair.
+        ConfigurationError: a key has characters that no header can carry.
+    """
+    public_key, secret_key, api_key = (_variable(configuration, name) for name in (_PUBLIC, _SECRET, _API_KEY))
+    if bool(public_key) != bool(secret_key):
+        missing = _SECRET if public_key else _PUBLIC
+        raise IncompleteKeyPair(f"half a key pair is set: set {missing} as well, or unset the other half")
+    if public_key:
+        return Credential.of_pair(public_key.reveal(), secret_key)
+    if pair := split_key_pair(api_key.reveal()):
+        return Credential.of_pair(pair[0], Secret(pair[1]))
+    return Credential(api_key) if api_key else None
+
+
+def profile_credential(profile: Profile) -> Credential:
+    """Returns the API key of a profile; a login uses no key that lies beside it."""
+    if profile.is_login:
+        return NO_KEY
+    if profile.public_key and profile.secret_key:
+        return Credential.of_pair(profile.public_key, profile.secret_key)
+    return Credential(profile.api_key or None)
+
+
+def bound_base_url(profile: Profile, configuration: Configuration) -> str:
+    """Returns where a profile's login belongs, if the client was made for that server.
+
+    Raises:
+        WrongServer: the login belongs to another server, or to another client of it, than the configured one.
+        InvalidUrl: the recorded base URL must not be used.
+    """
+    if configuration.issuer or profile.issuer:
+        return _bound_issuer(profile, configuration)
+    chosen = configuration.api_url
+    if chosen is not None and (not profile.recorded or profile.base_url == chosen):
+        return chosen
+    bound = normal_base_url(profile.shown_base_url, f"the base URL of the profile {profile.name!r}")
+    if chosen is not None and not same_origin(chosen, bound):
+        raise WrongServer(
+            f"the login of the profile {profile.name!r} belongs to {bound}, and {chosen} is configured; nothing was "
+            "sent. Use another profile, or log in again to move this one"
+        )
+    return chosen or bound
+
+
+def _bound_issuer(profile: Profile, configuration: Configuration) -> str:
+    """Returns the issuer that a profile is bound to (RFC 9700 §4.4.2).
+
+    Raises:
+        WrongServer: the client is one for another server, or another client of it.
+    """
+    issuer = profile.issuer or profile.shown_base_url
+    if not profile.recorded:
+        return configuration.issuer or issuer
+    chosen = configuration.issuer or configuration.base_url
+    if chosen not in {None, issuer} or (configuration.issuer and not profile.issuer):
+        raise WrongServer(
+            f"the login of the profile {profile.name!r} belongs to {issuer}, and {chosen} is configured; nothing was "
+            "sent. Use another profile, or log in again"
+        )
+    if configuration.client_id not in {None, profile.client_id}:
+        raise WrongServer(
+            f"the login of the profile {profile.name!r} belongs to the client {profile.client_id!r}, and "
+            f"{configuration.client_id!r} is configured; nothing was sent. Use another profile, or log in again"
+        )
+    return issuer
+
+
+def _variable(configuration: Configuration, name: str) -> Secret:
+    value = Secret(configuration.environ.get(name, ""))
+    if not all("!" <= character <= "~" for character in value.reveal()):
+        raise ConfigurationError(f"{name} has characters that no header can carry; set it again without them")
+    return value
+
+
+def _named_after(issuer: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", urlsplit(issuer).netloc)[:100].strip("-") or DEFAULT_PROFILE

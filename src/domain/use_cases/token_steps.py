@@ -1,0 +1,119 @@
+"""The single steps of the flows, for callers who sequence them on their own, as the Go package lets them."""
+
+from typing import TYPE_CHECKING
+
+from ...ports.secret import Secret
+from ...ports.secrets import StoredFields
+from ...ports.timeouts import DEVICE_INTERVAL
+from ..errors import NoTokensError
+from ..oauth.authorization import code_request
+from ..oauth.device import Polling
+from ..oauth.device_response import DeviceCodeResponse
+from ..oauth.token_endpoint import parse_refresh_response, refresh_request
+from ..profile import Profile, binding, check_name, save_profile
+from ..tokens import StoredTokens, TokenResponse
+from .client_ports import OnlinePorts, StoredPorts
+from .device_grant import DeviceGrant
+from .exchange import exchange
+from .resolver import Resolver
+
+if TYPE_CHECKING:
+    from ..oauth.server import AuthorizationServer
+
+
+class TokenSteps:
+    """Single steps of one client. Those that speak to a server store nothing."""
+
+    def __init__(self, ports: StoredPorts, online: OnlinePorts, resolver: Resolver) -> None:
+        self._ports = ports
+        self._online = online
+        self._resolver = resolver
+
+    async def request_device_code(self, device_name: str | None) -> DeviceCodeResponse:
+        """Asks for a device code (RFC 8628 §3.1).
+
+        Args:
+            device_name: shown in the user's list of authorised devices; None means this machine's name.
+        """
+        return await self._grant().issue(await self._server(), device_name or self._online.device_name())
+
+    async def poll_device_token(
+        self, device_code: str | Secret, *, interval: float, expires_in: float
+    ) -> TokenResponse:
+        """Polls until the login is decided (RFC 8628 §3.5).
+
+        Args:
+            device_code: as it was issued.
+            interval: seconds between two polls; 0 or less means 5.
+            expires_in: seconds until the code expires.
+        """
+        pause = interval if interval > 0 else DEVICE_INTERVAL
+        issued = DeviceCodeResponse(Secret(device_code), "", "", expires_in=expires_in, interval=pause)
+        clock = self._ports.clock
+        polling = Polling.start(await self._server(), issued, expires_in, clock.now(), clock.monotonic())
+        return await self._grant().poll(polling, "")
+
+    async def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
+        """Exchanges a code whose state the caller has compared (RFC 6749 §4.1.3)."""
+        secrets = Secret(code), Secret(verifier)
+        request = code_request(await self._server(), *secrets, redirect_uri)
+        return await exchange(self._online.http, self._ports.clock, request, *secrets)
+
+    async def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
+        """Exchanges a refresh token (RFC 6749 §6)."""
+        secret = Secret(refresh_token)
+        response = await self._online.http.send(refresh_request(await self._server(), secret))
+        return parse_refresh_response(response, self._ports.clock.now(), secret)
+
+    async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
+        """Stores the tokens of a profile, bound to its server; a new profile is recorded as the client's own server's.
+
+        Raises:
+            InvalidProfileName, StoreError, ProfileError, LockTimeout, LockUnavailable: nothing was stored.
+        """
+        seconds = self._ports.policy.lock_timeout
+        async with self._online.lock.hold(check_name(profile), timeout=seconds):
+            recorded = await self._recorded(profile)
+            bound = binding(recorded.issuer, recorded.client_id) if recorded.issuer else {}
+            secrets = self._resolver.secrets_of(recorded)
+            await secrets.place(profile, StoredFields(tokens.to_fields() | bound))
+
+    async def load_tokens(self, profile: str | None) -> StoredTokens:
+        """Returns the stored tokens of a profile.
+
+        Raises:
+            NoTokensError: nobody is signed in.
+            StoreError, ProfileError: they could not be read.
+        """
+        found = await self._resolver.profile(profile)
+        fields = await self._resolver.secrets_of(found).load(found.name)
+        if not fields or not fields.get("access_token"):
+            raise NoTokensError(found.name)
+        return StoredTokens.from_fields(fields)
+
+    async def delete_tokens(self, profile: str) -> None:
+        """Removes the stored tokens of a profile.
+
+        Raises:
+            InvalidProfileName, StoreError, LockTimeout, LockUnavailable: something may still be there.
+        """
+        seconds = self._ports.policy.lock_timeout
+        async with self._online.lock.hold(check_name(profile), timeout=seconds):
+            for secrets in await self._resolver.places_of(profile):
+                await secrets.delete(profile)
+
+    async def _recorded(self, profile: str) -> Profile:
+        """Returns the profile; one that is not there yet, of a client for a standard server, is recorded first."""
+        recorded, configured = await self._resolver.profile(profile), self._ports.configuration
+        if recorded.recorded or configured.issuer is None:
+            return recorded
+        new = Profile.of_standard_login(profile, configured.issuer, configured.client_id or "")
+        await save_profile(self._ports.profiles, new)
+        return new
+
+    def _grant(self) -> DeviceGrant:
+        online = self._online
+        return DeviceGrant(online.http, self._ports.clock, online.emit)
+
+    async def _server(self) -> "AuthorizationServer":
+        return await (await self._resolver.for_login(None)).server()

@@ -1,0 +1,105 @@
+"""A keychain that hangs: the store answers in time, whoever waits, and in real time."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Lock
+
+import pytest
+from promptvm_oauth.adapters.keyring.store import KeyringStore
+from promptvm_oauth.ports.errors import StoreLocked
+
+FIELDS = {"access_token": "SECRET-access", "refresh_token": "SECRET-refresh", "expires_at": "2030-01-01T00:00:00Z"}
+
+
+class Keychain:
+    """A backend in memory that waits where it is told to."""
+
+    priority: float = 5
+
+    def __init__(self) -> None:
+        self.passwords: dict[tuple[str, str], str] = {}
+        self.calls = 0
+        self.going = Event()
+        self.going.set()
+
+    def get_password(self, service: str, username: str, /) -> str | None:
+        self._begin()
+        return self.passwords.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str, /) -> None:
+        self._begin()
+        self.passwords[service, username] = password
+
+    def delete_password(self, service: str, username: str, /) -> None:
+        self._begin()
+        del self.passwords[service, username]
+
+    def _begin(self) -> None:
+        self.calls += 1
+        self.going.wait(10)
+
+
+def test_a_prompt_that_is_never_answered_ends_in_locked() -> None:
+    keychain = Keychain()
+    keychain.going.clear()
+    store = KeyringStore(backend=keychain, timeout=0.05)
+    for call in (store.load, store.delete):
+        with pytest.raises(StoreLocked, match=r"no answer within 0\.05 s"):
+            call("work")
+    with pytest.raises(StoreLocked):
+        store.save("work", FIELDS)
+    keychain.going.set()
+
+
+def test_a_call_that_is_given_up_begins_nothing_more_when_it_goes_on() -> None:
+    keychain = Keychain()
+    keychain.going.clear()
+    with pytest.raises(StoreLocked):
+        KeyringStore(backend=keychain, timeout=0.05).save("work", FIELDS)
+    keychain.going.set()
+    assert KeyringStore(backend=keychain).load("work") is None
+    assert keychain.passwords == {}
+
+
+def test_a_write_that_is_not_answered_in_time_but_done_is_no_error() -> None:
+    class Slow(Keychain):
+        late = False
+
+        def set_password(self, service: str, username: str, password: str, /) -> None:
+            super().set_password(service, username, password)
+            self.late = True
+            time.sleep(0.3)
+
+    keychain = Slow()
+    KeyringStore(backend=keychain, timeout=0.1).save("work", FIELDS)
+    assert keychain.late
+    assert KeyringStore(backend=keychain).load("work") == FIELDS
+
+
+def test_a_thread_that_hangs_does_not_keep_others_from_the_keychain_for_ever() -> None:
+    class Once(Keychain):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first = Lock()
+
+        def get_password(self, service: str, username: str, /) -> str | None:
+            if self.first.acquire(blocking=False):
+                Event().wait(2)
+            return super().get_password(service, username)
+
+    store = KeyringStore(backend=Once(), timeout=0.3)
+    with pytest.raises(StoreLocked):
+        store.load("work")
+    assert store.load("work") is None
+
+
+def test_threads_that_queue_for_a_keychain_that_hangs_are_all_answered() -> None:
+    keychain = Keychain()
+    keychain.going.clear()
+    store = KeyringStore(backend=keychain, timeout=0.1)
+    with ThreadPoolExecutor(8) as pool:
+        calls = [pool.submit(store.load, "work") for _ in range(8)]
+        errors = [call.exception(20) for call in calls]
+    keychain.going.set()
+    assert {type(error) for error in errors} == {StoreLocked}
+    assert keychain.calls < len(errors)  # the last ones did not even get their turn
