@@ -172,9 +172,11 @@ def test_single_bytes_are_read_in_pieces_with_a_pause_between_them(
         for place in range(1, len(REQUEST)):
             browser.sendall(REQUEST[place : place + 1])
             await asyncio.sleep(0)
-        await asyncio.sleep(0.4)
+        for _ in range(20):
+            await asyncio.sleep(0.01)
         assert room.rules.accepted == "right"
 
+    monkeypatch.setattr(module, "CALLBACK_READ_PAUSE", 0.05)
     monkeypatch.setattr(Connection, "receive", watched)
     in_room(scenario)
     assert b"".join(received) == REQUEST
