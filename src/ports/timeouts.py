@@ -96,6 +96,18 @@ CALLBACK_SILENCE = 10.0
 CALLBACK_REQUEST = 30.0
 """From the opening of a connection to the end of its request's headers."""
 
+CALLBACK_READ_PAUSE = 0.1
+"""The pause between two reads of a request that arrives in pieces, so that single bytes cost little."""
+
+CALLBACK_CLOSE = 1.0
+"""The longest wait for a listener to close; its thread ends by itself a little later."""
+
+CALLBACK_ROOM_AGE = 1.0
+"""The time for which a count of this process's descriptors is used."""
+
+CALLBACK_ACCEPT_PAUSE = 0.01
+"""The pause after a burst of connections."""
+
 CALLBACK_ACCEPT_RETRY = 0.05
 """The pause before the next connection is accepted when the operating system had no descriptor for one."""
 

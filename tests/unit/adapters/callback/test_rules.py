@@ -1,4 +1,3 @@
-import asyncio
 import base64
 import hashlib
 import re
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from promptvm_oauth.adapters.callback import listening_socket
 from promptvm_oauth.adapters.callback.connection import MAX_HEAD, Connection, Limits
 from promptvm_oauth.adapters.callback.pages import Reply
-from promptvm_oauth.adapters.callback.peers import Peers
 from promptvm_oauth.adapters.callback.rules import PLAIN, Rules
 from promptvm_oauth.ports.callback import Outcome
 from promptvm_oauth.ports.text import MAX_TEXT
@@ -266,25 +264,6 @@ def test_a_request_that_goes_on_byte_by_byte_has_an_end_all_the_same() -> None:
     limits = Limits(silence=10, request=30)
     assert limits.reading_deadline(opened=100, active=105) == 115
     assert limits.reading_deadline(opened=100, active=125) == 130
-
-
-def test_a_connection_that_asyncio_brings_after_the_end_is_closed_at_once() -> None:
-    class Transport(asyncio.Transport):
-        aborted = False
-
-        def abort(self) -> None:
-            self.aborted = True
-
-    async def flow() -> bool:
-        peers = Peers(Site(), Limits(), asyncio.Event())
-        peers.closed = True
-        transport = Transport()
-        peer = peers.connect()
-        peer.connection_made(transport)
-        peer.connection_lost(None)
-        return transport.aborted and not peers
-
-    assert asyncio.run(flow())
 
 
 def test_the_port_is_asked_for_exclusively_where_the_system_offers_that(
