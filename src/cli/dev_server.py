@@ -6,6 +6,7 @@ from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
 from ..devserver.command import DEFAULT_PORT, serve
+from ..devserver.settings import Settings
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -41,18 +42,19 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, context: Context) -> int:
     """Serve until Ctrl-C."""
-    return serve(
-        port=options.port,
-        access_token_lifetime=options.access_token_lifetime,
-        code_lifetime=options.code_lifetime,
-        device_code_lifetime=options.device_code_lifetime,
-        device_interval=options.device_interval,
-        slow_downs=options.slow_downs,
-        rotation=not options.no_rotation,
-        latency=options.latency,
-        out=context.out,
-        err=context.err,
-    )
+
+    def settings() -> Settings:
+        return Settings(
+            access_token_lifetime=options.access_token_lifetime,
+            code_lifetime=options.code_lifetime,
+            device_code_lifetime=options.device_code_lifetime,
+            device_interval=options.device_interval,
+            slow_downs=options.slow_downs,
+            rotation=not options.no_rotation,
+            latency=options.latency,
+        )
+
+    return serve(port=options.port, settings=settings, out=context.out, err=context.err)
 
 
 def _port(text: str) -> int:

@@ -1,16 +1,11 @@
 """A loopback server for one redirect, without a client around it: the Go package's `StartLoopbackServer`."""
 
-from __future__ import annotations
+from collections.abc import Sequence
 
-from typing import TYPE_CHECKING
-
+from ..adapters.callback.blocking_listener import BlockingCallback
+from ..adapters.callback.listener import AsyncCallback
 from ..domain.use_cases.loopback_server import AsyncOpenLoopbackServer, Callbacks, LoopbackServer, OpenLoopbackServer
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..ports.callback import CallbackPort
-    from ..ports.secret import Secret
+from ..ports.secret import Secret
 
 __all__ = ["AsyncOpenLoopbackServer", "OpenLoopbackServer", "start_loopback_server"]
 
@@ -28,16 +23,4 @@ def start_loopback_server(*, state: str | Secret | None = None, ports: Sequence[
     Raises:
         ListenerError: when it is entered and none of the ports can be had.
     """
-    return LoopbackServer(Callbacks(_blocking, _asynchronous), state, ports)
-
-
-def _blocking() -> CallbackPort:
-    from ..adapters.callback.blocking_listener import BlockingCallback
-
-    return BlockingCallback()
-
-
-def _asynchronous() -> CallbackPort:
-    from ..adapters.callback.listener import AsyncCallback
-
-    return AsyncCallback()
+    return LoopbackServer(Callbacks(BlockingCallback, AsyncCallback), state, ports)

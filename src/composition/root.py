@@ -1,7 +1,4 @@
-"""The ports of one client: what the embedder passed, completed with this package's adapters. It only wires.
-
-`BlockingRoot` and `AsyncRoot` say which adapters are paired; nothing else in the package knows both kinds.
-"""
+"""The ports of one client: what the embedder passed, completed with blocking or asynchronous adapters."""
 
 from __future__ import annotations
 
@@ -36,7 +33,14 @@ if TYPE_CHECKING:
 
 
 class Root:
-    """The `PortFactory` of one client."""
+    """The `PortFactory` of one client; a subclass says which adapters it makes."""
+
+    _make_http: Callable[[], Http]
+    _make_browser: Callable[[], Browser]
+    _make_callback: Callable[[], CallbackPort]
+    _make_lock: Callable[[str | None], Lock]
+    _make_single_flight: Callable[[], SingleFlight]
+    _make_twin: Callable[[ClientOptions], Root]
 
     def __init__(self, options: ClientOptions, run: Runner, clock: Clock) -> None:
         self.options = options
@@ -73,14 +77,15 @@ class Root:
         from ..adapters.system.terminal import is_terminal
 
         options, listener = self.options, self._listener
+        callback = options.callback or self._make_callback()
         keeps = not self._on_no_disk and options.profiles is None
         return self._online, LoginPorts(
             options.browser or self._make_browser(),
-            self._callback,
+            callback,
             options.callback_ports,
             listener is not None and bool(getattr(listener, "shows_codes", True)),
             is_terminal(options.paste_from),  # a pipe may be meant for others
-            self._pasting,
+            partial(self._pasting, callback),
             partial(look_around, self.stored.configuration.environ, options.callback_ports),
             AwaitedFlows(PreferredFlows(self._config_dir()) if keeps else None, self._run),
         )
@@ -91,10 +96,9 @@ class Root:
 
         from ..adapters.system.network_settings import network_settings
 
-        chosen = self._chosen
-        stores = [store for store in (chosen.keychain, chosen.store) if store is not None]
+        stores = filter(None, (self._chosen.keychain, self._chosen.store))
         return MachinePorts(
-            [AwaitedStore(store, self._run, chosen.reason) for store in stores],
+            [AwaitedStore(store, self._run, self._chosen.reason) for store in stores],
             partial(network_settings, self.stored.configuration.environ),
             gethostname(),
         )
@@ -129,13 +133,10 @@ class Root:
     def _own_secrets(self) -> AwaitedSecretStore:
         from ..adapters.profiles.split_profiles import SplitProfiles
 
-        has_own = isinstance(self._profile_store, SplitProfiles)
-        own = choose_own_store(self.options.secrets, self._own_dir) if has_own else None
+        if not isinstance(self._profile_store, SplitProfiles):
+            return self.stored.shared_secrets
+        own = choose_own_store(self.options.secrets, self._own_dir)
         return self.stored.shared_secrets if own is None else self._awaited(own)
-
-    @cached_property
-    def _callback(self) -> CallbackPort:
-        return self.options.callback or self._make_callback()
 
     @cached_property
     def _listener(self) -> Listener | None:
@@ -157,13 +158,18 @@ class Root:
         shared = YamlProfiles(self._config_dir(), on_problem=self._problems.append)
         return SplitProfiles(shared, YamlProfiles(self._own_dir()))
 
-    def _pasting(self, refuse: Callable[[str], object], alone: bool) -> CallbackPort:  # noqa: FBT001 (it is called by position)
+    def _pasting(
+        self,
+        callback: CallbackPort,
+        refuse: Callable[[str], object],
+        alone: bool,  # noqa: FBT001 (it is called by position)
+    ) -> CallbackPort:
         from ..adapters.callback.paste_input import PastedInput
         from ..adapters.callback.pasted import PastedCallback, Pasting
         from ..domain.oauth.pasted_redirect import read_paste
 
         source = PastedInput(self.options.paste_from or sys.stdin)
-        return PastedCallback(self._callback, Pasting(source, read_paste, refuse, alone))
+        return PastedCallback(callback, Pasting(source, read_paste, refuse, alone))
 
     def _awaited(self, chosen: Chosen) -> AwaitedSecretStore:
         store = AwaitedStore(chosen.store, self._run, chosen.reason)
@@ -195,24 +201,6 @@ class Root:
     def _own_dir(self) -> str:
         """Returns the directory of what the Go tool must not see: profiles of standard servers."""
         return os.path.join(self._config_dir(), "promptvm-oauth")
-
-    def _make_http(self) -> Http:
-        raise NotImplementedError
-
-    def _make_browser(self) -> Browser:
-        raise NotImplementedError
-
-    def _make_callback(self) -> CallbackPort:
-        raise NotImplementedError
-
-    def _make_lock(self, directory: str | None) -> Lock:
-        raise NotImplementedError
-
-    def _make_single_flight(self) -> SingleFlight:
-        raise NotImplementedError
-
-    def _make_twin(self, options: ClientOptions) -> Root:
-        raise NotImplementedError
 
 
 class BlockingRoot(Root):

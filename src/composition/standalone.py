@@ -97,12 +97,12 @@ def diagnose(options: ClientOptions, profile: str | None = None) -> Diagnosis:
         ConfigurationError: what is configured is wrong in itself.
     """
     from ..domain.use_cases.client import Client
-    from ..domain.use_cases.diagnosis import diagnose as look
+    from ..domain.use_cases.diagnosis import make_diagnosis
     from ..domain.use_cases.run_blocking import run_blocking
     from .root import BlockingRoot
 
     root = BlockingRoot(options)
     try:
-        return run_blocking(look(Client(root.stored, root), root.machine(), profile))
+        return run_blocking(make_diagnosis(Client(root.stored, root), root.machine(), profile))
     finally:
         run_blocking(root.close())

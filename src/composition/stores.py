@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 OWN_SERVICE = "promptvm-oauth-servers"
 """The keychain service of logins to standard servers."""
 
+PYTHON_SERVICE = "promptvm-oauth"
+"""The keychain service of PromptVM's logins that the Go tool does not share."""
+
 _CHOSEN = "you chose it"
 _NO_OTHER = "no keychain is usable"
-_NAMES = "'auto', 'keyring', 'file', 'memory', 'python-keyring'"
 
 
 class Chosen(NamedTuple):
@@ -60,7 +62,7 @@ def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str]) -> Ch
         case "keyring":
             chosen = Chosen(_keychain(), lock_dirs=(_user_dir(),))
         case "python-keyring":
-            chosen = Chosen(_python_keyring(), lock_dirs=(_user_dir(),))
+            chosen = Chosen(_own_keychain(PYTHON_SERVICE), lock_dirs=(_user_dir(),))
         case "memory":
             chosen = _passed(MemoryStore(), config_dir)
         case str():
@@ -73,12 +75,11 @@ def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str]) -> Ch
 def choose_own_store(wanted: SecretStore | str, own_dir: Callable[[], str]) -> Chosen | None:
     """Returns the store for logins to standard servers, whose entries the Go tool must not see.
 
+    It is None where the wanted store belongs to the embedder alone, so that all logins may share it.
+
     Args:
         wanted: as for `choose_store`.
         own_dir: returns the directory of what is not shared.
-
-    Returns:
-        None where the wanted store belongs to the embedder alone, so that all logins may share it.
     """
     match wanted:
         case "auto":
@@ -103,7 +104,8 @@ def _registered(name: str) -> SecretStore:
     try:
         return registered_store(name)
     except LookupError as error:
-        raise UnknownStore(f"{error}: use {_NAMES}, a registered name, or pass a store") from error
+        names = "'auto', 'keyring', 'file', 'memory', 'python-keyring'"
+        raise UnknownStore(f"{error}: use {names}, a registered name, or pass a store") from error
 
 
 def _keychain() -> SecretStore:
@@ -112,16 +114,10 @@ def _keychain() -> SecretStore:
     return keychain()
 
 
-def _python_keyring() -> SecretStore:
+def _own_keychain(service: str = OWN_SERVICE) -> SecretStore:
     from ..adapters.keyring.store import KeyringStore
 
-    return KeyringStore()
-
-
-def _own_keychain() -> SecretStore:
-    from ..adapters.keyring.store import KeyringStore
-
-    return KeyringStore(OWN_SERVICE)
+    return KeyringStore(service)
 
 
 def _user_dir() -> str:

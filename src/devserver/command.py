@@ -21,54 +21,33 @@ def wait_for_ever() -> None:
 def serve(
     *,
     port: int = DEFAULT_PORT,
-    access_token_lifetime: float = 3600,
-    code_lifetime: float = 60,
-    device_code_lifetime: float = 600,
-    device_interval: float = 5,
-    slow_downs: int = 0,
-    rotation: bool = True,
-    latency: float = 0,
+    settings: Callable[[], Settings] = Settings,
     out: TextIO | None = None,
     err: TextIO | None = None,
     wait: Callable[[], None] = wait_for_ever,
 ) -> int:
-    """Serve until Ctrl-C.
+    """Serves until Ctrl-C.
 
     Args:
         port: the port on 127.0.0.1; 0 takes a free one.
-        access_token_lifetime: seconds.
-        code_lifetime: seconds.
-        device_code_lifetime: seconds.
-        device_interval: seconds between two polls of a device code.
-        slow_downs: how many polls of each device code are answered `slow_down` first.
-        rotation: whether each refresh brings a new refresh token.
-        latency: seconds by which every reply is late.
-        out: takes the talk and one line a request; standard output unless given.
-        err: takes the reason why it did not start; standard error unless given.
+        settings: makes the switches; a ValueError that it raises is told.
+        out: takes the talk and one line a request; standard output unless passed.
+        err: takes the reason why it did not start; standard error unless passed.
         wait: returns, or is interrupted by Ctrl-C, when it is time to stop.
 
     Returns:
         The exit status: 0, or 1 if the server could not start.
     """
     talk = out or sys.stdout
-    complaints = err or sys.stderr
     try:
-        settings = Settings(
-            access_token_lifetime=access_token_lifetime,
-            code_lifetime=code_lifetime,
-            device_code_lifetime=device_code_lifetime,
-            device_interval=device_interval,
-            slow_downs=slow_downs,
-            rotation=rotation,
-            latency=latency,
-        )
-        server = DevServer(port, settings, log=lambda entry: _say(talk, _line(entry)))
+        server = DevServer(port, settings(), log=lambda entry: _say(talk, _line(entry)))
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        _say(complaints, f"cannot listen on {HOST}:{port}: {reason}; try another port, or 0 for any free one")
+        told = f"cannot listen on {HOST}:{port}: {reason}; try another port, or 0 for any free one"
+        _say(err or sys.stderr, told)
         return 1
     except ValueError as error:
-        _say(complaints, f"cannot start: {error.args[0]}")
+        _say(err or sys.stderr, f"cannot start: {error.args[0]}")
         return 1
     try:
         with server:

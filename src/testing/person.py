@@ -83,12 +83,7 @@ class _Form(HTMLParser):
             self.buttons[values.get("value", "")] = values["name"]
 
 
-def main() -> None:
-    """Visit the URL that is the last argument, as `BROWSER="python -m promptvm_oauth.testing.person"` passes it."""
+if __name__ == "__main__":  # `BROWSER="python -m promptvm_oauth.testing.person"` passes the URL as the last argument
     import sys
 
     ScriptedPerson().visit(sys.argv[-1])
-
-
-if __name__ == "__main__":
-    main()

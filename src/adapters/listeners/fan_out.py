@@ -1,8 +1,11 @@
 """Telling several listeners of each event, and keeping what one of them raises away from the login."""
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from ...ports.events import Event, Listener
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ...ports.events import Event, Listener
 
 
 class FanOut:
@@ -15,21 +18,21 @@ class FanOut:
         shows_codes: whether one of them would show a device code to a person.
     """
 
-    def __init__(self, listeners: Iterable[Listener]) -> None:
+    def __init__(self, listeners: "Iterable[Listener]") -> None:
         each = tuple(listeners)
         self.shows_codes = any(getattr(listener, "shows_codes", True) for listener in each)
         self._each = tuple(guarded(listener) for listener in each)
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: "Event") -> None:
         """Tells all of them."""
         for listener in self._each:
             listener(event)
 
 
-def guarded(listener: Listener | None) -> Listener:
+def guarded(listener: "Listener | None") -> "Listener":
     """Returns a listener that never raises; None becomes one that does nothing."""
 
-    def emit(event: Event) -> None:
+    def emit(event: "Event") -> None:
         if listener is None:
             return
         try:

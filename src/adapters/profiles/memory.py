@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from threading import Lock as ThreadLock
 
-from .profile_fields import check_name, fields_to_store, loaded_fields
+from .profile_fields import check_stored_name, fields_to_store, loaded_fields
 
 
 class MemoryProfiles:
@@ -25,7 +25,7 @@ class MemoryProfiles:
             ProfileError: the name cannot be that of a profile.
         """
         if name:
-            check_name(name)
+            check_stored_name(name)
         self._active = name
 
     def load(self, name: str) -> Mapping[str, str] | None:
@@ -34,7 +34,7 @@ class MemoryProfiles:
         Raises:
             ProfileError: the name cannot be that of a profile.
         """
-        check_name(name)
+        check_stored_name(name)
         with self._guard:
             fields = self._profiles.get(name)
         return None if fields is None else loaded_fields(fields)
@@ -45,7 +45,7 @@ class MemoryProfiles:
         Raises:
             ProfileError: the name or a field cannot be stored.
         """
-        check_name(name)
+        check_stored_name(name)
         stored = fields_to_store(name, fields)
         with self._guard:
             self._profiles[name] = stored
@@ -56,7 +56,7 @@ class MemoryProfiles:
         Raises:
             ProfileError: the name cannot be that of a profile.
         """
-        check_name(name)
+        check_stored_name(name)
         with self._guard:
             self._profiles.pop(name, None)
 

@@ -29,7 +29,7 @@ FIELDS = (
 ALWAYS_WRITTEN = frozenset({"name", "base_url", "environment"})
 
 
-def check_name(name: str) -> None:
+def check_stored_name(name: str) -> None:
     """Check that a name can be that of a profile.
 
     Raises:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...ports.errors import ProfileError
 from ...ports.profile_name import PROFILE_NAME, shown
-from .profile_fields import ALWAYS_WRITTEN, FIELDS, check_name, fields_to_store, loaded_fields
+from .profile_fields import ALWAYS_WRITTEN, FIELDS, check_stored_name, fields_to_store, loaded_fields
 from .yaml_file import document_text, is_file, new_document, profile_error, read_document, write_document
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class YamlProfiles:
             ProfileError: the name cannot be that of a profile, or `config.yaml` cannot be read or written.
         """
         if name:
-            check_name(name)
+            check_stored_name(name)
         document = read_document(self._config) or new_document()
         document.put_first({_ACTIVE: name}, instead_of=frozenset())
         write_document(self._config, document)
@@ -145,7 +145,7 @@ class YamlProfiles:
         return swapped == name or not is_file(self._path(swapped)) or not _is_of_a_namesake(path, name)
 
     def _path(self, name: str) -> str:
-        check_name(name)
+        check_stored_name(name)
         return os.path.join(self._profiles, f"{name}{_ENDING}")
 
     def _rewrite(self, name: str, fields: Mapping[str, str]) -> None:

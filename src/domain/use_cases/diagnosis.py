@@ -73,7 +73,7 @@ class _Found(NamedTuple):
     offers: tuple[str, ...]
 
 
-async def diagnose(client: Client, machine: MachinePorts, profile: str | None) -> Diagnosis:
+async def make_diagnosis(client: Client, machine: MachinePorts, profile: str | None) -> Diagnosis:
     """Looks at everything that a login depends on, and goes on past whatever cannot be used.
 
     Args:

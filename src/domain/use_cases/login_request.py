@@ -1,16 +1,17 @@
-"""What a caller asks of one login: all its options in one frozen value."""
+"""What a caller asks of one login: all its options in one frozen value. Loads no attrs."""
 
 from collections.abc import Mapping
-
-from attrs import evolve, field, frozen
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...ports.timeouts import LOGIN_WAIT
-from ..oauth.server import AuthorizationServer
-from ..plan import AUTO
+
+if TYPE_CHECKING:
+    from ..oauth.server import AuthorizationServer
+
+_OF_THE_SERVER = ("scope", "prompt", "login_hint", "authorize_parameters")
 
 
-@frozen(kw_only=True)
-class LoginRequest:
+class LoginRequest(NamedTuple):
     """The options of one login. None means what the client or the server says.
 
     Attributes:
@@ -27,28 +28,28 @@ class LoginRequest:
     """
 
     profile: str | None = None
-    flow: str = AUTO
+    flow: str = "auto"
     timeout: float = LOGIN_WAIT
     device_name: str | None = None
     open_browser: bool = True
     remember: bool = False
     scope: str | None = None
     prompt: str | None = None
-    login_hint: str | None = field(default=None, repr=False)
-    authorize_parameters: Mapping[str, str] | None = field(default=None, repr=False)
+    login_hint: str | None = None
+    authorize_parameters: Mapping[str, str] | None = None
 
-    def of(self, server: AuthorizationServer) -> AuthorizationServer:
+    def __repr__(self) -> str:
+        return f"LoginRequest(profile={self.profile!r}, flow={self.flow!r})"  # the hint names a person
+
+    def of(self, server: "AuthorizationServer") -> "AuthorizationServer":
         """Returns the server as this login speaks to it.
 
         Raises:
             ConfigurationError: a further parameter is one that the login sets itself.
         """
-        if self.scope is not None:
-            server = evolve(server, scope=self.scope)
-        if self.prompt is not None:
-            server = evolve(server, prompt=self.prompt)
-        if self.login_hint is not None:
-            server = evolve(server, login_hint=self.login_hint)
-        if self.authorize_parameters is not None:
-            server = evolve(server, authorize_parameters=self.authorize_parameters)
-        return server
+        changes: dict[str, Any] = {name: value for name in _OF_THE_SERVER if (value := getattr(self, name)) is not None}
+        if not changes:
+            return server
+        from attrs import evolve
+
+        return evolve(server, **changes)

@@ -262,7 +262,7 @@ def test_the_command_says_in_one_line_that_the_port_is_taken() -> None:
 def test_the_command_says_in_one_line_what_makes_no_sense(wrong: dict[str, int]) -> None:
     out, err = io.StringIO(), io.StringIO()
     port, lifetime = wrong.get("port", 0), wrong.get("access_token_lifetime", 1)
-    assert serve(port=port, access_token_lifetime=lifetime, out=out, err=err) == 1
+    assert serve(port=port, settings=lambda: Settings(access_token_lifetime=lifetime), out=out, err=err) == 1
     assert (out.getvalue(), err.getvalue().count("\n")) == ("", 1)
 
 

@@ -14,12 +14,12 @@ SRC = Path(__file__).parents[3] / "src"
 HEAVY = {"asyncio", "attr", "attrs", "filelock", "httpx", "keyring", "ssl", "structlog"}
 ROOMS = {
     *("adapters", "client", "composition", "domain", "domain.use_cases", "ports"),
-    *("adapters.files", "adapters.locks", "adapters.profiles", "adapters.secret_service", "adapters.single_flight"),
-    *("adapters.stores", "adapters.system"),
+    *("adapters.files", "adapters.locks", "adapters.profiles", "adapters.secret_service"),
+    *("adapters.keyring", "adapters.listeners", "adapters.stores", "adapters.system"),
 }
 """The rooms of which a stored token may load anything; those of a login or a request are not among them."""
 
-USE_CASES = {"access", "client", "client_ports", "resolver", "run_blocking"}
+USE_CASES = {"access", "client", "client_ports", "login_request", "resolver", "run_blocking"}
 """The use cases of which a stored token may load the code."""
 
 READ_TOKEN = "from promptvm_oauth import OAuthClient\ntoken = OAuthClient(config_dir={dir!r}).access_token()\n"

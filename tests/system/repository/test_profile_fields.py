@@ -17,11 +17,11 @@ PROFILE_KEYS = frozenset[object](
 
 OTHER_MAPPINGS = {
     "domain/tokens.py client_id": "is stored with the tokens, beside the server that they are bound to",
-    "domain/oauth/pending_login.py base_url": "is a field of a login that waits for its redirect",
+    "domain/use_cases/pending_login.py base_url": "is a field of a login that waits for its redirect",
     "domain/oauth/token_endpoint.py name": "is a member of the server's JSON",
     "domain/oauth/token_endpoint.py organization": "is a member of the server's JSON",
     "domain/oauth/www_authenticate.py name": "is a group of a regular expression",
-    "domain/use_cases/sessions.py environment": "is a member of the server's JSON",
+    "domain/oauth/sessions.py environment": "is a member of the server's JSON",
 }
 """Keys of other mappings that happen to be called like a field of a profile, and what they are."""
 

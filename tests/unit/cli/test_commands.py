@@ -230,9 +230,8 @@ def test_dev_server_passes_its_options_on(monkeypatch: pytest.MonkeyPatch) -> No
     arguments = ["--port", "0", "--access-token-lifetime", "2", "--slow-downs", "3", "--no-rotation"]
     assert main(["dev-server", *arguments]) == 7
     assert served["port"] == 0
-    assert served["access_token_lifetime"] == 2.0
-    assert served["slow_downs"] == 3
-    assert served["rotation"] is False
+    settings = served["settings"]()
+    assert (settings.access_token_lifetime, settings.slow_downs, settings.rotation) == (2.0, 3, False)
 
 
 def test_login_passes_on_ports_and_what_is_to_be_remembered() -> None:
