@@ -11,7 +11,7 @@ import pytest
 
 SRC = Path(__file__).parents[3] / "src"
 
-ROOMS = ("ports",)
+ROOMS = ("ports", "testing")
 """Rooms that are written so, as paths below `src`; add a room once it is."""
 
 OTHER_ROOMS = ("adapters/callback",)
