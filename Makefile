@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 # A strict editable install links each file by name, so a new file needs a new install.
 FILES := $(VENV)/.files
 
-.PHONY: demo test coverage lint install clean FORCE
+.PHONY: demo test coverage mutants lint install clean FORCE
 
 demo: $(INSTALLED)
 	@$(BIN)/promptvm-auth demo $(if $(INTERACTIVE),--interactive)
@@ -24,11 +24,16 @@ coverage: $(INSTALLED)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --include='*/domain/*' --fail-under=100
 
+# A mutant is a small change to the domain, and some fast test must notice it. All of them take a while:
+# `make mutants EVERY=25` takes one in 25, always the same ones; `make mutants ONLY=domain.refresh` those of a module.
+mutants: $(INSTALLED)
+	$(BIN)/python -m benchmarks.mutants $(if $(EVERY),--every $(EVERY)) $(if $(ONLY),--only $(ONLY))
+
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests examples
+	$(BIN)/mypy tests examples benchmarks/mutants
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
