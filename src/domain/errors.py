@@ -44,65 +44,24 @@ helps), neither (fix what the text names). R and L mark them.
 """
 
 from ..ports.errors import (
-    BrowserError,
-    ListenerError,
-    LockTimeout,
-    LockUnavailable,
-    ProfileError,
-    PromptVMAuthError,
-    StoreAbsent,
-    StoreCorrupt,
-    StoreError,
-    StoreFailed,
-    StoreLocked,
-    StoreRefused,
-    TransportError,
+    BrowserError as BrowserError,
+    ListenerError as ListenerError,
+    LockTimeout as LockTimeout,
+    LockUnavailable as LockUnavailable,
+    ProfileError as ProfileError,
+    PromptVMAuthError as PromptVMAuthError,
+    StoreAbsent as StoreAbsent,
+    StoreCorrupt as StoreCorrupt,
+    StoreError as StoreError,
+    StoreFailed as StoreFailed,
+    StoreLocked as StoreLocked,
+    StoreRefused as StoreRefused,
+    TransportError as TransportError,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .tokens import StoredTokens
-
-__all__ = [
-    "AccessDenied",
-    "BrowserError",
-    "CallbackRejected",
-    "ConfigurationError",
-    "DeviceCodeExpired",
-    "EndpointUnknown",
-    "IncompleteKeyPair",
-    "InsufficientScope",
-    "InvalidMetadata",
-    "InvalidProfileName",
-    "InvalidResponse",
-    "InvalidUrl",
-    "ListenerError",
-    "LockTimeout",
-    "LockUnavailable",
-    "LoginTimeout",
-    "NoRefreshToken",
-    "NoTokensError",
-    "NothingToShowCode",
-    "OAuthError",
-    "PortSuspended",
-    "ProfileError",
-    "PromptVMAuthError",
-    "RefreshRejected",
-    "ServerUnavailable",
-    "StepUpNeeded",
-    "StoreAbsent",
-    "StoreCorrupt",
-    "StoreError",
-    "StoreFailed",
-    "StoreLocked",
-    "StoreRefused",
-    "TokensNotSaved",
-    "TransportError",
-    "UnknownProfile",
-    "UnknownStore",
-    "WrongIssuer",
-    "WrongServer",
-]
 
 
 class OAuthError(PromptVMAuthError):
