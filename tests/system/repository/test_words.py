@@ -11,7 +11,16 @@ import pytest
 
 SRC = Path(__file__).parents[3] / "src"
 
-ROOMS = ("adapters/auth", "adapters/browser", "adapters/files", "adapters/http", "ports", "testing")
+ROOMS = (
+    "adapters/auth",
+    "adapters/browser",
+    "adapters/files",
+    "adapters/http",
+    "adapters/keyring",
+    "adapters/listeners",
+    "ports",
+    "testing",
+)
 """Rooms that are written so, as paths below `src`; add a room once it is."""
 
 OTHER_ROOMS = ()
