@@ -1,4 +1,4 @@
-"""Tokens as values: what the token endpoint grants, what is stored, and what binds it to a server (RFC 9700 §4.4.2)."""
+"""Values for granted and stored tokens, and the binding of stored tokens to a server (RFC 9700 §4.4.2)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from .oauth.server import AuthorizationServer
 
 TOKEN_FIELDS = frozenset({"access_token", "refresh_token", "expires_at"})
-"""The fields of a secret store that `StoredTokens` reads and writes; others are somebody else's and are kept."""
+"""The fields of a secret store that `StoredTokens` reads and writes; fields of other programs are kept."""
 
 
 VERSION = "1"
-"""Of what is stored for a profile of a standard server."""
+"""The version of the fields that are stored for a standard server's profile."""
 
 
 @frozen
@@ -82,12 +82,17 @@ class StoredTokens:
 
     @classmethod
     def granted(cls, response: TokenResponse, *, keep: Secret | None = None) -> "StoredTokens":
-        """Give what is stored of an answer; without a new refresh token the old one is kept (RFC 6749 §6)."""
+        """Returns the tokens to store after a grant.
+
+        Args:
+            response: the token response.
+            keep: the refresh token to keep if the response has no new one (RFC 6749 §6).
+        """
         return cls(response.access_token, response.refresh_token or keep, response.expires_at)
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, str]) -> "StoredTokens":
-        """Read the fields of a secret store."""
+        """Reads the tokens from the fields of a secret store."""
         refresh = fields.get("refresh_token")
         return cls(
             Secret(fields.get("access_token", "")),
@@ -96,7 +101,7 @@ class StoredTokens:
         )
 
     def to_fields(self) -> dict[str, str]:
-        """Give the fields of a secret store; what is not known is left out."""
+        """Returns the fields for a secret store, without those that are not known."""
         fields = {"access_token": self.access_token.reveal()}
         if self.refresh_token:
             fields["refresh_token"] = self.refresh_token.reveal()
@@ -106,15 +111,15 @@ class StoredTokens:
 
 
 def as_datetime(seconds: float | None) -> datetime | None:
-    """Give a UTC datetime for seconds since 1970-01-01, or None for None and for what no datetime can hold."""
+    """Returns the UTC datetime of seconds since 1970-01-01; None for None and for times outside datetime's range."""
     try:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):  # beyond the year 9999: it need not be renewed
+    except (ValueError, OverflowError, OSError):  # beyond the year 9999: never renewed
         return None
 
 
 def binding_of(server: "AuthorizationServer") -> dict[str, str]:
-    """Give the fields that bind tokens to a server and a client, with the client's secret; PromptVM's have none."""
+    """Returns the fields that bind tokens to a server and a client, with the client secret; empty for PromptVM."""
     if server.issuer is None:
         return {}
     secret = {"client_secret": server.client_secret.reveal()} if server.client_secret else {}
@@ -122,25 +127,25 @@ def binding_of(server: "AuthorizationServer") -> dict[str, str]:
 
 
 def binding(issuer: str, client_id: str) -> dict[str, str]:
-    """Give the fields that bind tokens to an issuer and a client."""
+    """Returns the fields that bind tokens to an issuer and a client."""
     return {"version": VERSION, "server": issuer, "client_id": client_id}
 
 
 def check_binding(profile: str, fields: Mapping[str, str], issuer: str | None, client_id: str) -> None:
-    """Check that stored tokens are those of a server; called where they are about to be sent.
+    """Checks that stored tokens belong to a server; called before they are sent to it.
 
     Args:
-        profile: whose they are.
-        fields: as they are stored.
-        issuer: of the server; None for PromptVM.
-        client_id: of the client.
+        profile: the profile's name.
+        fields: the stored fields.
+        issuer: the server's issuer identifier; None for PromptVM.
+        client_id: the client identifier.
 
     Raises:
-        WrongServer: they are bound to another server or client, or to none.
+        WrongServer: the tokens are bound to another server or client, or not bound at all.
     """
     wanted = (None, None) if issuer is None else (issuer, client_id)
     if (fields.get("server"), fields.get("client_id")) != wanted:
         whose = "PromptVM" if issuer is None else issuer
         raise WrongServer(
-            f"what is stored for the profile {profile!r} is not of {whose}; nothing was sent, log in again"
+            f"the stored tokens of profile {profile!r} do not belong to {whose}; nothing was sent, log in again"
         )
