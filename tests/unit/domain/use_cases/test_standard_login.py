@@ -297,8 +297,8 @@ def test_a_refresh_keeps_the_old_refresh_token_unless_there_is_a_new_one(room: R
 @pytest.mark.parametrize(
     ("scope", "recorded", "told"),
     [
-        ("read admin", "read admin", "more than was asked for: admin"),
-        ("other", "other", "less than was asked for: not read"),
+        ("read admin", "read admin", "more scope than requested: admin"),
+        ("other", "other", "missing: read"),
         ("read", "read", None),
         (..., "read", None),
         (7, "read", None),
@@ -309,7 +309,7 @@ def test_a_wider_or_narrower_scope_is_recorded_and_told(
 ) -> None:
     room.login("work", scope=scope)
     assert (room.rig.profiles.load("work") or {})["scope"] == recorded
-    scopes = [problem for problem in room.problems() if "asked for" in problem]
+    scopes = [problem for problem in room.problems() if "requested" in problem]
     assert any(told in problem for problem in scopes) if told else not scopes
 
 
