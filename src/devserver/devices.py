@@ -14,7 +14,7 @@ from .table import Table
 SLOW_DOWN = 5.0
 """The seconds by which each `slow_down` lengthens the interval (RFC 8628 §3.5)."""
 
-LENIENCY = 0.25
+TOLERANCE = 0.25
 """The tolerated shortening of an interval in seconds, since network delays vary."""
 
 
@@ -125,7 +125,7 @@ class Devices:
 
     def _pace(self, device_code: str, device: DeviceCode, now: float) -> None:
         """Records a poll and refuses it if it is too early or the settings require a `slow_down`."""
-        early = device.polled_at is not None and now - device.polled_at < device.interval - LENIENCY
+        early = device.polled_at is not None and now - device.polled_at < device.interval - TOLERANCE
         if not early and not device.slow_downs:
             self._devices[device_code] = evolve(device, polled_at=now)
             return

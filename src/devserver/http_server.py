@@ -27,7 +27,7 @@ HOST = "127.0.0.1"
 
 DIGITS = re.compile(r"[0-9]{1,18}")
 
-PATIENCE = 10.0
+REQUEST_TIMEOUT = 10.0
 """The greatest time in seconds that a connection may be idle or take to send a request."""
 
 MAX_CONNECTIONS = 256
@@ -108,9 +108,9 @@ class _Listener(ThreadingHTTPServer):
         self.server_name, self.server_port = self.socket.getsockname()
 
     def await_request(self, connection: socket.socket) -> None:
-        """Starts the deadline of the next request of a connection, `PATIENCE` seconds from now."""
+        """Starts the deadline of the next request of a connection, `REQUEST_TIMEOUT` seconds from now."""
         with self._guard:
-            self._deadlines[connection] = monotonic() + PATIENCE
+            self._deadlines[connection] = monotonic() + REQUEST_TIMEOUT
 
     def got_request(self, connection: socket.socket) -> None:
         """Removes the deadline of a connection while its request is processed."""
@@ -162,7 +162,7 @@ class _Exchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "PromptVM-dev-server"
     sys_version = ""
-    timeout = PATIENCE
+    timeout = REQUEST_TIMEOUT
     wbufsize = 1 << 16
     disable_nagle_algorithm = True
 

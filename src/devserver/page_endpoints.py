@@ -32,25 +32,25 @@ def show_consent(state: State, request: Request) -> Reply:
     """Shows the consent page of the browser flow."""
     values = read_pairs(request.query)
     try:
-        asked = read_consent_request(values)
+        consent = read_consent_request(values)
     except RedirectedRefusal as refusal:
         return redirect(refusal.location, outcome=refusal.error)
     carried = {name: values[name] for name in CARRIED if name in values}
-    return consent_page(carried, _approval(state, asked.device_name))
+    return consent_page(carried, _approval(state, consent.device_name))
 
 
 def take_consent(state: State, request: Request) -> Reply:
     """Processes the user's decision: redirects with a code or with `access_denied`."""
     values = _own_form(request)
     try:
-        asked = read_consent_request(values)
+        consent = read_consent_request(values)
     except RedirectedRefusal as refusal:
         return redirect(refusal.location, outcome=refusal.error)
     match values.get("action"):
         case "approve":
-            return redirect(asked.redirect(code=approve(state, asked)), outcome="ok")
+            return redirect(consent.redirect(code=approve(state, consent)), outcome="ok")
         case "deny":
-            denied = asked.redirect(error="access_denied", error_description="The user denied the request")
+            denied = consent.redirect(error="access_denied", error_description="The user denied the request")
             return redirect(denied, outcome="access_denied")
         case _:
             raise Refusal("invalid_request", "action must be approve or deny")
