@@ -37,15 +37,7 @@ class Authenticators:
         self._root = root
 
     def auth(self, profile: str | None, origins: Iterable[str]) -> RequestAuth:
-        """Returns an auth object for httpx, httpx2 and requests.
-
-        Args:
-            profile: the profile's name; None means the credentials of the environment, else the active profile.
-            origins: further origins that get the token.
-
-        Raises:
-            InvalidUrl: one of the origins is invalid.
-        """
+        """Returns an auth object for httpx, httpx2 and requests, which also sends the token to these origins."""
         named = named_origins(origins)
         return make_request_auth(
             Signers(
