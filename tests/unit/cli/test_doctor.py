@@ -90,7 +90,7 @@ def test_the_exit_code_says_what_cannot_be_used(doctor: Any, instead: dict[str, 
     [
         (None, "not compared"),
         (-59.0, "agrees"),
-        (61.0, "61 s ahead of the server's; set it right"),
+        (61.0, "61 s ahead of the server's; correct it"),
         (-3600.0, "3600 s behind the server's"),
     ],
 )
