@@ -1,6 +1,7 @@
 """What every test starts from, and what the room that it stands in does not allow."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -85,7 +86,7 @@ sys.addaudithook(lambda event, args: watch.hear(event, args) if watch.forbidden 
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.basetemp:
         watch.roots += (os.path.realpath(config.option.basetemp),)
-    really, really_async = time.sleep, asyncio.sleep
+    really, really_async, really_sync = time.sleep, asyncio.sleep, os.fsync
 
     def sleep(seconds: float, /) -> None:
         watch.check_sleep(seconds)
@@ -95,10 +96,21 @@ def pytest_configure(config: pytest.Config) -> None:
         watch.check_sleep(delay)
         return await really_async(delay, result)
 
+    def sync(descriptor: int) -> None:
+        if SLEEP not in watch.forbidden:  # a unit test does not wait for a disk either
+            really_sync(descriptor)
+
     patch = pytest.MonkeyPatch()
     patch.setattr(time, "sleep", sleep)
     patch.setattr(asyncio, "sleep", async_sleep)
+    patch.setattr(os, "fsync", sync)
     config.add_cleanup(patch.undo)
+
+
+def pytest_collection_finish() -> None:
+    """Take what is loaded by now out of the collector's sight: tests that collect garbage look at their own alone."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

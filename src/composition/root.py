@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from ..adapters.listeners.fan_out import guarded
+from ..adapters.listeners.stderr import StderrListener
 from ..adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_in_thread, run_inline
 from ..adapters.system.clock import BlockingClock
 from ..domain.use_cases.client_ports import LoginPorts, MachinePorts, OnlinePorts, StoredPorts
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ..ports.browser import Browser
     from ..ports.callback import CallbackPort
     from ..ports.clock import Clock
-    from ..ports.events import Listener, ProblemNoticed
+    from ..ports.events import ProblemNoticed
     from ..ports.http import Http
     from ..ports.lock import Lock
     from ..ports.metadata import AwaitedMetadataStore
@@ -47,6 +48,7 @@ class Root:
         self._run = run
         self._problems: deque[ProblemNoticed] = deque()
         self._chosen = choose_store(options.secrets, self._config_dir)
+        self._listener = options.on_event or StderrListener()
         self._emit = guarded(self._listener)
         self.stored = StoredPorts(
             options.configuration(),
@@ -76,14 +78,14 @@ class Root:
         from ..adapters.system.environment import look_around
         from ..adapters.system.terminal import is_terminal
 
-        options, listener = self.options, self._listener
+        options = self.options
         callback = options.callback or self._make_callback()
         keeps = not self._on_no_disk and options.profiles is None
         return self._online, LoginPorts(
             options.browser or self._make_browser(),
             callback,
             options.callback_ports,
-            listener is not None and bool(getattr(listener, "shows_codes", True)),
+            bool(getattr(self._listener, "shows_codes", True)),
             is_terminal(options.paste_from),  # a pipe may be meant for others
             partial(self._pasting, callback),
             partial(look_around, self.stored.configuration.environ, options.callback_ports),
@@ -137,12 +139,6 @@ class Root:
             return self.stored.shared_secrets
         own = choose_own_store(self.options.secrets, self._own_dir)
         return self.stored.shared_secrets if own is None else self._awaited(own)
-
-    @cached_property
-    def _listener(self) -> Listener | None:
-        from .standalone import default_listener
-
-        return self.options.on_event or default_listener()
 
     @cached_property
     def _profile_store(self) -> ProfileStore:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,13 +10,6 @@ if TYPE_CHECKING:
     from ..domain.use_cases.diagnosis import Diagnosis
     from ..ports.events import Listener
     from .options import ClientOptions
-
-
-def default_listener() -> Listener | None:
-    """Returns the listener of a client without `on_event`: the terminal's on stderr, or None if that is no terminal."""
-    from ..adapters.system.terminal import is_terminal
-
-    return terminal_listener(sys.stderr) if is_terminal(sys.stderr) else None
 
 
 def terminal_listener(stream: TextIO) -> Listener:

@@ -6,6 +6,7 @@ tool's, clamped to a fraction of the token's lifetime, so that a short-lived tok
 
 from typing import NamedTuple
 
+from ..ports.secret import Secret
 from ..ports.timeouts import EARLY_REFRESH, LOCK_WAIT
 
 
@@ -26,6 +27,25 @@ class RefreshPolicy(NamedTuple):
 
 
 DEFAULT_POLICY = RefreshPolicy()
+
+
+RECHECK_NOW = float("-inf")
+"""The `renew_at` of a token that another caller is refreshing: the next call reads the store again."""
+
+NEVER = float("inf")
+"""The `renew_at` of a token of unknown lifetime: it is used until a server refuses it."""
+
+
+class CachedToken(NamedTuple):
+    """An access token in memory.
+
+    Attributes:
+        token: the access token.
+        renew_at: seconds since 1970-01-01 UTC from which it is renewed, or looked up again.
+    """
+
+    token: Secret
+    renew_at: float
 
 
 def early_window(policy: RefreshPolicy, lifetime: float | None, jitter: float = 0.0) -> float:

@@ -5,16 +5,22 @@ server's names the issuer, the client and the granted scope. Loads no attrs: a s
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from ..ports.profile_name import PROFILE_NAME, RULE
 from ..ports.profiles import AwaitedProfileStore, split_key_pair
 from ..ports.secret import Secret
 from ..ports.secrets import StoredFields
-from .errors import InvalidProfileName
+from .errors import InvalidProfileName, WrongServer
 from .url import DEFAULT_BASE_URL, same_origin
 
+if TYPE_CHECKING:
+    from .oauth.server import AuthorizationServer
+
 DEFAULT_PROFILE = "default"
+
+VERSION = "1"
+"""Of what is stored with the tokens of a standard server."""
 
 _OAUTH = "oauth"
 _KEYS = ("api_key", "public_key", "secret_key")
@@ -198,3 +204,36 @@ async def save_profile(profiles: AwaitedProfileStore, profile: Profile) -> None:
         ProfileError: it cannot be written.
     """
     await profiles.save(profile.name, profile.fields())
+
+
+def binding_of(server: "AuthorizationServer") -> dict[str, str]:
+    """Give the fields that bind tokens to a server and a client, with the client's secret; PromptVM's have none."""
+    if server.issuer is None:
+        return {}
+    secret = {"client_secret": server.client_secret.reveal()} if server.client_secret else {}
+    return binding(server.issuer, server.client_id) | secret
+
+
+def binding(issuer: str, client_id: str) -> dict[str, str]:
+    """Give the fields that bind tokens to an issuer and a client."""
+    return {"version": VERSION, "server": issuer, "client_id": client_id}
+
+
+def check_binding(profile: str, fields: Mapping[str, str], issuer: str | None, client_id: str) -> None:
+    """Check that stored tokens are those of a server; called where they are about to be sent.
+
+    Args:
+        profile: whose they are.
+        fields: as they are stored.
+        issuer: of the server; None for PromptVM.
+        client_id: of the client.
+
+    Raises:
+        WrongServer: they are bound to another server or client, or to none.
+    """
+    wanted = (None, None) if issuer is None else (issuer, client_id)
+    if (fields.get("server"), fields.get("client_id")) != wanted:
+        whose = "PromptVM" if issuer is None else issuer
+        raise WrongServer(
+            f"what is stored for the profile {profile!r} is not of {whose}; nothing was sent, log in again"
+        )

@@ -97,8 +97,8 @@ class Server:
         """Nothing is held."""
 
 
-class Site:
-    """A client of one colour, for one kind of server, over one kind of store; `call` runs one of its methods."""
+class Rig:
+    """A client of one colour on fakes, for one kind of server and one of store. `call` runs one of its methods."""
 
     def __init__(self, colour: str, kind: str, secrets: Any, directory: Path) -> None:
         self.colour = colour
@@ -163,77 +163,77 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=["blocking", "asyncio"])
-def site(
+def rig(
     request: pytest.FixtureRequest, kind: str, secrets: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Site:
+) -> Rig:
     for name in ("BASE_URL", "APP_URL", "API_KEY", "PUBLIC_KEY", "SECRET_KEY"):
         monkeypatch.delenv(f"PROMPTVM_{name}", raising=False)
     for name in ("HOME", "XDG_CONFIG_HOME", "APPDATA"):  # the locks of a keychain lie in the user's own directory
         monkeypatch.setenv(name, str(tmp_path / "home"))
-    return Site(request.param, kind, secrets, tmp_path)
+    return Rig(request.param, kind, secrets, tmp_path)
 
 
-def test_signing_in_three_times_in_a_row(site: Site) -> None:
+def test_signing_in_three_times_in_a_row(rig: Rig) -> None:
     for number in (1, 2, 3):
-        site.login()
-        site.restart()
-        assert site.call("access_token", "work") == f"access-{number}"
-        assert site.call("load_tokens", "work").refresh_token.reveal() == f"refresh-{number}"
+        rig.login()
+        rig.restart()
+        assert rig.call("access_token", "work") == f"access-{number}"
+        assert rig.call("load_tokens", "work").refresh_token.reveal() == f"refresh-{number}"
 
 
-def test_signing_in_twice_with_one_client(site: Site) -> None:
-    site.login()
-    assert site.call("access_token", "work") == "access-1"
-    site.login()
-    assert site.call("access_token", "work") == "access-2"
+def test_signing_in_twice_with_one_client(rig: Rig) -> None:
+    rig.login()
+    assert rig.call("access_token", "work") == "access-1"
+    rig.login()
+    assert rig.call("access_token", "work") == "access-2"
 
 
-def test_signing_in_again_after_a_logout(site: Site) -> None:
-    site.login()
-    site.call("logout", "work", revoke=False)
+def test_signing_in_again_after_a_logout(rig: Rig) -> None:
+    rig.login()
+    rig.call("logout", "work", revoke=False)
     with pytest.raises(NoTokensError):
-        site.call("access_token", "work")
-    site.login()
-    assert site.call("access_token", "work") == "access-2"
+        rig.call("access_token", "work")
+    rig.login()
+    assert rig.call("access_token", "work") == "access-2"
 
 
-def test_signing_in_again_after_the_profile_was_removed(site: Site) -> None:
-    site.login()
-    site.call("remove_profile", "work")
-    site.login()
-    assert site.call("access_token", "work") == "access-2"
+def test_signing_in_again_after_the_profile_was_removed(rig: Rig) -> None:
+    rig.login()
+    rig.call("remove_profile", "work")
+    rig.login()
+    assert rig.call("access_token", "work") == "access-2"
 
 
-def test_signing_in_again_after_an_expiry(site: Site) -> None:
-    site.login()
-    site.clock.advance(3601)
-    site.login()
-    site.restart()
-    assert site.call("access_token", "work") == "access-2"
-    site.clock.advance(3601)
-    assert site.call("access_token", "work") == "access-3"
+def test_signing_in_again_after_an_expiry(rig: Rig) -> None:
+    rig.login()
+    rig.clock.advance(3601)
+    rig.login()
+    rig.restart()
+    assert rig.call("access_token", "work") == "access-2"
+    rig.clock.advance(3601)
+    assert rig.call("access_token", "work") == "access-3"
 
 
-def test_signing_in_again_after_the_server_refused_the_refresh_token(site: Site) -> None:
-    site.login()
-    site.clock.advance(3601)
-    site.server.refused = True
+def test_signing_in_again_after_the_server_refused_the_refresh_token(rig: Rig) -> None:
+    rig.login()
+    rig.clock.advance(3601)
+    rig.server.refused = True
     with pytest.raises(RefreshRejected):
-        site.call("access_token", "work")
-    site.server.refused = False
-    site.login()
-    assert site.call("access_token", "work") == "access-2"
+        rig.call("access_token", "work")
+    rig.server.refused = False
+    rig.login()
+    assert rig.call("access_token", "work") == "access-2"
 
 
-def test_signing_in_again_as_another_person(site: Site, kind: str) -> None:
-    site.login()
-    site.server.user = "user-2"
-    result = site.login()
-    site.restart()
-    assert site.call("access_token", "work") == "access-2"
+def test_signing_in_again_as_another_person(rig: Rig, kind: str) -> None:
+    rig.login()
+    rig.server.user = "user-2"
+    result = rig.login()
+    rig.restart()
+    assert rig.call("access_token", "work") == "access-2"
     assert result.user.id == "user-2"
     if kind == "promptvm":
-        assert site.call("status", "work").user.id == "user-2"
+        assert rig.call("status", "work").user.id == "user-2"
 
 
 class _Broken(MemoryProfiles):
@@ -248,16 +248,16 @@ class _Broken(MemoryProfiles):
 
 
 @pytest.mark.parametrize("error", [ProfileError("no space left"), OSError(28, "no space left"), KeyError("user_id")])
-def test_whatever_breaks_between_exchange_and_save_the_error_carries_the_tokens(site: Site, error: Exception) -> None:
+def test_whatever_breaks_between_exchange_and_save_the_error_carries_the_tokens(rig: Rig, error: Exception) -> None:
     profiles = _Broken()
-    site.client = site.make(profiles=profiles)
-    site.login()
+    rig.client = rig.make(profiles=profiles)
+    rig.login()
     profiles.error = error
     with pytest.raises(TokensNotSaved) as raised:
-        site.login()
+        rig.login()
     assert raised.value.tokens.access_token.reveal() == "access-2"
     assert raised.value.tokens.refresh_token is not None
     assert "access-2" not in str(raised.value)
     profiles.error = None
-    site.login()
-    assert site.call("access_token", "work") == "access-3"
+    rig.login()
+    assert rig.call("access_token", "work") == "access-3"

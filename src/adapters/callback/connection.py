@@ -32,7 +32,8 @@ class Limits:
     """What connections may take. Times are in seconds; `close` takes at most `farewell` and `parting` together.
 
     Attributes:
-        connections: open at once; one more and the one that was silent for longest is closed.
+        connections: open at once, fewer where the process may open few descriptors; one more and the one that was
+            silent for longest is closed.
         silence: without a byte of the request.
         request: from opening to the end of the request's headers.
         linger: for the browser to read an answer and close.

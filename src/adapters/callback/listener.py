@@ -1,80 +1,146 @@
 """The callback port for asyncio: the event loop serves, and no thread is started."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import count
 from typing import Generic
 
 from ...ports.callback import Accept, Accepted, Outcome
+from ...ports.timeouts import CALLBACK_ACCEPT_PAUSE, CALLBACK_ACCEPT_RETRY
 from .connection import Limits
-from .listening_socket import BACKLOG, bind
+from .listening_socket import bind
 from .page_theme import PageTheme
 from .pages import Pages
 from .peers import Peers
 from .rules import CALLBACK, HOST, Rules, checked_address
 
+BURST = 64
+"""Connections that are accepted between two pauses, so that a flood leaves most of the processor to others."""
+
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
 
 class AsyncListener(Generic[Accepted]):
-    """An open listener, see `CallbackListener`. It belongs to the event loop that opened it."""
+    """An open listener, see `CallbackListener`. It belongs to the event loop that started it.
 
-    def __init__(self, listening: socket.socket, accept: Accept[Accepted], limits: Limits, pages: Pages) -> None:
+    Connections are accepted one by one: `asyncio.Server` would accept as many as the backlog holds in one turn, and
+    write a traceback for each that the process has no descriptor for.
+
+    Args:
+        listening: the bound socket; it is closed with the listener.
+        accept: see `Accept`.
+        limits: what connections may take.
+        pages: what browsers are answered with.
+        on_accepted: called in the event loop's thread once a query was accepted.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        accept: Accept[Accepted],
+        limits: Limits,
+        pages: Pages,
+        on_accepted: Callable[[], object] = lambda: None,
+    ) -> None:
         self._listening = listening
         self._limits = limits
         self._changed = asyncio.Event()
-        self._rules = Rules(
-            listening.getsockname()[1], accept, self._changed.set, pages, address=listening.getsockname()[0]
-        )
+        address, port = listening.getsockname()[:2]
+        self._on_accepted = on_accepted
+        self._rules = Rules(port, accept, self._tell, pages, address=address)
         self._peers = Peers(self._rules, limits, self._changed)
-        self._server: asyncio.Server | None = None
+        self._accepting: asyncio.Task[None] | None = None
         self._ended = False
 
-    async def start(self) -> None:
-        """Begin to serve."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._peers.connect, sock=self._listening, backlog=BACKLOG)
+    def start(self) -> None:
+        """Begins to serve."""
+        self._accepting = asyncio.get_running_loop().create_task(self._accept_all())
+        # A task that is cancelled before its first step runs nothing of its own.
+        self._accepting.add_done_callback(lambda _: self._listening.close())
 
     @property
     def redirect_uri(self) -> str:
-        """See `CallbackListener.redirect_uri`."""
+        """The exact URI that is listened on."""
         return self._rules.origin + CALLBACK
 
+    @property
+    def accepted(self) -> Accepted | None:
+        """What `accept` returned for the first query that it took, or None."""
+        return self._rules.accepted
+
     def start_url(self, authorize_url: str) -> str:
-        """See `CallbackListener.start_url`; raises ValueError for a URL that is not printable ASCII."""
+        """Returns a URL of this listener that redirects to `authorize_url` once.
+
+        Raises:
+            ValueError: the URL is not printable ASCII.
+        """
         return self._rules.start_url(authorize_url)
 
     async def wait(self, timeout: float) -> Accepted | None:
-        """See `CallbackListener.wait`; it also ends, with None, when another task closes the listener."""
-        await self._until(lambda: self._ended or self._rules.accepted is not None, timeout)
-        return self._rules.accepted
+        """Waits for an accepted query; it also ends, with None, when another task closes the listener."""
+        await self._until(lambda: self._ended or self.accepted is not None, timeout)
+        return self.accepted
 
     async def answer(self, outcome: Outcome) -> None:
-        """See `CallbackListener.answer`; the first outcome counts."""
-        self._answer(outcome)
+        """Tells the browsers how it ended; the first outcome counts."""
+        self.answer_held(outcome)
 
     async def close(self) -> None:
-        """See `CallbackListener.close`. If it is cancelled, the port is freed all the same."""
+        """Stops listening and closes all connections. If it is cancelled, the port is freed all the same."""
         self._ended = True
-        self._answer(None)
+        self.answer_held(None)
         self._changed.set()
         try:
             await self._until(lambda: not self._rules.result_owed, self._limits.farewell)
-            self._stop_listening()
+            await self._stop_listening()
             await self._until(lambda: not self._peers, self._limits.parting)
         finally:
-            self._stop_listening()
+            self._cancel_accepting()
             self._peers.abort()
 
-    def _answer(self, outcome: Outcome | None) -> None:
+    def answer_held(self, outcome: Outcome | None) -> None:
+        """Answers the browsers that are held, and every later one; None is for an outcome that nobody knows."""
         self._rules.answer(outcome)
         self._peers.release()
 
-    def _stop_listening(self) -> None:
-        if self._server is not None:
-            self._server.close()
+    def abandon(self) -> None:
+        """Closes the listening socket of a listener that no event loop serves, or not in this process."""
         self._listening.close()
-        self._peers.closed = True
+
+    async def _accept_all(self) -> None:
+        try:
+            for turn in count(1):
+                await self._accept_one()
+                if turn % BURST == 0:
+                    await asyncio.sleep(CALLBACK_ACCEPT_PAUSE)
+        finally:
+            self._listening.close()
+
+    async def _accept_one(self) -> None:
+        try:
+            sock, _ = await asyncio.get_running_loop().sock_accept(self._listening)
+        except OSError as error:
+            if error.errno in _EXHAUSTED and not await self._peers.shrink():
+                await asyncio.sleep(CALLBACK_ACCEPT_RETRY)
+            return
+        await self._peers.admit(sock)
+
+    async def _stop_listening(self) -> None:
         self._peers.abort(reading=True)
+        self._cancel_accepting()
+        if self._accepting is not None:
+            await asyncio.wait([self._accepting])
+
+    def _cancel_accepting(self) -> None:
+        if self._accepting is not None:
+            self._accepting.cancel()
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._on_accepted()
 
     async def _until(self, satisfied: Callable[[], bool], seconds: float) -> None:
         with suppress(TimeoutError):
@@ -99,11 +165,11 @@ class AsyncCallback:
         self._pages = Pages(theme or PageTheme())
 
     async def open(self, accept: Accept[Accepted], *, ports: Sequence[int] = ()) -> AsyncListener[Accepted]:
-        """See `CallbackPort.open`.
+        """Opens a listener in the running event loop.
 
         Raises:
             ListenerError: none of the ports could be bound; the text names them.
         """
         listener = AsyncListener(bind(ports, self._address), accept, self._limits, self._pages)
-        await listener.start()
+        listener.start()
         return listener

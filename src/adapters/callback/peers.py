@@ -1,113 +1,163 @@
-"""The connections of `AsyncCallback`: asyncio protocols over the same rules as the blocking ones."""
+"""The open connections of one listener: each is a task that reads a request, waits for the outcome, and answers.
+
+There are never more than `Peers` has room for: `Limits.connections` at the most, and no more than half of the
+descriptors that this process can have, so that the other half is left to the host program. One more, and the one that
+was silent for longest is closed; a browser that waits for the outcome never is.
+"""
 
 import asyncio
+import socket
 from contextlib import suppress
-from typing import Any, cast
+from math import inf
+from typing import Any
 
+from ...ports.timeouts import CALLBACK_READ_PAUSE, CALLBACK_ROOM_AGE
+from ..system.descriptors import spare_descriptors
 from .connection import Connection, Limits
 from .rules import Rules
 
+CHUNK = 16 * 1024
+"""Bytes that are read at a time."""
+
+LEAST_ROOM = 2
+"""Connections for which there is room whatever the process may open: one that floods and one that does not."""
+
 
 class Peers:
-    """The open connections of one listener.
+    """The connections.
 
     Attributes:
-        changed: set when something happened that whoever waits may want to look at; who waits clears it.
-        closed: whether a connection that comes now comes too late.
+        changed: set when something happened that a waiting task may want to look at; the waiting task clears it.
     """
 
     def __init__(self, rules: Rules[Any], limits: Limits, changed: asyncio.Event) -> None:
-        self.limits = limits
         self.changed = changed
-        self.closed = False
         self._rules = rules
+        self._limits = limits
         self._open: set[Peer] = set()
+        self._room = limits.connections
+        self._measured = -inf
 
     def __bool__(self) -> bool:
         return bool(self._open)
 
-    def connect(self) -> "Peer":
-        """Make the protocol for a connection that is about to be accepted."""
-        return Peer(Connection(self._rules), self)
-
-    def admit(self, peer: "Peer") -> None:
-        """Add one. Over the limit the one that was silent for longest is closed, or this one if all are held."""
-        if self.closed:
-            peer.abort()
-            return
-        if len(self._open) >= self.limits.connections:
-            idle = [other for other in self._open if not other.connection.held]
-            if not idle:
-                peer.abort()
-                return
-            min(idle, key=lambda other: other.active).abort()
+    async def admit(self, sock: socket.socket) -> None:
+        """Serves a connection that was just accepted, and closes another one if there are too many."""
+        peer = Peer(sock, Connection(self._rules), self._limits)
         self._open.add(peer)
+        peer.task.add_done_callback(lambda task: self._forget(peer, task))
+        await asyncio.sleep(0)  # a request that has arrived is read before any connection is called silent
+        self._measure()
+        await self._reduce(peer)
 
-    def forget(self, peer: "Peer") -> None:
-        """Take away one that is closed or is about to be."""
-        self._open.discard(peer)
-        self.changed.set()
+    async def shrink(self) -> bool:
+        """Makes do with half as many connections for a while, since the system has no descriptor for another one.
+
+        Returns:
+            Whether any was closed.
+        """
+        before = len(self._open)
+        self._room = max(1, before // 2)
+        self._measured = asyncio.get_running_loop().time()
+        await self._reduce()
+        return len(self._open) < before
 
     def release(self) -> None:
-        """Answer those that are held."""
+        """Answers the browsers that are held."""
         for peer in [peer for peer in self._open if peer.connection.held]:
-            peer.send(peer.connection.release())
+            peer.release()
 
     def abort(self, *, reading: bool = False) -> None:
-        """Close them all, or only those whose request is not complete, without another word."""
+        """Closes all connections, or only those whose request is not complete, without an answer."""
         for peer in [peer for peer in self._open if peer.connection.reading or not reading]:
-            peer.abort()
+            peer.task.cancel()
+
+    def _measure(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if len(self._open) <= LEAST_ROOM or now < self._measured + CALLBACK_ROOM_AGE:
+            return
+        self._measured = now
+        spare = spare_descriptors()
+        share = inf if spare is None else max(LEAST_ROOM, (spare + len(self._open)) // 2)
+        self._room = int(min(self._limits.connections, share))
+
+    async def _reduce(self, newest: "Peer | None" = None) -> None:
+        """Closes the connections that were silent for longest until there is room for the others."""
+        while len(self._open) > self._room:
+            victim = min((peer for peer in self._open if not peer.connection.held), key=_by_activity, default=newest)
+            if victim is None:
+                return
+            victim.task.cancel()
+            await asyncio.wait([victim.task])
+
+    def _forget(self, peer: "Peer", task: "asyncio.Task[None]") -> None:
+        # Here and not in the task: one that is cancelled before its first step runs nothing of its own.
+        peer.sock.close()
+        self._open.discard(peer)
+        self.changed.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            from ..listeners.log import logger
+
+            logger().debug("callback_connection_failed", error=type(error).__name__)
 
 
-class Peer(asyncio.Protocol):
-    """A transport, its connection, and how long it may go on."""
+class Peer:
+    """One connection and the task that serves it.
 
-    def __init__(self, connection: Connection, peers: Peers) -> None:
+    Attributes:
+        active: when its last byte arrived, or its answer was begun, in the event loop's time.
+    """
+
+    def __init__(self, sock: socket.socket, connection: Connection, limits: Limits) -> None:
+        loop = asyncio.get_running_loop()
+        self.sock = sock
         self.connection = connection
-        self._peers = peers
-        self._loop = asyncio.get_running_loop()
-        self._opened = self.active = self._loop.time()
-        self._timer: asyncio.TimerHandle | None = None
+        self.active = loop.time()
+        self._opened = self.active
+        self._limits = limits
+        self._loop = loop
+        self._released: asyncio.Future[bytes] = loop.create_future()
+        self.task = loop.create_task(self._serve())
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Start to read, if there is room."""
-        self._transport = cast("asyncio.Transport", transport)
-        self._abort_at(self._peers.limits.reading_deadline(self._opened, self.active))
-        self._peers.admit(self)
-
-    def data_received(self, data: bytes) -> None:
-        """Answer, hold, or wait for more."""
-        answer = self.connection.receive(data)
-        if answer:
-            self.send(answer)
-        elif self.connection.held:
-            self._abort_at(None)
-            self._transport.pause_reading()
-        elif self.connection.reading:
+    def release(self) -> None:
+        """Answers the request that is held, now that the rules know the outcome."""
+        if not self._released.done():
             self.active = self._loop.time()
-            self._abort_at(self._peers.limits.reading_deadline(self._opened, self.active))
-        self._peers.changed.set()
+            self._released.set_result(self.connection.release())
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the signature is asyncio's
-        """Stop the clock and go."""
-        self._abort_at(None)
-        self._peers.forget(self)
+    async def _serve(self) -> None:
+        with suppress(OSError):  # TimeoutError too: whoever is on the other side gets nothing more
+            async with asyncio.timeout_at(self._reading_deadline()) as deadline:
+                answer = await self._answer(deadline)
+                if not answer:
+                    return
+                self.active = self._loop.time()
+                deadline.reschedule(self.active + self._limits.linger)
+                await self._loop.sock_sendall(self.sock, answer)
+                self.sock.shutdown(socket.SHUT_WR)
+                # The browser closes first: closing over bytes that it still sends would reset the answer away.
+                while await self._loop.sock_recv(self.sock, CHUNK):
+                    pass
 
-    def send(self, answer: bytes) -> None:
-        """Send the answer; the browser closes first, for closing over bytes that it still sends would reset it away."""
-        self.active = self._loop.time()
-        self._abort_at(self.active + self._peers.limits.linger)
-        self._transport.write(answer)
-        with suppress(OSError):
-            self._transport.write_eof()
-        self._transport.resume_reading()
+    async def _answer(self, deadline: asyncio.Timeout) -> bytes:
+        """Returns the answer to the request, or nothing if the browser left before it was complete."""
+        while self.connection.reading:
+            data = await self._loop.sock_recv(self.sock, CHUNK)
+            if not data:
+                return b""
+            answer = self.connection.receive(data)
+            if answer:
+                return answer
+            self.active = self._loop.time()
+            deadline.reschedule(self._reading_deadline())
+            if self.connection.reading:
+                await asyncio.sleep(CALLBACK_READ_PAUSE)
+        deadline.reschedule(None)
+        return await self._released
 
-    def abort(self) -> None:
-        """Close at once."""
-        self._transport.abort()
-        self._peers.forget(self)
+    def _reading_deadline(self) -> float:
+        return self._limits.reading_deadline(self._opened, self.active)
 
-    def _abort_at(self, deadline: float | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None if deadline is None else self._loop.call_at(deadline, self.abort)
+
+def _by_activity(peer: Peer) -> float:
+    return peer.active

@@ -3,13 +3,13 @@
 The common case must cost next to nothing, so this module loads no attrs, and the refresh only when one is due.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...ports.rfc3339 import parse_time
 from ...ports.secret import Secret
 from ..account import Account
 from ..errors import NoTokensError, ServerUnavailable, TransportError
-from ..freshness import early_window, is_fresh
+from ..freshness import NEVER, RECHECK_NOW, CachedToken, early_window, is_fresh
 from .client_ports import StoredPorts
 from .resolver import Resolver
 
@@ -17,25 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .refresh import Refresh
-
-RECHECK_NOW = float("-inf")
-"""The `renew_at` of a token that another caller is refreshing: the next call reads the store again."""
-
-NEVER = float("inf")
-"""The `renew_at` of a token of unknown lifetime: it is used until a server refuses it."""
-
-
-class CachedToken(NamedTuple):
-    """An access token in memory.
-
-    Attributes:
-        token: the access token.
-        renew_at: seconds since 1970-01-01 UTC from which it is renewed, or looked up again.
-    """
-
-    token: Secret
-    renew_at: float
-
 
 TokenMemory = dict[str | None, CachedToken]
 """The tokens in memory, by the profile that callers named; None for calls without one."""

@@ -11,8 +11,8 @@ from ..errors import LockTimeout, LockUnavailable, NoTokensError, PromptVMAuthEr
 from ..freshness import RefreshPolicy
 from ..oauth.server import AuthorizationServer
 from ..oauth.sessions import own_session
-from ..profile import save_profile
-from ..tokens import StoredTokens, check_binding
+from ..profile import check_binding, save_profile
+from ..tokens import StoredTokens
 from .api import Api
 from .revocation import Revocation
 from .sessions import Sessions

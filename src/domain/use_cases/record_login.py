@@ -15,8 +15,8 @@ from ..errors import TokensNotSaved, reason_of
 from ..freshness import RefreshPolicy
 from ..oauth.server import AuthorizationServer
 from ..plan import DEVICE
-from ..profile import Profile, load_profile, save_profile
-from ..tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser, binding_of
+from ..profile import Profile, binding_of, load_profile, save_profile
+from ..tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser
 from .client_ports import OnlinePorts, StoredPorts
 
 

@@ -28,12 +28,11 @@ from ..errors import (
     TokensNotSaved,
     reason_of,
 )
-from ..freshness import RefreshPolicy, early_window, is_fresh
+from ..freshness import NEVER, RECHECK_NOW, CachedToken, RefreshPolicy, early_window, is_fresh
 from ..oauth.server import AuthorizationServer
 from ..oauth.token_endpoint import parse_refresh_response, refresh_request
-from ..profile import load_profile, save_profile
-from ..tokens import TOKEN_FIELDS, StoredTokens, check_binding
-from .access import NEVER, RECHECK_NOW, CachedToken
+from ..profile import check_binding, load_profile, save_profile
+from ..tokens import TOKEN_FIELDS, StoredTokens
 from .client_ports import OnlinePorts, StoredPorts
 
 

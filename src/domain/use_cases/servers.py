@@ -9,8 +9,7 @@ from ..configuration import Configuration
 from ..errors import ConfigurationError, StoreError
 from ..oauth.metadata import Client, foreign_origins, server_from_metadata
 from ..oauth.server import AuthorizationServer
-from ..profile import Profile
-from ..tokens import check_binding
+from ..profile import Profile, check_binding
 from ..url import named_origins
 from .client_ports import OnlinePorts
 from .discovery import Discovery

@@ -10,8 +10,8 @@ from ..oauth.authorization import code_request
 from ..oauth.device import Polling
 from ..oauth.device_response import DeviceCodeResponse
 from ..oauth.token_endpoint import parse_refresh_response, refresh_request
-from ..profile import Profile, check_name, save_profile
-from ..tokens import StoredTokens, TokenResponse, binding
+from ..profile import Profile, binding, check_name, save_profile
+from ..tokens import StoredTokens, TokenResponse
 from .client_ports import OnlinePorts, StoredPorts
 from .device_grant import DeviceGrant
 from .exchange import exchange

@@ -90,7 +90,7 @@ class Api:
 
 
 class Rig:
-    """A login, its auth object, and a way to send requests with it."""
+    """A client on fakes that is signed in, its auth object, and a way to send requests with it."""
 
     def __init__(self, promptvm: FakePromptVM, kind: str, face: str) -> None:
         self.promptvm = promptvm

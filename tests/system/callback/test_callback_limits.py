@@ -30,6 +30,8 @@ def accept(query: str) -> str | None:
 
 
 class Colour:
+    """The blocking or the asynchronous listener, and how its coroutines are run."""
+
     def __init__(self, make: Callable[[Limits], CallbackPort], run: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
         self.make = make
         self.run = run

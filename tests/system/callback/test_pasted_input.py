@@ -125,12 +125,6 @@ def test_a_stream_that_is_closed_or_no_file_cannot_be_read(tmp_path: Path) -> No
     assert not PastedInput(None).open()
 
 
-@pytest.fixture
-def server() -> Generator[DevServer]:
-    with DevServer() as server:
-        yield server
-
-
 def start(home: Path, server: DevServer, stdin: int, *arguments: str) -> subprocess.Popen[str]:
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("PROMPTVM_", "XDG_", "DBUS_"))}
     command = [sys.executable, "-W", "error", "-m", "promptvm_oauth.cli", "login", "--paste", "--store", "file"]
@@ -162,8 +156,8 @@ def shown_url(login: subprocess.Popen[str]) -> str:
     return next(line.strip() for line in login.stderr if line.startswith("http"))
 
 
-def test_a_login_whose_browser_is_elsewhere_is_finished_by_a_paste(server: DevServer, tmp_path: Path) -> None:
-    with start(tmp_path, server, subprocess.PIPE) as login:
+def test_a_login_whose_browser_is_elsewhere_is_finished_by_a_paste(dev_server: DevServer, tmp_path: Path) -> None:
+    with start(tmp_path, dev_server, subprocess.PIPE) as login:
         url = shown_url(login)
         assert "/cli/authorize?" in url
         callback = approve_elsewhere(url)
@@ -171,11 +165,11 @@ def test_a_login_whose_browser_is_elsewhere_is_finished_by_a_paste(server: DevSe
     assert login.returncode == 0, err
     assert "ada@example.com" in err
     assert out == ""
-    assert len(server.auth.live_sessions) == 1
+    assert len(dev_server.auth.live_sessions) == 1
 
 
-def test_with_a_closed_input_the_login_fails_at_once_and_says_why(server: DevServer, tmp_path: Path) -> None:
-    with start(tmp_path, server, subprocess.DEVNULL, "--timeout", "300") as login:
+def test_with_a_closed_input_the_login_fails_at_once_and_says_why(dev_server: DevServer, tmp_path: Path) -> None:
+    with start(tmp_path, dev_server, subprocess.DEVNULL, "--timeout", "300") as login:
         out, err = login.communicate(timeout=20)
     assert login.returncode == 1
     assert "no address was pasted" in err
@@ -209,11 +203,11 @@ def login_at_terminal(home: Path, server: DevServer, screen: int) -> Generator[s
 
 
 def test_at_a_terminal_a_paste_longer_than_its_line_is_taken_and_not_shown(
-    server: DevServer, tmp_path: Path, terminal: tuple[int, int]
+    dev_server: DevServer, tmp_path: Path, terminal: tuple[int, int]
 ) -> None:
     keyboard, screen = terminal
     before = termios.tcgetattr(screen)
-    with login_at_terminal(tmp_path, server, screen) as login:
+    with login_at_terminal(tmp_path, dev_server, screen) as login:
         callback = approve_elsewhere(shown_url(login))
         assert login.stderr is not None
         assert any("Waiting for you" in line for line in login.stderr)
@@ -230,11 +224,11 @@ def test_at_a_terminal_a_paste_longer_than_its_line_is_taken_and_not_shown(
 
 
 def test_ctrl_c_ends_the_wait_and_sets_the_terminal_back(
-    server: DevServer, tmp_path: Path, terminal: tuple[int, int]
+    dev_server: DevServer, tmp_path: Path, terminal: tuple[int, int]
 ) -> None:
     keyboard, screen = terminal
     before = termios.tcgetattr(screen)
-    with login_at_terminal(tmp_path, server, screen) as login:
+    with login_at_terminal(tmp_path, dev_server, screen) as login:
         assert login.stderr is not None
         assert any("Waiting for you" in line for line in login.stderr)
         assert termios.tcgetattr(screen) != before

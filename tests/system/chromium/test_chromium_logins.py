@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -55,30 +55,19 @@ class Desk:
 
 
 @pytest.fixture
-def settings() -> Settings:
-    return Settings()
-
-
-@pytest.fixture
-def server(settings: Settings) -> Generator[DevServer]:
-    with DevServer(settings=settings) as server:
-        yield server
-
-
-@pytest.fixture
 def desk(chromium: "Chromium") -> Desk:
     return Desk(chromium)
 
 
 @pytest.fixture(params=["blocking", "async"])
-def log_in(request: pytest.FixtureRequest, server: DevServer, desk: Desk) -> Callable[[], LoginResult]:
+def log_in(request: pytest.FixtureRequest, dev_server: DevServer, desk: Desk) -> Callable[[], LoginResult]:
     def log_in() -> LoginResult:
         browser, heard = FakeBrowser(desk.visit), list[object]()
         given: dict[str, Any] = {
             "browser": browser,
             "secrets": MemoryStore(),
-            "base_url": server.base_url,
-            "app_url": server.base_url,
+            "base_url": dev_server.base_url,
+            "app_url": dev_server.base_url,
             "on_event": heard.append,
         }
 
@@ -135,13 +124,13 @@ def test_an_expired_code_ends_on_a_page_of_failure(log_in: LogIn, desk: Desk, se
 
 @crowded
 def test_a_form_that_is_submitted_twice_ends_in_one_login(
-    log_in: LogIn, desk: Desk, server: DevServer, silent: int
+    log_in: LogIn, desk: Desk, dev_server: DevServer, silent: int
 ) -> None:
     desk.press, desk.silent = TWICE, silent
     for number in range(1, LOGINS + 1):
         log_in()
         assert SUCCESS in desk.read
-        assert len(server.auth.live_sessions) == number
+        assert len(dev_server.auth.live_sessions) == number
 
 
 def test_the_page_obeys_its_own_policy_and_loads_nothing(log_in: LogIn, desk: Desk) -> None:

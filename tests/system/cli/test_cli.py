@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from promptvm_oauth.devserver import DevServer, Settings
 from promptvm_oauth.testing.person import ScriptedPerson
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 COMMAND = [sys.executable, "-W", "error", "-m", "promptvm_oauth.cli"]
 
@@ -91,22 +94,21 @@ class Shell:
 
 
 @pytest.fixture
-def server() -> Generator[DevServer]:
-    with DevServer(settings=Settings(device_interval=0.05)) as server:
-        yield server
+def settings() -> Settings:
+    return Settings(device_interval=0.05)
 
 
 @pytest.fixture
-def shell(tmp_path: Path, server: DevServer) -> Shell:
-    return Shell(tmp_path, server.base_url)
+def shell(tmp_path: Path, dev_server: DevServer) -> Shell:
+    return Shell(tmp_path, dev_server.base_url)
 
 
-def test_a_device_login_lasts_until_the_logout(shell: Shell, server: DevServer) -> None:
+def test_a_device_login_lasts_until_the_logout(shell: Shell, dev_server: DevServer) -> None:
     login = shell.login("--device", "--device-name", "my desk")
     assert login.returncode == 0, login.stderr
     assert login.stdout == ""
     assert "user          ada@example.com\n" in login.stderr
-    assert [session.approval.device_name for session in server.auth.live_sessions] == ["my desk"]
+    assert [session.approval.device_name for session in dev_server.auth.live_sessions] == ["my desk"]
 
     status = shell.run("status", "--check")
     assert status.returncode == 0
@@ -115,7 +117,7 @@ def test_a_device_login_lasts_until_the_logout(shell: Shell, server: DevServer) 
     logout = shell.run("logout")
     assert logout.returncode == 0
     assert "The session at the server was ended." in logout.stderr
-    assert server.auth.live_sessions == ()
+    assert dev_server.auth.live_sessions == ()
     assert shell.files(".enc") == []
 
     assert shell.run("status").returncode == 3
@@ -131,12 +133,12 @@ def test_a_browser_login_shows_its_page_and_ends_with_json_alone_on_standard_out
     assert result["user"]["email"] == "ada@example.com"
 
 
-def test_standard_output_holds_the_token_and_nothing_else(shell: Shell, server: DevServer) -> None:
+def test_standard_output_holds_the_token_and_nothing_else(shell: Shell, dev_server: DevServer) -> None:
     shell.login("--device")
     token = shell.run("token")
     assert token.returncode == 0
     assert token.stderr == ""
-    assert [f"{session.access_token}\n" for session in server.auth.live_sessions] == [token.stdout]
+    assert [f"{session.access_token}\n" for session in dev_server.auth.live_sessions] == [token.stdout]
 
 
 def test_a_stored_token_is_printed_without_loading_anything_heavy(shell: Shell) -> None:
@@ -153,9 +155,9 @@ def test_a_stored_token_is_printed_without_loading_anything_heavy(shell: Shell) 
     assert HEAVY.isdisjoint(run.stderr.split())
 
 
-def test_no_command_prints_a_secret_but_token(shell: Shell, server: DevServer) -> None:
+def test_no_command_prints_a_secret_but_token(shell: Shell, dev_server: DevServer) -> None:
     login = shell.login("--device", "--json")
-    (session,) = server.auth.live_sessions
+    (session,) = dev_server.auth.live_sessions
     seen = login.stdout + login.stderr
     for arguments in (("status",), ("status", "--check", "--json"), ("logout", "--json")):
         run = shell.run(*arguments)
@@ -164,7 +166,7 @@ def test_no_command_prints_a_secret_but_token(shell: Shell, server: DevServer) -
     assert "pvm_rt_" not in seen
 
 
-def test_refresh_renews_a_token_that_is_still_fresh(shell: Shell, server: DevServer) -> None:
+def test_refresh_renews_a_token_that_is_still_fresh(shell: Shell, dev_server: DevServer) -> None:
     shell.login("--device")
     before = shell.run("token").stdout
     renewed = shell.run("refresh")
@@ -172,16 +174,16 @@ def test_refresh_renews_a_token_that_is_still_fresh(shell: Shell, server: DevSer
     assert (renewed.returncode, renewed.stdout) == (0, "")
     assert renewed.stderr.startswith("renewed  default\nexpires  in 59 min")
     assert shell.run("token").stdout != before
-    assert server.auth.count("token", grant_type="refresh_token") == 1
+    assert dev_server.auth.count("token", grant_type="refresh_token") == 1
 
 
-def test_profiles_are_listed_switched_and_removed(shell: Shell, server: DevServer) -> None:
+def test_profiles_are_listed_switched_and_removed(shell: Shell, dev_server: DevServer) -> None:
     shell.login("--device", "--profile", "work")
     shell.login("--device", "--profile", "play")
     listed = shell.run("profiles").stdout.splitlines()
     assert listed == [
-        f"* play  ada@example.com {server.base_url}",
-        f"  work  ada@example.com {server.base_url}",
+        f"* play  ada@example.com {dev_server.base_url}",
+        f"  work  ada@example.com {dev_server.base_url}",
     ]
 
     switched = json.loads(shell.run("profiles", "--use", "work", "--json").stdout)["profiles"]
@@ -192,7 +194,7 @@ def test_profiles_are_listed_switched_and_removed(shell: Shell, server: DevServe
     assert shell.run("profiles", "--use", "play").returncode == 2
 
 
-def test_sessions_are_shown_with_the_program_and_can_be_ended(shell: Shell, server: DevServer) -> None:
+def test_sessions_are_shown_with_the_program_and_can_be_ended(shell: Shell, dev_server: DevServer) -> None:
     shell.login("--device", "--device-name", "the desk", "--profile", "desk")
     shell.login("--device", "--profile", "other")
     shown = shell.run("sessions").stdout
@@ -202,7 +204,7 @@ def test_sessions_are_shown_with_the_program_and_can_be_ended(shell: Shell, serv
     sessions = json.loads(shell.run("sessions", "--json").stdout)["sessions"]
     (desk,) = (session["id"] for session in sessions if session["device_name"] == "the desk")
     assert shell.run("sessions", "--end", desk).returncode == 0
-    assert len(server.auth.live_sessions) == 1
+    assert len(dev_server.auth.live_sessions) == 1
     assert shell.run("status", "--profile", "desk", "--check").returncode == 3
 
 
@@ -213,20 +215,20 @@ def test_a_person_who_says_no_ends_the_login(shell: Shell) -> None:
     assert shell.files(".enc") == []
 
 
-def test_a_session_that_was_ended_elsewhere_takes_a_new_login(shell: Shell, server: DevServer) -> None:
-    server.auth.settings.access_token_lifetime = 30  # within the minute in which tokens are renewed early
+def test_a_session_that_was_ended_elsewhere_takes_a_new_login(shell: Shell, dev_server: DevServer) -> None:
+    dev_server.auth.settings.access_token_lifetime = 30  # within the minute in which tokens are renewed early
     shell.login("--device")
-    server.auth.end_session(server.auth.live_sessions[0].id)
+    dev_server.auth.end_session(dev_server.auth.live_sessions[0].id)
     token = shell.run("token")
     assert token.returncode == 3
     assert token.stdout == ""
     assert token.stderr.splitlines()[-1] == "Sign in with: promptvm-auth login"
 
 
-def test_an_unreachable_server_is_for_later_and_loses_nothing(shell: Shell, server: DevServer) -> None:
-    server.auth.settings.access_token_lifetime = 1
+def test_an_unreachable_server_is_for_later_and_loses_nothing(shell: Shell, dev_server: DevServer) -> None:
+    dev_server.auth.settings.access_token_lifetime = 1
     shell.login("--device")
-    server.close()
+    dev_server.close()
     time.sleep(1)
     token = shell.run("token", "--json")
     assert token.returncode == 4

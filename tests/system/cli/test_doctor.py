@@ -4,19 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from promptvm_oauth.devserver import DevServer
 
 ABOUT_PLACES = ("PROMPTVM_", "XDG_", "SSH_", "WSL_", "DISPLAY", "WAYLAND", "BROWSER", "CI", "CODESPACES", "DBUS_")
-
-
-@pytest.fixture(scope="module")
-def server() -> Generator[DevServer]:
-    with DevServer() as server:
-        yield server
 
 
 def doctor(home: Path, environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -46,23 +39,23 @@ def doctor(home: Path, environ: dict[str, str], *arguments: str) -> subprocess.C
 )
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the surroundings are those of Linux")
 def test_the_plan_and_its_reasons_are_told(
-    server: DevServer, tmp_path: Path, environ: dict[str, str], flow: str, reason: str
+    dev_server: DevServer, tmp_path: Path, environ: dict[str, str], flow: str, reason: str
 ) -> None:
-    done = doctor(tmp_path, {"PROMPTVM_BASE_URL": server.base_url, **environ}, "--json", "--store", "file")
+    done = doctor(tmp_path, {"PROMPTVM_BASE_URL": dev_server.base_url, **environ}, "--json", "--store", "file")
     assert (done.returncode, done.stderr) == (0, "")
     told = json.loads(done.stdout)
     assert told["plan"]["flow"] == flow
     assert any(reason in given for given in told["plan"]["reasons"])
-    assert told["server"] == {"base_url": server.base_url, "problem": None}
+    assert told["server"] == {"base_url": dev_server.base_url, "problem": None}
     assert abs(told["clock_skew"]) < 60
     assert told["stores"] == [{"name": "file", "problem": None}]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_over_ssh_the_tunnel_is_told_and_with_its_port_the_browser_is_planned(
-    server: DevServer, tmp_path: Path
+    dev_server: DevServer, tmp_path: Path
 ) -> None:
-    environ = {"PROMPTVM_BASE_URL": server.base_url, "SSH_CONNECTION": "192.0.2.1 5 192.0.2.2 22"}
+    environ = {"PROMPTVM_BASE_URL": dev_server.base_url, "SSH_CONNECTION": "192.0.2.1 5 192.0.2.2 22"}
     assert "\nssh -L 18623:127.0.0.1:18623 192.0.2.2\n" in doctor(tmp_path, environ, "--store", "file").stdout
     told = doctor(tmp_path, environ, "--store", "file", "--port", "18623").stdout
     assert told.startswith("login      in a browser\n")
@@ -74,7 +67,7 @@ def test_a_server_that_is_not_there_is_told_by_text_and_exit_code(tmp_path: Path
     assert "server     http://127.0.0.1:9: " in done.stdout
 
 
-def test_no_secret_of_the_environment_is_told(server: DevServer, tmp_path: Path) -> None:
+def test_no_secret_of_the_environment_is_told(dev_server: DevServer, tmp_path: Path) -> None:
     secrets = {
         "PROMPTVM_PUBLIC_KEY": "pk_geheim",
         "PROMPTVM_SECRET_KEY": "sk_geheim",
@@ -82,6 +75,6 @@ def test_no_secret_of_the_environment_is_told(server: DevServer, tmp_path: Path)
         "BROWSER": "/opt/browser --key=geheim",
         "JUPYTERHUB_API_URL": "https://hub.test/?token=geheim",
     }
-    done = doctor(tmp_path, {"PROMPTVM_BASE_URL": server.base_url, **secrets}, "--store", "file")
+    done = doctor(tmp_path, {"PROMPTVM_BASE_URL": dev_server.base_url, **secrets}, "--store", "file")
     assert done.returncode == 0
     assert "geheim" not in done.stdout + done.stderr

@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,14 +19,10 @@ from promptvm_oauth.devserver.faults import Answer, Delay
 if TYPE_CHECKING:
     from promptvm_oauth.ports.signing import RequestAuth
 
+pytestmark = pytest.mark.usefixtures("no_real_promptvm")
+
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 REFUSED = Answer(401, b"", {"WWW-Authenticate": 'Bearer error="invalid_token"'})
-
-
-@pytest.fixture
-def server(no_real_promptvm: object) -> Iterator[DevServer]:
-    with DevServer() as running:
-        yield running
 
 
 def protected(server: DevServer) -> str:
@@ -76,22 +72,22 @@ def by_async_httpx2(auth: "RequestAuth", url: str) -> int:
 
 @pytest.mark.parametrize("send", [by_httpx, by_httpx2, by_requests, by_async_httpx, by_async_httpx2])
 def test_a_token_that_is_refused_is_renewed_over_real_sockets(
-    server: DevServer, send: Callable[["RequestAuth", str], int]
+    dev_server: DevServer, send: Callable[["RequestAuth", str], int]
 ) -> None:
-    auth = signed_in(server).auth()
-    server.auth.queue_fault("protected", REFUSED)
+    auth = signed_in(dev_server).auth()
+    dev_server.auth.queue_fault("protected", REFUSED)
 
-    assert send(auth, protected(server)) == 200
-    assert [entry.status for entry in server.auth.log if entry.endpoint == "protected"] == [401, 200]
-    assert server.auth.answered_refreshes == 1
+    assert send(auth, protected(dev_server)) == 200
+    assert [entry.status for entry in dev_server.auth.log if entry.endpoint == "protected"] == [401, 200]
+    assert dev_server.auth.answered_refreshes == 1
 
 
-def test_threads_and_an_event_loop_share_one_refresh(server: DevServer) -> None:
-    client = signed_in(server)
-    auth, url = client.auth(), protected(server)
+def test_threads_and_an_event_loop_share_one_refresh(dev_server: DevServer) -> None:
+    client = signed_in(dev_server)
+    auth, url = client.auth(), protected(dev_server)
     tokens = client.load_tokens()
     client.save_tokens("default", StoredTokens(tokens.access_token, tokens.refresh_token, PAST))
-    server.auth.queue_fault("token", Delay(0.2))
+    dev_server.auth.queue_fault("token", Delay(0.2))
 
     async def in_a_loop() -> list[int]:
         return await asyncio.gather(*(async_httpx(auth, url) for _ in range(4)))
@@ -101,24 +97,24 @@ def test_threads_and_an_event_loop_share_one_refresh(server: DevServer) -> None:
         threads = [pool.submit(by_httpx, auth, url) for _ in range(4)]
         assert [future.result() for future in threads] + loop.result() == [200] * 8
 
-    assert server.auth.answered_refreshes == 1
-    assert server.auth.revoked_families == ()
+    assert dev_server.auth.answered_refreshes == 1
+    assert dev_server.auth.revoked_families == ()
 
 
-def test_an_object_of_the_asynchronous_face_serves_blocking_clients_while_its_loop_runs(server: DevServer) -> None:
-    blocking = signed_in(server)
+def test_an_object_of_the_asynchronous_face_serves_blocking_clients_while_its_loop_runs(dev_server: DevServer) -> None:
+    blocking = signed_in(dev_server)
     tokens = blocking.load_tokens()
 
     async def program() -> tuple[int, int]:
-        async with AsyncOAuthClient(secrets="memory", base_url=server.base_url) as client:
+        async with AsyncOAuthClient(secrets="memory", base_url=dev_server.base_url) as client:
             await client.save_tokens("default", tokens)
             auth = client.auth()
-            server.auth.queue_fault("protected", REFUSED)
-            in_a_thread = await asyncio.to_thread(by_requests, auth, protected(server))
-            return in_a_thread, await async_httpx(auth, protected(server))
+            dev_server.auth.queue_fault("protected", REFUSED)
+            in_a_thread = await asyncio.to_thread(by_requests, auth, protected(dev_server))
+            return in_a_thread, await async_httpx(auth, protected(dev_server))
 
     assert asyncio.run(program()) == (200, 200)
-    assert server.auth.answered_refreshes == 1
+    assert dev_server.auth.answered_refreshes == 1
 
 
 def run(program: str) -> str:
@@ -155,15 +151,15 @@ def test_an_object_that_was_made_before_a_library_was_imported_says_so_there(lib
     assert f"import {library} first" in said
 
 
-def test_an_object_that_was_made_before_requests_was_imported_works_there(server: DevServer) -> None:
-    tokens: Any = signed_in(server).load_tokens()
+def test_an_object_that_was_made_before_requests_was_imported_works_there(dev_server: DevServer) -> None:
+    tokens: Any = signed_in(dev_server).load_tokens()
     said = run(
         "from promptvm_oauth import OAuthClient, StoredTokens\n"
-        f"client = OAuthClient(secrets='memory', base_url={server.base_url!r})\n"
+        f"client = OAuthClient(secrets='memory', base_url={dev_server.base_url!r})\n"
         f"client.save_tokens('default', StoredTokens({tokens.access_token.reveal()!r}))\n"
         "auth = client.auth()\n"
         "import requests\n"
-        f"print(requests.get({protected(server)!r}, auth=auth).status_code)"
+        f"print(requests.get({protected(dev_server)!r}, auth=auth).status_code)"
     )
 
     assert said.strip() == "200"

@@ -1,7 +1,6 @@
 """Whole logins with `auto` on a real keychain, through both faces, beside a program that shares the entries."""
 
 import asyncio
-from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +49,8 @@ class Person:
 
 
 @pytest.fixture(params=["blocking", "asyncio"])
-def person(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Person]:
-    with DevServer() as server:
-        yield Person(request.param, tmp_path / "promptvm", server)
+def person(request: pytest.FixtureRequest, dev_server: DevServer, tmp_path: Path) -> Person:
+    return Person(request.param, tmp_path / "promptvm", dev_server)
 
 
 def test_a_login_is_kept_in_the_keychain_where_the_other_tool_finds_it(keychain: "Keychain", person: Person) -> None:

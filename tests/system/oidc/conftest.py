@@ -139,7 +139,7 @@ class _HastyAsyncClock(AsyncClock):
 
 
 class Rig:
-    """Clients of one colour, for one server. `call` runs a method of one to its end."""
+    """Clients of one colour on stores in memory, for a real server. `call` runs a method of one to its end."""
 
     def __init__(self, colour: str, server: StandardServer) -> None:
         self.colour = colour

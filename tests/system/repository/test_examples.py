@@ -30,32 +30,33 @@ def running(home: Path, example: str, *arguments: str, **environ: str) -> Genera
 
 
 @pytest.fixture
-def server() -> Iterator[DevServer]:
-    with DevServer(settings=Settings(device_interval=1)) as server:
-        yield server
+def settings() -> Settings:
+    return Settings(device_interval=1)
 
 
 @pytest.mark.parametrize("colour", [[], ["--async"]], ids=["blocking", "async"])
-def test_a_front_end_of_ones_own_signs_in_with_a_browser(tmp_path: Path, server: DevServer, colour: list[str]) -> None:
-    with running(tmp_path, "custom_front_end.py", server.base_url, *colour, BROWSER=PERSON) as process:
+def test_a_front_end_of_ones_own_signs_in_with_a_browser(
+    tmp_path: Path, dev_server: DevServer, colour: list[str]
+) -> None:
+    with running(tmp_path, "custom_front_end.py", dev_server.base_url, *colour, BROWSER=PERSON) as process:
         output, errors = process.communicate(timeout=60)
 
     assert process.returncode == 0, errors
     assert output == "Signed in to the profile default\n"
     assert errors.startswith("Sign in at http://127.0.0.1:")
-    assert len(server.auth.live_sessions) == 1
+    assert len(dev_server.auth.live_sessions) == 1
 
 
 @pytest.mark.parametrize("colour", [[], ["--async"]], ids=["blocking", "async"])
-def test_a_front_end_of_ones_own_signs_in_with_a_code(tmp_path: Path, server: DevServer, colour: list[str]) -> None:
-    with running(tmp_path, "custom_front_end.py", server.base_url, *colour, PROMPTVM_HEADLESS="1") as process:
+def test_a_front_end_of_ones_own_signs_in_with_a_code(tmp_path: Path, dev_server: DevServer, colour: list[str]) -> None:
+    with running(tmp_path, "custom_front_end.py", dev_server.base_url, *colour, PROMPTVM_HEADLESS="1") as process:
         assert process.stderr is not None
         _, code, _, page = process.stderr.readline().split()
-        server.auth.approve_device(code)
+        dev_server.auth.approve_device(code)
         output, errors = process.communicate(timeout=60)
 
     assert process.returncode == 0, errors
-    assert page.startswith(server.base_url)
+    assert page.startswith(dev_server.base_url)
     assert output == "Signed in to the profile default\n"
 
 
@@ -65,31 +66,31 @@ def test_the_front_end_is_under_thirty_lines_and_the_back_end_under_sixty() -> N
 
 
 @pytest.fixture
-def back_end(tmp_path: Path, server: DevServer) -> Iterator[str]:
+def back_end(tmp_path: Path, dev_server: DevServer) -> Iterator[str]:
     """Give the origin of a running back end."""
-    with running(tmp_path, "web_back_end.py", server.base_url) as process:
+    with running(tmp_path, "web_back_end.py", dev_server.base_url) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
 
 
-def test_a_visitor_of_the_back_end_signs_in(back_end: str, server: DevServer) -> None:
+def test_a_visitor_of_the_back_end_signs_in(back_end: str, dev_server: DevServer) -> None:
     assert ScriptedPerson().visit(f"{back_end}/login") == "Signed in as ada@example.com."
-    assert server.auth.count("token", grant_type="authorization_code", outcome="ok") == 1
+    assert dev_server.auth.count("token", grant_type="authorization_code", outcome="ok") == 1
     assert "Sign in with PromptVM" in httpx.get(back_end, trust_env=False).text
 
 
-def test_a_visitor_of_the_back_end_who_denies_is_told_so(back_end: str, server: DevServer) -> None:
+def test_a_visitor_of_the_back_end_who_denies_is_told_so(back_end: str, dev_server: DevServer) -> None:
     with pytest.raises(AssertionError, match="status 400"):
         ScriptedPerson("deny").visit(f"{back_end}/login")
-    assert server.auth.count("token") == 0
+    assert dev_server.auth.count("token") == 0
 
 
-def test_the_callback_of_one_visitor_is_of_no_use_to_another(back_end: str, server: DevServer) -> None:
+def test_the_callback_of_one_visitor_is_of_no_use_to_another(back_end: str, dev_server: DevServer) -> None:
     begun = httpx.get(f"{back_end}/login", trust_env=False)
-    stolen = server.auth.approve(begun.headers["Location"])
+    stolen = dev_server.auth.approve(begun.headers["Location"])
 
     with httpx.Client(trust_env=False) as other:
         other.get(f"{back_end}/login")
         assert other.get(stolen).status_code == 400
     assert httpx.get(stolen, trust_env=False).text == "No login of yours is waiting."
-    assert server.auth.count("token") == 0
+    assert dev_server.auth.count("token") == 0

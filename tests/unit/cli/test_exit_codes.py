@@ -20,22 +20,20 @@ def family(root: type[errors.PromptVMAuthError]) -> Iterator[type[errors.PromptV
 EVERY_CLASS = sorted(set(family(errors.PromptVMAuthError)), key=lambda kind: kind.__name__)
 
 
-@pytest.mark.parametrize("kind", EVERY_CLASS, ids=lambda kind: kind.__name__)
-def test_every_error_class_is_in_the_table(kind: type[errors.PromptVMAuthError]) -> None:
-    assert kind in EXIT_CODES
+def test_every_error_class_is_in_the_table() -> None:
+    assert len(EVERY_CLASS) > 30
+    assert set(EVERY_CLASS) <= set(EXIT_CODES)
 
 
-@pytest.mark.parametrize("kind", EVERY_CLASS, ids=lambda kind: kind.__name__)
-def test_exit_code_3_is_for_exactly_the_errors_that_need_a_login(kind: type[errors.PromptVMAuthError]) -> None:
-    assert (EXIT_CODES[kind] == 3) is kind.needs_login
+def test_exit_code_3_is_for_exactly_the_errors_that_need_a_login() -> None:
+    assert [kind for kind in EVERY_CLASS if (EXIT_CODES[kind] == 3) is not kind.needs_login] == []
 
 
-@pytest.mark.parametrize("kind", EVERY_CLASS, ids=lambda kind: kind.__name__)
-def test_an_error_that_may_pass_is_for_later_unless_the_store_is_to_blame(kind: type[errors.PromptVMAuthError]) -> None:
-    if issubclass(kind, errors.StoreError) and not kind.needs_login:
-        assert EXIT_CODES[kind] == 5
-    else:
-        assert (EXIT_CODES[kind] == 4) is kind.retryable
+def test_an_error_that_may_pass_is_for_later_unless_the_store_is_to_blame() -> None:
+    of_stores = {kind for kind in EVERY_CLASS if issubclass(kind, errors.StoreError) and not kind.needs_login}
+    assert [kind for kind in of_stores if EXIT_CODES[kind] != 5] == []
+    rest = set(EVERY_CLASS) - of_stores
+    assert [kind for kind in rest if (EXIT_CODES[kind] == 4) is not kind.retryable] == []
 
 
 @pytest.mark.parametrize(

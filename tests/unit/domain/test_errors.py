@@ -64,11 +64,10 @@ def test_no_class_asks_for_two_things_at_once() -> None:
     assert not [name for name, _, retryable, needs_login in drawn_tree() if retryable and needs_login]
 
 
-@pytest.mark.parametrize("name", sorted(ERRORS))
-def test_every_error_is_documented(name: str) -> None:
-    kind: type[Exception] = getattr(errors, name)
-    assert (kind.__doc__ or "").strip().endswith(".")
-    assert issubclass(kind, PromptVMAuthError)
+def test_every_error_is_documented() -> None:
+    kinds: list[type[Exception]] = [getattr(errors, name) for name in sorted(ERRORS)]
+    assert [kind for kind in kinds if not (kind.__doc__ or "").strip().endswith(".")] == []
+    assert [kind for kind in kinds if not issubclass(kind, PromptVMAuthError)] == []
 
 
 @pytest.mark.parametrize(

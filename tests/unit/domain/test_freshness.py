@@ -1,9 +1,8 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.freshness import DEFAULT_POLICY, RefreshPolicy, early_window, is_fresh
 
-STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 NOW = 1_800_000_000.0
 
 
@@ -44,7 +43,6 @@ def test_jitter_makes_the_window_longer_and_never_shorter() -> None:
     st.floats(min_value=0, max_value=1, exclude_max=True),
     st.floats(min_value=0, max_value=3600),
 )
-@STEADY
 def test_the_window_is_never_negative_and_never_more_than_its_parts_allow(
     lifetime: float | None, jitter: float, early: float
 ) -> None:
@@ -55,7 +53,6 @@ def test_the_window_is_never_negative_and_never_more_than_its_parts_allow(
 
 
 @given(st.floats(min_value=0, max_value=4e9), st.floats(min_value=0, max_value=4e9), st.floats(0, 3600))
-@STEADY
 def test_a_token_that_is_not_fresh_now_is_not_fresh_later(expires_at: float, now: float, window: float) -> None:
     if not is_fresh(expires_at, now, window):
         assert not is_fresh(expires_at, now + 1, window)

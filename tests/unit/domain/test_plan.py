@@ -87,19 +87,18 @@ def test_a_device_flow_that_the_server_refuses_to_this_client_goes_on_as_a_paste
     assert auto(SSH).instead(OAuthError("access_denied")) is None
 
 
-@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
 @pytest.mark.parametrize("name", REMOTE)
-def test_on_a_remote_machine_the_device_flow_is_chosen_and_the_reason_named(name: str, platform: str) -> None:
-    plan = auto(DESKTOP | {name: "1"}, platform)
-    assert plan.flow == DEVICE
-    assert name in plan.reasons[0]
-    assert plan.invites_paste
+def test_on_a_remote_machine_the_device_flow_is_chosen_and_the_reason_named(name: str) -> None:
+    for platform in ("linux", "darwin", "win32"):
+        plan = auto(DESKTOP | {name: "1"}, platform)
+        assert plan.flow == DEVICE
+        assert name in plan.reasons[0]
+        assert plan.invites_paste
 
 
-@pytest.mark.parametrize("name", REMOTE)
 @pytest.mark.parametrize("value", ["", "0", "false", "False", "no", " off "])
-def test_a_variable_that_is_empty_or_off_counts_as_unset(name: str, value: str) -> None:
-    assert auto(DESKTOP | {name: value}).flow == BROWSER
+def test_a_variable_that_is_empty_or_off_counts_as_unset(value: str) -> None:
+    assert [name for name in REMOTE if auto(DESKTOP | {name: value}).flow != BROWSER] == []
 
 
 def test_every_reason_for_the_choice_is_given_and_none_against_it() -> None:

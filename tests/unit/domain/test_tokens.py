@@ -2,13 +2,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse
 from promptvm_oauth.domain.tokens import TOKEN_FIELDS, StoredTokens, TokenResponse, as_datetime
 from promptvm_oauth.ports.secret import Secret
 
-STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 TOKEN = st.text(min_size=1)
 
@@ -44,7 +43,6 @@ def test_what_is_stored_is_plain_text_and_what_is_unknown_is_left_out() -> None:
 
 
 @given(TOKEN, st.none() | TOKEN, st.none() | st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)))  # noqa: DTZ001 (bounds of a strategy are naive)
-@STEADY
 def test_tokens_come_back_from_a_store_as_they_went_in(
     access: str, refresh: str | None, expiry: datetime | None
 ) -> None:

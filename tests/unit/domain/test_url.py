@@ -1,10 +1,8 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import InvalidUrl
 from promptvm_oauth.domain.url import checked_url, normal_base_url, origin, same_origin
-
-STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 
 
 def refused(url: object) -> str:
@@ -119,15 +117,12 @@ def test_a_bare_placeholder_of_the_opener_is_refused() -> None:
 
 
 @pytest.mark.parametrize("character", list('\x1b\r\n\0 \u202e\t\x7f\\"<>^`{|}é\u2028\ud800'))
-@pytest.mark.parametrize(
-    "template", ["{}https://h/", "https://h{}/", "https://h/a{}b", "https://h/?q={}", "https://h/{}"]
-)
-def test_a_character_that_no_url_may_have_is_refused(template: str, character: str) -> None:
-    refused(template.replace("{}", character))
+def test_a_character_that_no_url_may_have_is_refused(character: str) -> None:
+    for template in ("{}https://h/", "https://h{}/", "https://h/a{}b", "https://h/?q={}", "https://h/{}"):
+        refused(template.replace("{}", character))
 
 
 @given(st.text())
-@STEADY
 def test_any_text_is_either_an_https_url_or_refused(text: str) -> None:
     for url in (text, f"https://{text}", f"http://{text}", f"https://h{text}"):
         try:

@@ -44,6 +44,8 @@ def accept(query: str) -> str | None:
 
 
 class Rig:
+    """The listener for pasted addresses, on fakes and over a keyboard."""
+
     def __init__(self, keyboard: Keyboard, *, alone: bool = False) -> None:
         self.keyboard = keyboard
         self.clock = FakeClock()

@@ -1,4 +1,3 @@
-import asyncio
 import base64
 import hashlib
 import re
@@ -7,12 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.adapters.callback import listening_socket
 from promptvm_oauth.adapters.callback.connection import MAX_HEAD, Connection, Limits
 from promptvm_oauth.adapters.callback.pages import Reply
-from promptvm_oauth.adapters.callback.peers import Peers
 from promptvm_oauth.adapters.callback.rules import PLAIN, Rules
 from promptvm_oauth.ports.callback import Outcome
 from promptvm_oauth.ports.text import MAX_TEXT
@@ -24,6 +22,8 @@ SUCCESS = Outcome(succeeded=True)
 
 
 class Site(Rules[str]):
+    """A listener without its sockets, and the browsers that visit it."""
+
     def __init__(self, port: int = PORT) -> None:
         self.asked: list[str] = []
         self.ended = 0
@@ -251,7 +251,6 @@ def test_large_cookies_of_other_servers_do_no_harm() -> None:
     assert connection.held
 
 
-@settings(max_examples=200, deadline=None, database=None)
 @given(st.lists(st.one_of(st.binary(min_size=1), st.sampled_from([b"GET ", b"/callback?", b" HTTP/1.1\r\n", b"\r\n"]))))
 def test_no_bytes_get_more_than_one_answer_or_an_exception(pieces: list[bytes]) -> None:
     assert feed(Connection(Site()), pieces).count(b"HTTP/1.1 ") <= 1
@@ -265,25 +264,6 @@ def test_a_request_that_goes_on_byte_by_byte_has_an_end_all_the_same() -> None:
     limits = Limits(silence=10, request=30)
     assert limits.reading_deadline(opened=100, active=105) == 115
     assert limits.reading_deadline(opened=100, active=125) == 130
-
-
-def test_a_connection_that_asyncio_brings_after_the_end_is_closed_at_once() -> None:
-    class Transport(asyncio.Transport):
-        aborted = False
-
-        def abort(self) -> None:
-            self.aborted = True
-
-    async def flow() -> bool:
-        peers = Peers(Site(), Limits(), asyncio.Event())
-        peers.closed = True
-        transport = Transport()
-        peer = peers.connect()
-        peer.connection_made(transport)
-        peer.connection_lost(None)
-        return transport.aborted and not peers
-
-    assert asyncio.run(flow())
 
 
 def test_the_port_is_asked_for_exclusively_where_the_system_offers_that(

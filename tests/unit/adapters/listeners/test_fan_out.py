@@ -4,7 +4,7 @@ import io
 
 import pytest
 from promptvm_oauth import all_of, terminal_listener
-from promptvm_oauth.composition.standalone import default_listener
+from promptvm_oauth.adapters.listeners.stderr import StderrListener
 from promptvm_oauth.ports.events import Event, LoggedIn, Waiting
 
 
@@ -60,18 +60,21 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_without_a_listener_a_terminal_is_talked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_listener_a_terminal_is_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Terminal()
     monkeypatch.setattr("sys.stderr", stream)
-    listener = default_listener()
+    listener = StderrListener()
 
-    assert listener is not None
+    assert listener.shows_codes
     listener(LoggedIn("work", "", "browser", "memory"))
     assert stream.getvalue() == "Signed in.\n"
 
 
 @pytest.mark.parametrize("stderr", [None, io.StringIO()], ids=["no stderr", "a file"])
-def test_without_a_terminal_nobody_is_talked_to(stderr: io.StringIO | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_terminal_nothing_is_written(stderr: io.StringIO | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", stderr)
+    listener = StderrListener()
 
-    assert default_listener() is None
+    assert not listener.shows_codes
+    listener(LoggedIn("work", "", "browser", "memory"))
+    assert stderr is None or stderr.getvalue() == ""

@@ -3,13 +3,11 @@
 import os
 from collections.abc import Callable, Generator
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pytest
 from promptvm_oauth import OAuthClient, ProfileError
 from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
-from promptvm_oauth.adapters.profiles.split_profiles import SplitProfiles
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
@@ -79,26 +77,6 @@ def test_a_stored_token_of_promptvm_lists_no_directory(tmp_path: Path, listings:
         assert later.access_token() == "stored"
         assert later.access_token("default") == "stored"
     assert listings == []
-
-
-def test_the_time_does_not_grow_with_the_number_of_profiles_of_other_servers(tmp_path: Path) -> None:
-    def best(root: Path) -> float:
-        profiles = SplitProfiles(YamlProfiles(root), YamlProfiles(root / "promptvm-oauth"))
-        profiles.save("vm", VM)
-        times: list[float] = []
-        for _ in range(50):
-            begin = perf_counter()
-            profiles.load("vm")
-            profiles.is_own("vm")
-            times.append(perf_counter() - begin)
-        return min(times)
-
-    for name, count in (("few", 1), ("many", 3000)):
-        directory = tmp_path / name / "promptvm-oauth" / "profiles"
-        directory.mkdir(parents=True)
-        for number in range(count):
-            (directory / f"other{number}.yaml").write_text(f"name: other{number}\nissuer: {ISSUER}\n")
-    assert best(tmp_path / "many") < 3 * best(tmp_path / "few")
 
 
 class TestHas:

@@ -11,6 +11,8 @@ import yaml
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.ports.errors import ProfileError
 
+from .conftest import put
+
 if TYPE_CHECKING:
     from promptvm_oauth.ports.events import ProblemNoticed
 
@@ -28,18 +30,6 @@ of_tomorrow:
     enabled: true
     answers: [no, 0x1F, 2030-01-01, 'true', ~]
 """
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    (tmp_path / "promptvm" / "profiles").mkdir(parents=True, mode=0o700)
-    return tmp_path / "promptvm"
-
-
-def put(directory: Path, text: str | bytes, name: str = "profiles/work.yaml") -> Path:
-    path = directory / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
 
 
 def mode(path: Path) -> int:

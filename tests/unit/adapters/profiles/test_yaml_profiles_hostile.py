@@ -7,18 +7,7 @@ from promptvm_oauth.adapters.profiles.yaml_file import MAX_BYTES
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.ports.errors import ProfileError
 
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    (tmp_path / "promptvm" / "profiles").mkdir(parents=True, mode=0o700)
-    return tmp_path / "promptvm"
-
-
-def put(directory: Path, text: str | bytes, name: str = "profiles/work.yaml") -> Path:
-    path = directory / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
-
+from .conftest import put
 
 HOSTILE = {
     "empty": "",

@@ -11,35 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 from promptvm_oauth.ports.errors import StoreCorrupt, StoreRefused
 
-PAIR = {"access_token": "access-1", "refresh_token": "refresh-1", "expires_at": "2030-12-31T23:59:59Z"}
-KEY = bytes(range(32))
-NONCE = b"\x07" * 12
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return tmp_path / "promptvm"
-
-
-@pytest.fixture
-def tokens(directory: Path) -> Path:
-    tokens = directory / "tokens"
-    tokens.mkdir(parents=True, mode=0o700)
-    return tokens
-
-
-def encrypted(content: object, key: bytes = KEY) -> bytes:
-    return NONCE + AESGCM(key).encrypt(NONCE, json.dumps(content).encode(), None)
-
-
-def put(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    path.chmod(0o600)
-
-
-def put_foreign(tokens: Path, content: object) -> None:
-    put(tokens / ".master", KEY)
-    put(tokens / "work.enc", encrypted(content))
+from .conftest import KEY, PAIR, put, put_foreign
 
 
 class TestFormat:

@@ -10,19 +10,7 @@ import pytest
 from promptvm_oauth.adapters.stores.encrypted_file import MAX_BYTES, EncryptedFileStore
 from promptvm_oauth.ports.errors import StoreError, StoreFailed, StoreRefused
 
-PAIR = {"access_token": "access-1", "refresh_token": "refresh-1", "expires_at": "2030-12-31T23:59:59Z"}
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return tmp_path / "promptvm"
-
-
-@pytest.fixture
-def tokens(directory: Path) -> Path:
-    tokens = directory / "tokens"
-    tokens.mkdir(parents=True, mode=0o700)
-    return tokens
+from .conftest import PAIR
 
 
 def mode(path: Path) -> int:

@@ -1,12 +1,11 @@
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.oauth.awaited_redirect import AwaitedRedirect, Callback
 from promptvm_oauth.ports.secret import Secret
 
-STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 STATE = "marker-state"
 RIGHT = f"code=the-code&state={STATE}"
 
@@ -106,7 +105,6 @@ def test_several_states_may_be_waited_for() -> None:
 
 
 @given(st.text() | st.dictionaries(st.sampled_from(["code", "state", "error", "x"]), st.text()).map(urlencode))
-@STEADY
 def test_no_query_without_a_state_that_is_waited_for_is_ever_taken(query: str) -> None:
     assert expecting().accept(query) is None
     assert AwaitedRedirect().accept(query) is None

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import InvalidResponse, OAuthError, PromptVMAuthError, ServerUnavailable
 from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse, named_interval, parse_device_response
@@ -10,7 +10,6 @@ from promptvm_oauth.domain.url import checked_url
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
 
-STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 URI = "https://app.promptvm.ai/device"
 COMPLETE: dict[str, object] = {
     "device_code": "dc",
@@ -92,7 +91,6 @@ def test_an_interval_that_makes_no_sense_is_a_typed_error(interval: object) -> N
 
 
 @given(NUMBERS | st.floats(min_value=0, max_value=2), NUMBERS)
-@STEADY
 def test_no_answer_makes_a_hot_loop_or_a_crash(interval: object, expires_in: object) -> None:
     try:
         response = issued(interval=interval, expires_in=expires_in)
@@ -225,7 +223,6 @@ def test_the_interval_of_a_slow_down_is_read_if_it_makes_sense(body: bytes, seco
         lambda m: json.dumps(COMPLETE | m).encode()
     )
 )
-@STEADY
 def test_any_body_gives_something_fit_to_be_shown_or_an_error_of_ours(body: bytes) -> None:
     try:
         response = parse_device_response(HttpResponse(200, body=body))

@@ -1,14 +1,13 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import InvalidResponse, OAuthError, PromptVMAuthError, ServerUnavailable
 from promptvm_oauth.domain.oauth.response import json_object, read_object, refusal, retry_after
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
 
-STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 FORM = "application/x-www-form-urlencoded"
 SENT = Secret("marker-secret-that-was-sent")
 
@@ -176,7 +175,6 @@ def test_without_retry_after_no_pause_is_named() -> None:
     st.dictionaries(st.sampled_from(["content-type", "www-authenticate", "retry-after"]), st.text() | st.just(FORM)),
     st.binary() | st.text().map(lambda text: text.encode("utf-8", "replace")),
 )
-@STEADY
 def test_any_answer_is_an_object_or_an_error_of_ours(status: int, headers: dict[str, str], body: bytes) -> None:
     try:
         members = read_object(HttpResponse(status, headers, body), SENT)

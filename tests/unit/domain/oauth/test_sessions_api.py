@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import InvalidResponse, OAuthError, PromptVMAuthError, ServerUnavailable
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
@@ -9,7 +9,6 @@ from promptvm_oauth.domain.oauth.sessions import Session, own_session, parse_del
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
 
-STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 SERVER = AuthorizationServer.promptvm()
 TOKEN = Secret("marker-token-0123456789")
 
@@ -162,7 +161,6 @@ def test_the_own_session_is_the_only_one_whose_long_prefix_fits(prefixes: list[s
         max_leaves=8,
     ).map(lambda item: json.dumps(item).encode())
 )
-@STEADY
 def test_any_body_gives_sessions_with_an_id_or_an_error_of_ours(body: bytes) -> None:
     try:
         sessions = parse_sessions(HttpResponse(200, body=body), TOKEN)

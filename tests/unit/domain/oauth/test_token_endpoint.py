@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import InvalidResponse, OAuthError, PromptVMAuthError, ServerUnavailable
 from promptvm_oauth.domain.oauth.token_endpoint import lifetime_of, parse_token_response
@@ -12,7 +12,6 @@ from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
 from promptvm_oauth.ports.timeouts import MAX_TOKEN_LIFETIME
 
-STEADY = settings(deadline=None, max_examples=200, derandomize=True)
 NOW = 1_800_000_000.0
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -192,7 +191,6 @@ def test_an_overloaded_server_may_be_asked_again() -> None:
     st.integers(100, 599),
     st.binary() | st.dictionaries(st.sampled_from(MEMBERS), JSON).map(lambda m: json.dumps(m).encode()),
 )
-@STEADY
 def test_any_body_gives_tokens_or_an_error_of_ours(status: int, body: bytes) -> None:
     try:
         tokens = parse_token_response(HttpResponse(status, body=body), NOW)
@@ -209,6 +207,5 @@ def test_any_body_gives_tokens_or_an_error_of_ours(status: int, body: bytes) -> 
     JSON | st.floats(allow_nan=True) | st.integers() | st.integers().map(str),
     st.dictionaries(st.sampled_from(DESCRIPTIONS), JSON),
 )
-@STEADY
 def test_no_odd_description_costs_a_token_that_was_granted(expires_in: object, rest: dict[str, Any]) -> None:
     assert granted(expires_in=expires_in, **rest).access_token == Secret("at")

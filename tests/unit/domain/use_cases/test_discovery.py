@@ -21,7 +21,9 @@ GOOD = json_response(200, MEMBERS, {"etag": '"v1"', "last-modified": "Mon, 01 Ja
 NOT_FOUND = HttpResponse(404)
 
 
-class Room:
+class Rig:
+    """The use case on fakes."""
+
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.store = MemoryMetadata()
@@ -39,45 +41,45 @@ class Room:
 
 
 def test_the_first_document_of_the_issuer_counts_alone() -> None:
-    room = Room()
-    assert room.discover(NOT_FOUND, GOOD) == MEMBERS
-    assert room.asked() == [FIRST, SECOND]
+    rig = Rig()
+    assert rig.discover(NOT_FOUND, GOOD) == MEMBERS
+    assert rig.asked() == [FIRST, SECOND]
 
 
 def test_a_document_of_another_issuer_is_passed_over_and_nothing_of_it_is_used() -> None:
     other = json_response(200, {"issuer": "https://evil.test", "revocation_endpoint": "https://evil.test/r"})
-    assert Room().discover(other, GOOD) == MEMBERS
+    assert Rig().discover(other, GOOD) == MEMBERS
 
 
 def test_if_no_document_is_the_issuers_the_one_that_was_found_is_named() -> None:
     other = json_response(200, {"issuer": f"{ISSUER}/"})
     with pytest.raises(InvalidMetadata, match="identical"):
-        Room().discover(other, NOT_FOUND, NOT_FOUND)
+        Rig().discover(other, NOT_FOUND, NOT_FOUND)
 
 
 def test_a_redirect_is_not_followed() -> None:
-    room = Room()
+    rig = Rig()
     redirect = HttpResponse(302, {"location": "https://evil.test/"})
     with pytest.raises(InvalidMetadata, match="HTTP status 302"):
-        room.discover(redirect, redirect, redirect)
-    assert all(url.startswith("https://login.example.test/") for url in room.asked())
+        rig.discover(redirect, redirect, redirect)
+    assert all(url.startswith("https://login.example.test/") for url in rig.asked())
 
 
 def test_what_breaks_a_limit_of_the_connection_ends_it() -> None:
     with pytest.raises(TransportError, match="larger"):
-        Room().discover(TransportError("the answer is larger than it may be", status=200))
+        Rig().discover(TransportError("the answer is larger than it may be", status=200))
 
 
 def test_a_server_in_trouble_is_for_later() -> None:
     with pytest.raises(ServerUnavailable):
-        Room().discover(NOT_FOUND, HttpResponse(503), NOT_FOUND)
+        Rig().discover(NOT_FOUND, HttpResponse(503), NOT_FOUND)
 
 
 def test_a_fresh_document_is_not_asked_for_again() -> None:
-    room = Room()
-    room.discover(GOOD)
-    room.clock.advance(3599)
-    assert room.discover() == MEMBERS
+    rig = Rig()
+    rig.discover(GOOD)
+    rig.clock.advance(3599)
+    assert rig.discover() == MEMBERS
 
 
 @pytest.mark.parametrize(
@@ -91,50 +93,50 @@ def test_a_fresh_document_is_not_asked_for_again() -> None:
     ],
 )
 def test_a_document_is_fresh_for_as_long_as_the_server_says_within_a_day(control: str, seconds: int) -> None:
-    room = Room()
-    room.discover(json_response(200, MEMBERS, {"cache-control": control}))
+    rig = Rig()
+    rig.discover(json_response(200, MEMBERS, {"cache-control": control}))
     if seconds:
-        room.clock.advance(seconds - 1)
-        assert room.discover() == MEMBERS
-        room.clock.advance(1)
-    assert room.discover(json_response(500, {})) == MEMBERS
-    assert len(room.http.requests) == 1
+        rig.clock.advance(seconds - 1)
+        assert rig.discover() == MEMBERS
+        rig.clock.advance(1)
+    assert rig.discover(json_response(500, {})) == MEMBERS
+    assert len(rig.http.requests) == 1
 
 
 def test_a_document_that_has_changed_replaces_the_old_one() -> None:
-    room = Room()
-    room.discover(GOOD)
-    room.clock.advance(4000)
+    rig = Rig()
+    rig.discover(GOOD)
+    rig.clock.advance(4000)
     changed = json_response(200, {**MEMBERS, "token_endpoint": "https://login.example.test/new"})
-    assert room.discover(changed, changed)["token_endpoint"] == "https://login.example.test/new"
-    assert room.discover()["token_endpoint"] == "https://login.example.test/new"
+    assert rig.discover(changed, changed)["token_endpoint"] == "https://login.example.test/new"
+    assert rig.discover()["token_endpoint"] == "https://login.example.test/new"
 
 
 def test_a_stale_document_is_asked_for_with_its_validators_and_kept_if_unchanged() -> None:
-    room = Room()
-    room.discover(NOT_FOUND, GOOD)
-    room.clock.advance(4000)
-    assert room.discover(HttpResponse(304, {"cache-control": "max-age=100"})) == MEMBERS
-    (request,) = room.http.requests
+    rig = Rig()
+    rig.discover(NOT_FOUND, GOOD)
+    rig.clock.advance(4000)
+    assert rig.discover(HttpResponse(304, {"cache-control": "max-age=100"})) == MEMBERS
+    (request,) = rig.http.requests
     assert request.url == SECOND
     assert request.headers["If-None-Match"] == '"v1"'
     assert request.headers["If-Modified-Since"] == "Mon, 01 Jan 2024 00:00:00 GMT"
-    room.clock.advance(99)
-    assert room.discover() == MEMBERS
+    rig.clock.advance(99)
+    assert rig.discover() == MEMBERS
 
 
 def test_a_stale_document_serves_while_the_server_is_not_reached() -> None:
-    room = Room()
-    room.discover(GOOD)
-    room.clock.advance(4000)
-    assert room.discover(TransportError("no network")) == MEMBERS
+    rig = Rig()
+    rig.discover(GOOD)
+    rig.clock.advance(4000)
+    assert rig.discover(TransportError("no network")) == MEMBERS
 
 
 def test_a_clock_that_went_back_does_not_keep_a_document_fresh() -> None:
-    room = Room()
-    room.discover(GOOD)
-    room.clock.advance(-200_000)
-    assert room.discover(HttpResponse(304)) == MEMBERS
+    rig = Rig()
+    rig.discover(GOOD)
+    rig.clock.advance(-200_000)
+    assert rig.discover(HttpResponse(304)) == MEMBERS
 
 
 @pytest.mark.parametrize(
@@ -153,10 +155,10 @@ def test_a_clock_that_went_back_does_not_keep_a_document_fresh() -> None:
     ],
 )
 def test_what_is_remembered_is_checked_like_an_answer(stored: str) -> None:
-    room = Room()
-    room.store.save(ISSUER, stored)
-    assert room.discover(GOOD) == MEMBERS
-    assert room.asked() == [FIRST]
+    rig = Rig()
+    rig.store.save(ISSUER, stored)
+    assert rig.discover(GOOD) == MEMBERS
+    assert rig.asked() == [FIRST]
 
 
 def test_a_validator_that_would_break_a_header_is_not_sent() -> None:

@@ -10,10 +10,9 @@ from promptvm_oauth.adapters.single_flight.threads import ThreadSingleFlight
 from promptvm_oauth.adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_inline
 from promptvm_oauth.devserver.faults import Answer
 from promptvm_oauth.domain.account import NO_KEY, Account
-from promptvm_oauth.domain.freshness import DEFAULT_POLICY
+from promptvm_oauth.domain.freshness import DEFAULT_POLICY, CachedToken
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
 from promptvm_oauth.domain.profile import load_profile
-from promptvm_oauth.domain.use_cases.access import CachedToken
 from promptvm_oauth.domain.use_cases.refresh import Refresh
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.events import DeviceCodeIssued, ProblemNoticed

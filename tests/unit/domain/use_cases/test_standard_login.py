@@ -73,20 +73,20 @@ class Server:
         return [dict(parse_qsl((request.body or b"").decode())) for request in sent]
 
 
-class Room:
-    """A client of a rig's colour for a standard server."""
+class StandardRig:
+    """A rig whose client is for a standard server; what else it touches are the fakes of the rig that it stands on."""
 
     def __init__(self, rig: "Rig") -> None:
-        self.rig = rig
+        self.fakes = rig
         self.server = Server()
         self.client = self.make()
 
     def make(self, **arguments: Any) -> Any:
         given = {"issuer": ISSUER, "client_id": "app", "scope": "read", "base_url": None, "app_url": None}
-        return self.rig.make(**{"http": self.server, **given, **arguments})
+        return self.fakes.make(**{"http": self.server, **given, **arguments})
 
     def call(self, method: str, *args: Any, client: Any = None, **kwargs: Any) -> Any:
-        return self.rig.call(method, *args, client=client or self.client, **kwargs)
+        return self.fakes.call(method, *args, client=client or self.client, **kwargs)
 
     def begin(self, profile: str | None = None, **kwargs: Any) -> PendingLogin:
         pending: PendingLogin = self.call("begin_login", profile, redirect_uri=REDIRECT, **kwargs)
@@ -102,46 +102,46 @@ class Room:
         return self.finish(self.begin(profile))
 
     def problems(self) -> list[str]:
-        return [event.problem for event in self.rig.events if isinstance(event, ProblemNoticed)]
+        return [event.problem for event in self.fakes.events if isinstance(event, ProblemNoticed)]
 
 
 @pytest.fixture
-def room(rig: "Rig") -> Room:
-    return Room(rig)
+def rig(rig: "Rig") -> StandardRig:
+    return StandardRig(rig)
 
 
-def test_a_login_is_bound_to_its_issuer_and_client(room: Room) -> None:
-    room.login("work")
-    fields = room.rig.fields("work")
+def test_a_login_is_bound_to_its_issuer_and_client(rig: StandardRig) -> None:
+    rig.login("work")
+    fields = rig.fakes.fields("work")
     assert fields["version"] == "1"
     assert (fields["server"], fields["client_id"]) == (ISSUER, "app")
     assert (fields["access_token"], fields["refresh_token"]) == ("access-1", "refresh-1")
-    recorded = room.rig.profiles.load("work") or {}
+    recorded = rig.fakes.profiles.load("work") or {}
     assert (recorded["issuer"], recorded["client_id"], recorded["scope"]) == (ISSUER, "app", "read")
     assert "token_ref" not in recorded
 
 
-def test_later_calls_find_the_server_by_the_profile_alone(room: Room) -> None:
-    room.login("work")
-    plain = room.make(issuer=None, client_id=None, scope=None)
-    assert room.call("access_token", "work", client=plain) == "access-1"
-    room.server.token = json_response(200, GRANT | {"access_token": "access-2"})
-    assert room.call("refresh", "work", client=plain) == "access-2"
-    assert room.server.posts()[-1] == {"grant_type": "refresh_token", "client_id": "app", "refresh_token": "refresh-1"}
+def test_later_calls_find_the_server_by_the_profile_alone(rig: StandardRig) -> None:
+    rig.login("work")
+    plain = rig.make(issuer=None, client_id=None, scope=None)
+    assert rig.call("access_token", "work", client=plain) == "access-1"
+    rig.server.token = json_response(200, GRANT | {"access_token": "access-2"})
+    assert rig.call("refresh", "work", client=plain) == "access-2"
+    assert rig.server.posts()[-1] == {"grant_type": "refresh_token", "client_id": "app", "refresh_token": "refresh-1"}
 
 
-def test_a_client_secret_is_stored_with_the_tokens_and_used_again(room: Room) -> None:
-    room.client = room.make(client_secret="s3cret")
-    room.login("work")
-    assert room.rig.fields("work")["client_secret"] == "s3cret"
-    room.call("refresh", "work", client=room.make(issuer=None, client_id=None))
-    assert room.server.requests[-1].headers["Authorization"].startswith("Basic ")
+def test_a_client_secret_is_stored_with_the_tokens_and_used_again(rig: StandardRig) -> None:
+    rig.client = rig.make(client_secret="s3cret")
+    rig.login("work")
+    assert rig.fakes.fields("work")["client_secret"] == "s3cret"
+    rig.call("refresh", "work", client=rig.make(issuer=None, client_id=None))
+    assert rig.server.requests[-1].headers["Authorization"].startswith("Basic ")
 
 
-def test_metadata_is_asked_for_once_by_one_client(room: Room) -> None:
-    room.login("work")
-    room.call("refresh", "work")
-    asked = [request for request in room.server.requests if "/.well-known/" in request.url]
+def test_metadata_is_asked_for_once_by_one_client(rig: StandardRig) -> None:
+    rig.login("work")
+    rig.call("refresh", "work")
+    asked = [request for request in rig.server.requests if "/.well-known/" in request.url]
     assert len(asked) == 1
 
 
@@ -149,148 +149,150 @@ def test_metadata_is_asked_for_once_by_one_client(room: Room) -> None:
     "arguments",
     [{"issuer": "https://evil.test"}, {"client_id": "other"}, {"issuer": None, "base_url": "https://x.test"}],
 )
-def test_a_client_for_another_server_or_client_sends_nothing(room: Room, arguments: dict[str, Any]) -> None:
-    room.login("work")
-    before = len(room.server.requests)
+def test_a_client_for_another_server_or_client_sends_nothing(rig: StandardRig, arguments: dict[str, Any]) -> None:
+    rig.login("work")
+    before = len(rig.server.requests)
     for method in ("access_token", "refresh"):
         with pytest.raises(WrongServer):
-            room.call(method, "work", client=room.make(**arguments))
-    assert len(room.server.requests) == before
+            rig.call(method, "work", client=rig.make(**arguments))
+    assert len(rig.server.requests) == before
 
 
-def test_tokens_that_are_not_of_the_profiles_server_are_not_sent(room: Room) -> None:
-    room.login("work")
-    room.rig.store.save("work", {**room.rig.fields("work"), "server": "https://evil.test"})
-    before = len(room.server.requests)
+def test_tokens_that_are_not_of_the_profiles_server_are_not_sent(rig: StandardRig) -> None:
+    rig.login("work")
+    rig.fakes.store.save("work", {**rig.fakes.fields("work"), "server": "https://evil.test"})
+    before = len(rig.server.requests)
     with pytest.raises(WrongServer):
-        room.call("refresh", "work")
-    assert len(room.server.requests) == before
+        rig.call("refresh", "work")
+    assert len(rig.server.requests) == before
 
 
-def test_a_profile_of_promptvm_is_not_taken_over(room: Room) -> None:
-    room.rig.profiles.save("work", {"name": "work", "base_url": "https://api.promptvm.ai", "auth_type": "oauth"})
+def test_a_profile_of_promptvm_is_not_taken_over(rig: StandardRig) -> None:
+    rig.fakes.profiles.save("work", {"name": "work", "base_url": "https://api.promptvm.ai", "auth_type": "oauth"})
     with pytest.raises(ConfigurationError, match="belongs to PromptVM"):
-        room.begin("work")
-    assert room.server.requests == []
+        rig.begin("work")
+    assert rig.server.requests == []
 
 
-def test_a_login_without_a_name_leaves_promptvms_active_profile_alone(room: Room) -> None:
-    room.rig.profiles.save("default", {"name": "default", "base_url": "https://api.promptvm.ai", "auth_type": "oauth"})
-    assert room.login().profile == "login.example.test"
-    assert room.call("access_token") == "access-1"
-    room.rig.profiles.activate("default")
-    assert room.call("access_token", client=room.make()) == "access-1"
+def test_a_login_without_a_name_leaves_promptvms_active_profile_alone(rig: StandardRig) -> None:
+    rig.fakes.profiles.save("default", {"name": "default", "base_url": "https://api.promptvm.ai", "auth_type": "oauth"})
+    assert rig.login().profile == "login.example.test"
+    assert rig.call("access_token") == "access-1"
+    rig.fakes.profiles.activate("default")
+    assert rig.call("access_token", client=rig.make()) == "access-1"
 
 
-def test_the_first_login_without_a_name_makes_the_default_profile(room: Room) -> None:
-    assert room.login().profile == "default"
+def test_the_first_login_without_a_name_makes_the_default_profile(rig: StandardRig) -> None:
+    assert rig.login().profile == "default"
 
 
-def test_without_a_client_id_nothing_is_sent_to_log_in(room: Room) -> None:
+def test_without_a_client_id_nothing_is_sent_to_log_in(rig: StandardRig) -> None:
     with pytest.raises(ConfigurationError, match="client id"):
-        room.call("begin_login", redirect_uri=REDIRECT, client=room.make(client_id=None))
+        rig.call("begin_login", redirect_uri=REDIRECT, client=rig.make(client_id=None))
 
 
-def test_the_server_is_named_once(room: Room) -> None:
+def test_the_server_is_named_once(rig: StandardRig) -> None:
     with pytest.raises(ConfigurationError, match="no two"):
-        room.make(base_url="https://x.test")
+        rig.make(base_url="https://x.test")
 
 
-def test_the_list_shows_both_kinds_and_switching_serves_both(room: Room) -> None:
-    room.rig.profiles.save("vm", {"name": "vm", "base_url": "https://api.promptvm.ai", "auth_type": "oauth"})
-    room.login("work")
-    plain = room.make(issuer=None, client_id=None)
-    listed = room.call("list_profiles", client=plain)
+def test_the_list_shows_both_kinds_and_switching_serves_both(rig: StandardRig) -> None:
+    rig.fakes.profiles.save("vm", {"name": "vm", "base_url": "https://api.promptvm.ai", "auth_type": "oauth"})
+    rig.login("work")
+    plain = rig.make(issuer=None, client_id=None)
+    listed = rig.call("list_profiles", client=plain)
     assert [(each.name, each.active, each.base_url) for each in listed] == [
         ("vm", False, "https://api.promptvm.ai"),
         ("work", True, ISSUER),
     ]
-    room.call("use_profile", "vm", client=plain)
-    assert room.rig.profiles.active() == "vm"
+    rig.call("use_profile", "vm", client=plain)
+    assert rig.fakes.profiles.active() == "vm"
 
 
-def test_a_mix_up_is_refused_before_any_code_leaves(room: Room) -> None:
-    pending = room.begin("work")
+def test_a_mix_up_is_refused_before_any_code_leaves(rig: StandardRig) -> None:
+    pending = rig.begin("work")
     with pytest.raises(WrongIssuer):
-        room.finish(pending, iss="https://evil.test")
-    assert room.server.posts() == []
-    assert room.rig.fields("work") == {}
+        rig.finish(pending, iss="https://evil.test")
+    assert rig.server.posts() == []
+    assert rig.fakes.fields("work") == {}
 
 
-def test_a_pending_login_is_not_finished_at_another_server(room: Room) -> None:
-    pending = room.begin("work")
-    room.server.metadata |= {"issuer": "https://evil.test"}
+def test_a_pending_login_is_not_finished_at_another_server(rig: StandardRig) -> None:
+    pending = rig.begin("work")
+    rig.server.metadata |= {"issuer": "https://evil.test"}
     with pytest.raises(InvalidMetadata):
-        room.finish(pending, client=room.make(issuer="https://evil.test", scope=None))
-    assert room.server.posts() == []
+        rig.finish(pending, client=rig.make(issuer="https://evil.test", scope=None))
+    assert rig.server.posts() == []
 
 
-def test_extra_parameters_of_one_login_reach_its_page(room: Room) -> None:
-    pending = room.begin(scope="read write", prompt="login", login_hint="ada", authorize_parameters={"max_age": "0"})
+def test_extra_parameters_of_one_login_reach_its_page(rig: StandardRig) -> None:
+    pending = rig.begin(scope="read write", prompt="login", login_hint="ada", authorize_parameters={"max_age": "0"})
     for text in ("scope=read+write", "prompt=login", "login_hint=ada", "max_age=0"):
         assert text in pending.authorize_url
     with pytest.raises(ConfigurationError, match="state"):
-        room.begin(authorize_parameters={"state": "x"})
+        rig.begin(authorize_parameters={"state": "x"})
 
 
-def test_a_foreign_endpoint_is_used_only_where_it_is_trusted_and_then_reported(room: Room) -> None:
-    room.server.metadata["revocation_endpoint"] = "https://elsewhere.test/revoke"
+def test_a_foreign_endpoint_is_used_only_where_it_is_trusted_and_then_reported(rig: StandardRig) -> None:
+    rig.server.metadata["revocation_endpoint"] = "https://elsewhere.test/revoke"
     with pytest.raises(InvalidMetadata, match=r"elsewhere\.test"):
-        room.begin()
-    assert room.problems() == []
-    room.client = room.make(trusted_origins=["https://elsewhere.test"])
-    room.begin()
-    assert any("https://elsewhere.test" in problem for problem in room.problems())
+        rig.begin()
+    assert rig.problems() == []
+    rig.client = rig.make(trusted_origins=["https://elsewhere.test"])
+    rig.begin()
+    assert any("https://elsewhere.test" in problem for problem in rig.problems())
 
 
 @pytest.mark.parametrize("kind", ["bearer", "bEaReR", "Bearer", ..., None])
-def test_bearer_in_any_case_is_taken(room: Room, kind: Any) -> None:
-    assert room.login(token_type=kind).renewable
+def test_bearer_in_any_case_is_taken(rig: StandardRig, kind: Any) -> None:
+    assert rig.login(token_type=kind).renewable
 
 
 @pytest.mark.parametrize("kind", ["mac", "DPoP", 7])
-def test_a_token_of_another_type_is_not_stored(room: Room, kind: Any) -> None:
+def test_a_token_of_another_type_is_not_stored(rig: StandardRig, kind: Any) -> None:
     with pytest.raises(InvalidResponse):
-        room.login(token_type=kind)
-    assert room.rig.fields("default") == {}
+        rig.login(token_type=kind)
+    assert rig.fakes.fields("default") == {}
 
 
 @pytest.mark.parametrize("token", ["", 7, None, "a\r\nX: 1", "a b", "é"])
-def test_an_access_token_that_would_break_a_header_is_refused(room: Room, token: Any) -> None:
+def test_an_access_token_that_would_break_a_header_is_refused(rig: StandardRig, token: Any) -> None:
     with pytest.raises(InvalidResponse):
-        room.login(access_token=token)
+        rig.login(access_token=token)
 
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [(..., None), ("3600", 3600), (3600.7, 3600.7), (0, None), (-5, None), (1e18, 316224000), (True, None)],
 )
-def test_every_lifetime_has_a_meaning(room: Room, value: Any, seconds: float | None) -> None:
-    result = room.login(expires_in=value)
-    expected = None if seconds is None else room.rig.clock.now() + seconds
+def test_every_lifetime_has_a_meaning(rig: StandardRig, value: Any, seconds: float | None) -> None:
+    result = rig.login(expires_in=value)
+    expected = None if seconds is None else rig.fakes.clock.now() + seconds
     assert (result.expires_at and result.expires_at.timestamp()) == (expected and pytest.approx(expected, abs=1))
 
 
-def test_a_lifetime_that_is_no_number_is_unknown(room: Room) -> None:
-    room.server.token = HttpResponse(200, {}, json.dumps(GRANT | {"expires_in": float("nan")}).encode())
-    assert room.finish(room.begin()).expires_at is None
+def test_a_lifetime_that_is_no_number_is_unknown(rig: StandardRig) -> None:
+    rig.server.token = HttpResponse(200, {}, json.dumps(GRANT | {"expires_in": float("nan")}).encode())
+    assert rig.finish(rig.begin()).expires_at is None
 
 
-def test_a_short_lived_token_is_not_renewed_at_every_call(room: Room) -> None:
-    room.login("work", expires_in=300)
-    before = len(room.server.posts())
+def test_a_short_lived_token_is_not_renewed_at_every_call(rig: StandardRig) -> None:
+    rig.login("work", expires_in=300)
+    before = len(rig.server.posts())
     for _ in range(3):
-        room.call("access_token", "work")
-    assert len(room.server.posts()) == before
+        rig.call("access_token", "work")
+    assert len(rig.server.posts()) == before
 
 
 @pytest.mark.parametrize(("value", "kept"), [(..., "refresh-1"), ("", "refresh-1"), (None, "refresh-1"), ("r2", "r2")])
-def test_a_refresh_keeps_the_old_refresh_token_unless_there_is_a_new_one(room: Room, value: Any, kept: str) -> None:
-    room.login("work")
+def test_a_refresh_keeps_the_old_refresh_token_unless_there_is_a_new_one(
+    rig: StandardRig, value: Any, kept: str
+) -> None:
+    rig.login("work")
     answer = GRANT | {"access_token": "access-2", "refresh_token": value}
-    room.server.token = json_response(200, {name: each for name, each in answer.items() if each is not ...})
-    room.call("refresh", "work")
-    fields = room.rig.fields("work")
+    rig.server.token = json_response(200, {name: each for name, each in answer.items() if each is not ...})
+    rig.call("refresh", "work")
+    fields = rig.fakes.fields("work")
     assert (fields["access_token"], fields["refresh_token"], fields["server"]) == ("access-2", kept, ISSUER)
 
 
@@ -305,25 +307,25 @@ def test_a_refresh_keeps_the_old_refresh_token_unless_there_is_a_new_one(room: R
     ],
 )
 def test_a_wider_or_narrower_scope_is_recorded_and_told(
-    room: Room, scope: Any, recorded: str, told: str | None
+    rig: StandardRig, scope: Any, recorded: str, told: str | None
 ) -> None:
-    room.login("work", scope=scope)
-    assert (room.rig.profiles.load("work") or {})["scope"] == recorded
-    scopes = [problem for problem in room.problems() if "asked for" in problem]
+    rig.login("work", scope=scope)
+    assert (rig.fakes.profiles.load("work") or {})["scope"] == recorded
+    scopes = [problem for problem in rig.problems() if "asked for" in problem]
     assert any(told in problem for problem in scopes) if told else not scopes
 
 
-def test_a_login_without_a_refresh_token_is_told(room: Room) -> None:
-    result = room.login(refresh_token=...)
+def test_a_login_without_a_refresh_token_is_told(rig: StandardRig) -> None:
+    result = rig.login(refresh_token=...)
     assert not result.renewable
-    assert any("no refresh token" in problem for problem in room.problems())
+    assert any("no refresh token" in problem for problem in rig.problems())
 
 
-def test_a_redirect_of_the_token_endpoint_is_not_followed(room: Room) -> None:
-    room.server.token = HttpResponse(307, {"location": "https://evil.test/token"})
+def test_a_redirect_of_the_token_endpoint_is_not_followed(rig: StandardRig) -> None:
+    rig.server.token = HttpResponse(307, {"location": "https://evil.test/token"})
     with pytest.raises(OAuthError):
-        room.finish(room.begin())
-    assert [request.url for request in room.server.requests if request.method == "POST"] == [f"{ISSUER}/token"]
+        rig.finish(rig.begin())
+    assert [request.url for request in rig.server.requests if request.method == "POST"] == [f"{ISSUER}/token"]
 
 
 @pytest.mark.parametrize(
@@ -334,119 +336,119 @@ def test_a_redirect_of_the_token_endpoint_is_not_followed(room: Room) -> None:
         HttpResponse(401, {"www-authenticate": 'Bearer error="invalid_grant"'}),
     ],
 )
-def test_an_error_is_read_in_whatever_form_it_comes(room: Room, answer: HttpResponse) -> None:
-    room.login("work")
-    room.server.token = answer
+def test_an_error_is_read_in_whatever_form_it_comes(rig: StandardRig, answer: HttpResponse) -> None:
+    rig.login("work")
+    rig.server.token = answer
     with pytest.raises(RefreshRejected) as error:
-        room.call("refresh", "work")
+        rig.call("refresh", "work")
     assert error.value.code == "invalid_grant"
-    assert room.rig.fields("work")["refresh_token"] == "refresh-1"
+    assert rig.fakes.fields("work")["refresh_token"] == "refresh-1"
 
 
-def logout(room: Room) -> LogoutResult:
-    result: LogoutResult = room.call("logout", "work", client=room.make(issuer=None, client_id=None))
+def logout(rig: StandardRig) -> LogoutResult:
+    result: LogoutResult = rig.call("logout", "work", client=rig.make(issuer=None, client_id=None))
     assert result.removed
-    assert room.rig.fields("work") == {}
+    assert rig.fakes.fields("work") == {}
     return result
 
 
-def test_a_logout_revokes_the_refresh_token_then_the_access_token(room: Room) -> None:
-    room.login("work")
-    assert logout(room).revoked
-    assert [each["token"] for each in room.server.posts()[-2:]] == ["refresh-1", "access-1"]
-    assert room.call("status", "work").state is State.SIGNED_OUT
+def test_a_logout_revokes_the_refresh_token_then_the_access_token(rig: StandardRig) -> None:
+    rig.login("work")
+    assert logout(rig).revoked
+    assert [each["token"] for each in rig.server.posts()[-2:]] == ["refresh-1", "access-1"]
+    assert rig.call("status", "work").state is State.SIGNED_OUT
 
 
 @pytest.mark.parametrize("answer", [HttpResponse(503, {"retry-after": "9"}), TransportError("lost"), HttpResponse(400)])
-def test_a_logout_that_cannot_revoke_says_so_and_removes_all_the_same(room: Room, answer: Any) -> None:
-    room.login("work")
-    room.server.revoke = answer
-    result = logout(room)
+def test_a_logout_that_cannot_revoke_says_so_and_removes_all_the_same(rig: StandardRig, answer: Any) -> None:
+    rig.login("work")
+    rig.server.revoke = answer
+    result = logout(rig)
     assert not result.revoked
     assert result.reason
 
 
-def test_a_logout_while_the_server_cannot_even_be_discovered_removes_all_the_same(room: Room) -> None:
-    room.login("work")
-    room.server.lost = True
-    result = logout(room)
+def test_a_logout_while_the_server_cannot_even_be_discovered_removes_all_the_same(rig: StandardRig) -> None:
+    rig.login("work")
+    rig.server.lost = True
+    result = logout(rig)
     assert (result.revoked, result.reason) == (False, "no network")
 
 
-def test_a_server_without_userinfo_cannot_be_asked_how_a_login_stands(room: Room) -> None:
-    room.login("work")
-    assert room.call("status", "work").state is State.LIVE
-    assert room.call("status", "work", check=True).state is State.UNVERIFIED
+def test_a_server_without_userinfo_cannot_be_asked_how_a_login_stands(rig: StandardRig) -> None:
+    rig.login("work")
+    assert rig.call("status", "work").state is State.LIVE
+    assert rig.call("status", "work", check=True).state is State.UNVERIFIED
 
 
-def test_sessions_are_promptvms_alone(room: Room) -> None:
-    room.login("work")
+def test_sessions_are_promptvms_alone(rig: StandardRig) -> None:
+    rig.login("work")
     with pytest.raises(ConfigurationError, match="sessions endpoint"):
-        room.call("sessions", "work")
+        rig.call("sessions", "work")
 
 
-def test_the_status_of_a_login_asks_nothing_unless_it_is_told_to(room: Room) -> None:
-    room.login("work")
-    before = len(room.server.requests)
-    room.server.lost = True
-    plain = room.make(issuer=None, client_id=None)
-    assert room.call("status", "work", client=plain).state is State.LIVE
-    assert len(room.server.requests) == before
-    assert room.call("status", "work", check=True, client=plain).state is State.UNVERIFIED
+def test_the_status_of_a_login_asks_nothing_unless_it_is_told_to(rig: StandardRig) -> None:
+    rig.login("work")
+    before = len(rig.server.requests)
+    rig.server.lost = True
+    plain = rig.make(issuer=None, client_id=None)
+    assert rig.call("status", "work", client=plain).state is State.LIVE
+    assert len(rig.server.requests) == before
+    assert rig.call("status", "work", check=True, client=plain).state is State.UNVERIFIED
 
 
-def test_a_logout_that_must_not_revoke_asks_nothing(room: Room) -> None:
-    room.login("work")
-    before = len(room.server.requests)
-    assert room.call("logout", "work", revoke=False, client=room.make(issuer=None, client_id=None)).removed
-    assert len(room.server.requests) == before
+def test_a_logout_that_must_not_revoke_asks_nothing(rig: StandardRig) -> None:
+    rig.login("work")
+    before = len(rig.server.requests)
+    assert rig.call("logout", "work", revoke=False, client=rig.make(issuer=None, client_id=None)).removed
+    assert len(rig.server.requests) == before
 
 
-def test_tokens_that_are_saved_by_hand_are_bound_as_well(room: Room) -> None:
-    room.call("save_tokens", "work", StoredTokens("access-1", "refresh-1"))
-    assert room.rig.fields("work")["server"] == ISSUER
-    assert room.call("load_tokens", "work").refresh_token == Secret("refresh-1")
-    room.server.token = json_response(200, GRANT | {"access_token": "access-2"})
-    assert room.call("refresh", "work") == "access-2"
+def test_tokens_that_are_saved_by_hand_are_bound_as_well(rig: StandardRig) -> None:
+    rig.call("save_tokens", "work", StoredTokens("access-1", "refresh-1"))
+    assert rig.fakes.fields("work")["server"] == ISSUER
+    assert rig.call("load_tokens", "work").refresh_token == Secret("refresh-1")
+    rig.server.token = json_response(200, GRANT | {"access_token": "access-2"})
+    assert rig.call("refresh", "work") == "access-2"
 
 
-def test_a_login_elsewhere_in_the_middle_of_a_refresh_gets_nothing_sent_to_the_old_server(room: Room) -> None:
+def test_a_login_elsewhere_in_the_middle_of_a_refresh_gets_nothing_sent_to_the_old_server(rig: StandardRig) -> None:
     """The profile is read, and then, before the lock is had, another process logs in to another server."""
-    room.login("work")
-    room.rig.store.save("work", {**room.rig.fields("work"), "expires_at": "2001-01-01T00:00:00Z"})
-    elsewhere = {**room.rig.fields("work"), "server": "https://other.test", "refresh_token": "of-other"}
+    rig.login("work")
+    rig.fakes.store.save("work", {**rig.fakes.fields("work"), "expires_at": "2001-01-01T00:00:00Z"})
+    elsewhere = {**rig.fakes.fields("work"), "server": "https://other.test", "refresh_token": "of-other"}
 
     class Late(FakeLock):
         def hold(self, profile: str, *, timeout: float) -> Any:
-            room.rig.store.save("work", elsewhere)
+            rig.fakes.store.save("work", elsewhere)
             return super().hold(profile, timeout=timeout)
 
-    before = len(room.server.posts())
+    before = len(rig.server.posts())
     with pytest.raises(WrongServer):
-        room.call("refresh", "work", client=room.make(lock=Late()))
-    assert len(room.server.posts()) == before
+        rig.call("refresh", "work", client=rig.make(lock=Late()))
+    assert len(rig.server.posts()) == before
 
 
-def test_a_login_to_another_server_replaces_all_of_the_first(room: Room) -> None:
-    room.login("work")
+def test_a_login_to_another_server_replaces_all_of_the_first(rig: StandardRig) -> None:
+    rig.login("work")
     other = Server("https://other.test")
     other.token = json_response(200, {"access_token": "access-2", "token_type": "Bearer"})
-    client = room.make(issuer="https://other.test", http=other)
-    pending = room.call("begin_login", "work", redirect_uri=REDIRECT, client=client)
-    room.finish(pending, client=client, iss="https://other.test")
-    fields = room.rig.fields("work")
+    client = rig.make(issuer="https://other.test", http=other)
+    pending = rig.call("begin_login", "work", redirect_uri=REDIRECT, client=client)
+    rig.finish(pending, client=client, iss="https://other.test")
+    fields = rig.fakes.fields("work")
     assert (fields["server"], fields["access_token"]) == ("https://other.test", "access-2")
     assert "refresh_token" not in fields
 
 
-def test_nobody_is_signed_in_to_a_profile_that_is_not_there(room: Room) -> None:
+def test_nobody_is_signed_in_to_a_profile_that_is_not_there(rig: StandardRig) -> None:
     with pytest.raises(NoTokensError):
-        room.call("access_token", "work")
-    assert room.server.requests == []
+        rig.call("access_token", "work")
+    assert rig.server.requests == []
 
 
-def test_a_store_that_fails_at_a_logout_is_reported_as_not_revoked(room: Room) -> None:
-    room.login("work")
+def test_a_store_that_fails_at_a_logout_is_reported_as_not_revoked(rig: StandardRig) -> None:
+    rig.login("work")
 
     class Failing(MemoryStore):
         loads = 0
@@ -455,8 +457,8 @@ def test_a_store_that_fails_at_a_logout_is_reported_as_not_revoked(room: Room) -
             self.loads += 1
             if self.loads > 2:
                 raise StoreFailed("the disk is gone", store="memory")
-            return room.rig.store.load(profile)
+            return rig.fakes.store.load(profile)
 
-    result = room.call("logout", "work", client=room.make(secrets=Failing()))
+    result = rig.call("logout", "work", client=rig.make(secrets=Failing()))
     assert not result.revoked
     assert "the disk is gone" in result.reason

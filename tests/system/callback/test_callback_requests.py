@@ -70,6 +70,8 @@ class Site:
 
 
 class Colour:
+    """The blocking or the asynchronous listener, and how its coroutines are run."""
+
     def __init__(self, run: Run, port: CallbackPort) -> None:
         self.run = run
         self.port = port

@@ -1,0 +1,29 @@
+"""The listener of a client without `on_event`: the terminal's, on stderr, where stderr is a terminal."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from ..system.terminal import is_terminal
+
+if TYPE_CHECKING:
+    from ...ports.events import Event
+
+
+class StderrListener:
+    """Writes events to stderr if that is a terminal; what it takes is loaded by the first event."""
+
+    @property
+    def shows_codes(self) -> bool:
+        """Whether a device code would be seen."""
+        return is_terminal(sys.stderr)
+
+    def __call__(self, event: "Event") -> None:
+        """Tells one event.
+
+        Raises:
+            OSError: stderr cannot be written.
+        """
+        if is_terminal(sys.stderr):
+            from .terminal import TerminalListener
+
+            TerminalListener(sys.stderr)(event)

@@ -1,0 +1,74 @@
+"""The doctor goes on past what cannot be used, and says what stands in a login's way."""
+
+from typing import Any
+
+import pytest
+from promptvm_oauth import AuthorizationServer, ProfileError, TransportError
+from promptvm_oauth.composition.options import ClientOptions
+from promptvm_oauth.composition.standalone import diagnose
+from promptvm_oauth.domain.plan import DEVICE, PASTE
+from promptvm_oauth.domain.use_cases.diagnosis import Diagnosis
+from promptvm_oauth.ports.http import HttpResponse
+from promptvm_oauth.testing import FakeClock, MemoryProfiles, MemoryStore, ScriptedHttp
+
+ISSUER = "https://id.example.test"
+BOUND = {"base_url": ISSUER, "auth_type": "oauth", "issuer": ISSUER, "client_id": "me"}
+DOWN = TransportError("id.example.test refused the connection")
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "CI", "BROWSER", "PROMPTVM_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def diagnosed(*answers: Any, profile: str | None = None, **options: Any) -> Diagnosis:
+    given: dict[str, Any] = {"secrets": MemoryStore(), "clock": FakeClock(), **options}
+    return diagnose(ClientOptions(http=ScriptedHttp(*answers), **given), profile)
+
+
+def profiles(**fields: dict[str, str]) -> MemoryProfiles:
+    store = MemoryProfiles()
+    for name, texts in fields.items():
+        store.save(name, texts)
+    return store
+
+
+def test_a_profile_whose_issuer_is_down_still_gets_a_plan_and_its_stores() -> None:
+    found = diagnosed(DOWN, DOWN, DOWN, DOWN, profile="work", profiles=profiles(work=BOUND))
+
+    assert found.server == (ISSUER, "id.example.test refused the connection")
+    assert found.plan is not None
+    assert found.plan.flow == DEVICE
+    assert [store.name for store in found.stores] == ["memory"]
+    assert found.skew is None
+
+
+def test_a_profile_that_cannot_be_read_is_told_and_the_server_is_asked_all_the_same() -> None:
+    class Damaged(MemoryProfiles):
+        def load(self, name: str) -> None:
+            raise ProfileError("work.yaml is not a mapping")
+
+    found = diagnosed(HttpResponse(404), profile="work", profiles=Damaged(), base_url="https://api.promptvm.test")
+
+    assert found.server == ("https://api.promptvm.test", "work.yaml is not a mapping")
+    assert found.plan is not None
+
+
+def test_a_server_without_any_login_flow_has_no_plan_and_says_why() -> None:
+    server = AuthorizationServer.standard(ISSUER, "me", token_endpoint=f"{ISSUER}/t")
+    found = diagnosed(HttpResponse(404), server=server)
+
+    assert found.plan is None
+    assert "offers no login flow" in found.server.problem
+
+
+def test_the_plan_is_the_one_that_a_login_would_take_at_this_server() -> None:
+    server = AuthorizationServer.standard(
+        ISSUER, "me", token_endpoint=f"{ISSUER}/t", authorization_endpoint=f"{ISSUER}/a"
+    )
+    found = diagnosed(HttpResponse(404), server=server)
+
+    assert found.plan is not None
+    assert found.plan.flow == PASTE
+    assert found.server == (ISSUER, "")
