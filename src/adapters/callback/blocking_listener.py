@@ -1,4 +1,4 @@
-"""The callback port for blocking callers: a daemon thread serves an `AsyncListener`, and the caller waits."""
+"""The callback port for blocking callers: a daemon thread runs an `AsyncListener`, and the caller waits."""
 
 import asyncio
 import socket
@@ -23,17 +23,19 @@ T = TypeVar("T")
 
 
 class BlockingListener(Generic[Accepted]):
-    """An open listener, see `CallbackListener`. Its methods may be called from any thread.
+    """An open `CallbackListener`. Its methods may be called from any thread.
 
-    The asyncio listener lives in the serving thread alone: whatever is asked of it is asked there. In a child that was
-    forked meanwhile the thread does not exist: nothing is heard there, and no method waits.
+    The asyncio listener is used only in its own daemon thread: every method that needs it runs there. In a process
+    that was forked after the listener was opened, the thread does not exist: no request is answered, and no method
+    waits.
 
     Args:
-        make: makes the asyncio listener, given what it calls once a query was accepted; it runs in the thread.
+        make: makes the asyncio listener; its argument is the function to call once a query is accepted. It runs in the
+            thread.
 
     Raises:
         ListenerError: `make` raised it.
-        OSError, RuntimeError: the event loop or the thread cannot be had.
+        OSError, RuntimeError: the event loop or the thread could not be created.
     """
 
     def __init__(self, make: Callable[[Callable[[], object]], AsyncListener[Accepted]]) -> None:
@@ -61,7 +63,7 @@ class BlockingListener(Generic[Accepted]):
         return self._in_thread(lambda: self._listener.start_url(authorize_url))
 
     async def wait(self, timeout: float) -> Accepted | None:
-        """Waits for an accepted query; it also ends, with None, when another thread closes the listener."""
+        """Waits for an accepted query; returns None after the timeout or once another thread closes the listener."""
         deadline = time.monotonic() + timeout
         while self._thread.is_alive() and (left := deadline - time.monotonic()) > 0:
             if self._ended.wait(min(left, WAIT_SLICE)):
@@ -69,13 +71,13 @@ class BlockingListener(Generic[Accepted]):
         return self._accepted
 
     async def answer(self, outcome: Outcome) -> None:
-        """Tells the browsers how it ended; the first outcome counts."""
+        """Shows the outcome to the waiting browsers and to later ones; every call but the first is ignored."""
         if self._thread.is_alive():
-            with suppress(RuntimeError):  # it was closed meanwhile
+            with suppress(RuntimeError):  # the loop was closed in the meantime
                 self._loop.call_soon_threadsafe(lambda: self._listener.answer_held(outcome))
 
     async def close(self) -> None:
-        """Stops listening and waits for the thread to end, for a second at the most."""
+        """Stops listening and waits at most one second for the thread to end."""
         self._ended.set()
         if not self._thread.is_alive():
             self._listener.abandon()
@@ -87,13 +89,18 @@ class BlockingListener(Generic[Accepted]):
             self._thread.join(min(left, WAIT_SLICE))
 
     def _in_thread(self, ask: Callable[[], T]) -> T:
-        """Runs a function in the serving thread and returns what it returns."""
+        """Runs a function in the listener's thread and returns its result.
+
+        Raises:
+            ListenerError: the listener was closed.
+            Exception: whatever the function raised.
+        """
         answer: Future[T] = Future()
 
         def run() -> None:
             try:
                 answer.set_result(ask())
-            except Exception as error:  # noqa: BLE001 (it is raised where it was asked)
+            except Exception as error:  # noqa: BLE001 (it is raised in the calling thread)
                 answer.set_exception(error)
 
         with suppress(RuntimeError):  # the loop is closed
@@ -111,7 +118,7 @@ class BlockingListener(Generic[Accepted]):
         try:
             listener = make(self._tell)
             listener.start()
-        except BaseException as error:  # noqa: BLE001 (it is raised where the listener is opened)
+        except BaseException as error:  # noqa: BLE001 (it is raised in the thread that opens the listener)
             self._opened.set_exception(error)
             return
         self._opened.set_result(listener)
@@ -124,10 +131,14 @@ class BlockingListener(Generic[Accepted]):
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    """Returns a loop of the kind that every system has, whatever the host program has chosen for itself."""
+    """Returns a selector event loop, which every system has, whatever event loop policy the host program has set.
+
+    Raises:
+        OSError: the process has no descriptor left for it.
+    """
     selector = DefaultSelector()
     try:
-        for end in socket.socketpair():  # as the loop will need; what its own constructor lacks, it tells on stderr
+        for end in socket.socketpair():  # as the loop needs; if its constructor fails, it writes to stderr
             end.close()
     except BaseException:
         selector.close()
@@ -136,12 +147,15 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 
 class BlockingCallback:
-    """Opens listeners that are served by a thread of their own.
+    """Opens listeners that each run in a thread of their own.
 
     Args:
-        limits: what connections may take.
-        theme: how the pages look and read.
-        address: `127.0.0.1`, or `::1` for a server that knows only such a redirect URI (RFC 8252 §7.3).
+        limits: how many connections may be open, and for how long; the defaults of `Limits` if None.
+        theme: the appearance and the texts of the pages; the defaults of `PageTheme` if None.
+        address: `127.0.0.1`, or `::1` for a server that accepts only a redirect URI with it (RFC 8252 §7.3).
+
+    Raises:
+        ValueError: `address` is another address or a name.
     """
 
     def __init__(self, limits: Limits | None = None, *, theme: PageTheme | None = None, address: str = HOST) -> None:
@@ -153,7 +167,8 @@ class BlockingCallback:
         """Opens a listener and starts its thread.
 
         Raises:
-            ListenerError: none of the ports could be bound, or there is no thread or descriptor to serve it.
+            ListenerError: none of the ports could be bound; the text names them. Or the system has no thread or
+                descriptor left for the listener.
         """
 
         def make(on_accepted: Callable[[], object]) -> AsyncListener[Accepted]:
@@ -163,4 +178,4 @@ class BlockingCallback:
             return BlockingListener(make)
         except (OSError, RuntimeError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise ListenerError(f"the listener cannot be served: {reason}") from error
+            raise ListenerError(f"the listener could not be started: {reason}") from error

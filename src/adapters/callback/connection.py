@@ -1,7 +1,7 @@
-"""One browser connection without its socket: bytes in, at most one answer out (HTTP/1.1, RFC 9112, parsed by h11).
+"""The HTTP/1.1 protocol of one browser connection, without its socket (RFC 9112, parsed by h11).
 
-A connection carries one request. What follows it on the same socket is never read as a second one, and nothing of the
-request's headers is kept: the cookies of every other server on this machine come along.
+A connection serves one request. Bytes after it are never read as a second request. No header of the request is stored:
+the browser sends the cookies of every other server on this machine too.
 """
 
 from http import HTTPStatus
@@ -21,24 +21,26 @@ from .pages import Reply
 from .rules import Rules
 
 MAX_HEAD = 16 * 1024
-"""Bytes of a request line with its headers."""
+"""The most bytes of a request line together with its headers."""
 
 TLS_HANDSHAKE = b"\x16\x03"
-"""How a TLS client begins (RFC 8446 §5.1): a browser that insists on https sends it."""
+"""The first bytes of a TLS client (RFC 8446 §5.1), such as a browser that replaces http by https."""
 
 
 @frozen
 class Limits:
-    """What connections may take. Times are in seconds; `close` takes at most `farewell` and `parting` together.
+    """How many connections may be open, and for how long.
+
+    Times are in seconds. `close` takes at most `farewell` and `parting` together.
 
     Attributes:
-        connections: open at once, fewer where the process may open few descriptors; one more and the one that was
-            silent for longest is closed.
-        silence: without a byte of the request.
-        request: from opening to the end of the request's headers.
-        linger: for the browser to read an answer and close.
-        farewell: for the result page to be fetched while `close` is waiting.
-        parting: for answers that are on their way when the listener stops.
+        connections: the most that are open at once, fewer where the process may open few descriptors. Beyond it, the
+            connection that has been silent for longest is closed.
+        silence: the longest time without a byte of the request.
+        request: the longest time from the opening of the connection to the end of the request's headers.
+        linger: the longest time for the browser to read an answer and close the connection.
+        farewell: how long `close` waits for a browser to fetch the result page.
+        parting: how long `close` then waits for answers that are being sent.
     """
 
     connections: int = 100
@@ -49,16 +51,24 @@ class Limits:
     parting: float = CALLBACK_PARTING
 
     def reading_deadline(self, opened: float, active: float) -> float:
-        """Say when to give up on a request, given when its connection was opened and when its last byte arrived."""
+        """Returns the time at which an incomplete request has expired.
+
+        Args:
+            opened: when its connection was opened.
+            active: when its last byte arrived.
+        """
         return min(opened + self.request, active + self.silence)
 
 
 class Connection:
     """One connection.
 
+    Args:
+        rules: decide how a request is answered.
+
     Attributes:
         reading: whether its request is not complete yet.
-        held: whether its request is waiting for the outcome.
+        held: whether its request waits for the outcome of the login.
     """
 
     def __init__(self, rules: Rules[Any]) -> None:
@@ -66,17 +76,17 @@ class Connection:
         self.held = False
         self._rules = rules
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
-        self._room = MAX_HEAD + 1  # one byte over the limit is what makes h11 refuse
+        self._room = MAX_HEAD + 1  # h11 refuses only what is one byte over the limit
         self._head_only = False
 
     def receive(self, data: bytes) -> bytes:
-        """Take what has arrived.
+        """Reads bytes of the request, and answers it once it is complete or is refused.
 
         Args:
             data: at least one byte.
 
         Returns:
-            The complete answer, after which the connection is to be closed. Nothing if more bytes are needed, if the
+            The complete answer, after which the caller closes the connection. Empty if more bytes are needed, if the
             request is now held, or if it was answered before.
         """
         if not self.reading:
@@ -96,7 +106,7 @@ class Connection:
         return self._respond(event) if isinstance(event, h11.Request) else b""
 
     def release(self) -> bytes:
-        """Give the complete answer to a held request, once the rules know the outcome."""
+        """Returns the complete answer to a held request; `Rules.answer` was called before."""
         self.held = False
         return self._send(self._rules.release())
 

@@ -1,4 +1,4 @@
-"""The callback port for asyncio: the event loop serves, and no thread is started."""
+"""The callback port for asyncio: the listener runs in the event loop, and no thread is started."""
 
 import asyncio
 import errno
@@ -18,23 +18,23 @@ from .peers import Peers
 from .rules import CALLBACK, HOST, Rules, checked_address
 
 BURST = 64
-"""Connections that are accepted between two pauses, so that a flood leaves most of the processor to others."""
+"""Connections that are accepted between two pauses, so that very many of them leave most processor time to others."""
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class AsyncListener(Generic[Accepted]):
-    """An open listener, see `CallbackListener`. It belongs to the event loop that started it.
+    """An open `CallbackListener`. It belongs to the event loop that started it.
 
-    Connections are accepted one by one: `asyncio.Server` would accept as many as the backlog holds in one turn, and
-    write a traceback for each that the process has no descriptor for.
+    Connections are accepted one by one: `asyncio.Server` would accept the whole backlog in one turn of the event loop,
+    and log a traceback for each connection that the process has no descriptor for.
 
     Args:
         listening: the bound socket; it is closed with the listener.
-        accept: see `Accept`.
-        limits: what connections may take.
-        pages: what browsers are answered with.
-        on_accepted: called in the event loop's thread once a query was accepted.
+        accept: decides whether a query is the awaited one, as in `CallbackPort.open`.
+        limits: how many connections may be open, and for how long.
+        pages: the pages that browsers are answered with.
+        on_accepted: called in the event loop's thread once a query is accepted.
     """
 
     def __init__(
@@ -56,19 +56,19 @@ class AsyncListener(Generic[Accepted]):
         self._ended = False
 
     def start(self) -> None:
-        """Begins to serve."""
+        """Starts to accept connections in the running event loop."""
         self._accepting = asyncio.get_running_loop().create_task(self._accept_all())
-        # A task that is cancelled before its first step runs nothing of its own.
+        # A task that is cancelled before its first step runs no `finally` of its own.
         self._accepting.add_done_callback(lambda _: self._listening.close())
 
     @property
     def redirect_uri(self) -> str:
-        """The exact URI that is listened on."""
+        """The exact redirect URI, with the address and the port that are bound."""
         return self._rules.origin + CALLBACK
 
     @property
     def accepted(self) -> Accepted | None:
-        """What `accept` returned for the first query that it took, or None."""
+        """What `accept` returned for the first query that it accepted, or None."""
         return self._rules.accepted
 
     def start_url(self, authorize_url: str) -> str:
@@ -80,16 +80,16 @@ class AsyncListener(Generic[Accepted]):
         return self._rules.start_url(authorize_url)
 
     async def wait(self, timeout: float) -> Accepted | None:
-        """Waits for an accepted query; it also ends, with None, when another task closes the listener."""
+        """Waits for an accepted query; returns None after the timeout or once another task closes the listener."""
         await self._until(lambda: self._ended or self.accepted is not None, timeout)
         return self.accepted
 
     async def answer(self, outcome: Outcome) -> None:
-        """Tells the browsers how it ended; the first outcome counts."""
+        """Shows the outcome to the waiting browsers and to later ones; every call but the first is ignored."""
         self.answer_held(outcome)
 
     async def close(self) -> None:
-        """Stops listening and closes all connections. If it is cancelled, the port is freed all the same."""
+        """Stops listening and closes all connections. The port is freed even if this call is cancelled."""
         self._ended = True
         self.answer_held(None)
         self._changed.set()
@@ -102,12 +102,12 @@ class AsyncListener(Generic[Accepted]):
             self._peers.abort()
 
     def answer_held(self, outcome: Outcome | None) -> None:
-        """Answers the browsers that are held, and every later one; None is for an outcome that nobody knows."""
+        """Answers the waiting browsers and every later one; an outcome of None means that it is not known."""
         self._rules.answer(outcome)
         self._peers.release()
 
     def abandon(self) -> None:
-        """Closes the listening socket of a listener that no event loop serves, or not in this process."""
+        """Closes the listening socket of a listener that no event loop of this process runs."""
         self._listening.close()
 
     async def _accept_all(self) -> None:
@@ -151,12 +151,15 @@ class AsyncListener(Generic[Accepted]):
 
 
 class AsyncCallback:
-    """Opens listeners that are served by the running event loop.
+    """Opens listeners that run in the running event loop.
 
     Args:
-        limits: what connections may take.
-        theme: how the pages look and read.
-        address: `127.0.0.1`, or `::1` for a server that knows only such a redirect URI (RFC 8252 §7.3).
+        limits: how many connections may be open, and for how long; the defaults of `Limits` if None.
+        theme: the appearance and the texts of the pages; the defaults of `PageTheme` if None.
+        address: `127.0.0.1`, or `::1` for a server that accepts only a redirect URI with it (RFC 8252 §7.3).
+
+    Raises:
+        ValueError: `address` is another address or a name.
     """
 
     def __init__(self, limits: Limits | None = None, *, theme: PageTheme | None = None, address: str = HOST) -> None:
@@ -177,12 +180,12 @@ class AsyncCallback:
     def listener(
         self, accept: Accept[Accepted], ports: Sequence[int], on_accepted: Callable[[], object] = lambda: None
     ) -> AsyncListener[Accepted]:
-        """Returns a listener that is bound and not started.
+        """Returns a listener that is bound but not started.
 
         Args:
-            accept: see `Accept`.
+            accept: decides whether a query is the awaited one, as in `CallbackPort.open`.
             ports: the allowed ports in order of preference; empty means any free one.
-            on_accepted: called in the event loop's thread once a query was accepted.
+            on_accepted: called in the event loop's thread once a query is accepted.
 
         Raises:
             ListenerError: none of the ports could be bound; the text names them.

@@ -1,4 +1,4 @@
-"""Binding the loopback port: 127.0.0.1, or [::1] if asked, for this process alone (RFC 8252 §7.3, §8.3)."""
+"""Binds the loopback port on 127.0.0.1 or [::1], for this process alone (RFC 8252 §7.3, §8.3)."""
 
 import socket
 from collections.abc import Sequence
@@ -7,18 +7,18 @@ from ...ports.errors import ListenerError
 from .rules import HOST, LITERALS
 
 BACKLOG = 1024
-"""Connections that the operating system keeps before they are accepted."""
+"""Connections that the operating system queues before they are accepted."""
 
 
 def bind(ports: Sequence[int], address: str = HOST) -> socket.socket:
-    """Listen on the first of the ports that is free; on any free one if none is named.
+    """Returns a socket that listens on the first free port of `ports`, or on any free one if `ports` is empty.
 
     Args:
         ports: in order of preference.
         address: a key of `LITERALS`.
 
     Raises:
-        ListenerError: none could be had; the text names them.
+        ListenerError: none of the ports could be bound; the text names them.
     """
     reasons: list[str] = []
     for port in ports or (0,):
@@ -36,7 +36,7 @@ def _listen(port: int, address: str) -> socket.socket:
     family = socket.AF_INET if address == HOST else socket.AF_INET6
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
-        # Elsewhere than on Windows, where it would share the port, SO_REUSEADDR only skips the wait after a close.
+        # SO_REUSEADDR only skips the wait after a close; on Windows, where it would share the port, it is not used.
         exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
         listening.setsockopt(socket.SOL_SOCKET, exclusive, 1)
         listening.bind((address, port))

@@ -1,4 +1,4 @@
-"""How the pages of the loopback listener look and read: the words, the colours, or a renderer of the embedder's own."""
+"""The texts and the appearance of the loopback listener's pages, which the embedder may replace."""
 
 import re
 from collections.abc import Callable
@@ -10,25 +10,25 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
 Words = tuple[str, ...]
-"""A title, then paragraphs."""
+"""A title, followed by paragraphs."""
 
 _COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
-_LOOK_THERE = "Return to the application where you began."
+_LOOK_THERE = "Return to the application where you started the sign-in."
 
 
 @frozen
 class PageContent:
-    """What a renderer is given. Every text is escaped for HTML already.
+    """The content of one page, as a renderer receives it. Every text but `style` is already escaped for HTML.
 
     Attributes:
         title: the heading.
-        paragraphs: the text.
+        paragraphs: the text below it.
         tone: `good`, `bad` or `plain`.
-        language: for the `lang` attribute (BCP 47).
-        product: whose sign-in it is, or the empty text.
-        style: the style sheet; a `<style>` element with exactly this in it is the only one that a browser obeys.
+        language: the value of the `lang` attribute, a BCP 47 tag.
+        product: the name of the product that the user signs in to, or the empty text.
+        style: the style sheet. The browser applies only a `<style>` element with exactly this content.
     """
 
     title: str
@@ -40,27 +40,30 @@ class PageContent:
 
 
 Render = Callable[[PageContent], str]
-"""Gives a whole HTML document; no script runs in it and nothing is loaded. If it raises, our own page is shown."""
+"""Returns a whole HTML document. The browser runs no script in it and loads nothing else.
+
+If it raises an exception, the package's own page is shown.
+"""
 
 
 @frozen
 class PageTexts:
-    """Every word that a page shows, so that all of it can be translated.
+    """Every text of the pages, so that the embedder can translate or replace it.
 
     Attributes:
-        signed_in: the person is signed in.
-        failed: they are not; the reason is shown after the title.
-        unknown: the listener was closed before it was known.
-        moving: behind a redirect, where hardly anybody sees it.
-        not_awaited: the callback with the wrong parameters.
-        already_answered: another callback came first.
-        already_used: the start link, a second time.
-        not_found: another address.
-        not_allowed: another method than GET.
-        misdirected: another host name.
-        unreadable: no HTTP request.
-        too_large: a request beyond every bound.
-        not_https: a TLS handshake on this port, which speaks plain http.
+        signed_in: the user is signed in.
+        failed: the user is not signed in; the reason is shown after the title.
+        unknown: the listener was closed before the outcome was known.
+        moving: the body of a redirect, which a browser rarely shows.
+        not_awaited: the callback does not have the awaited parameters.
+        already_answered: another callback was accepted before.
+        already_used: the start link was opened a second time.
+        not_found: there is no page at the path.
+        not_allowed: the method is not GET.
+        misdirected: the `Host` header is not the listener's.
+        unreadable: the request is not valid HTTP.
+        too_large: the request line and headers are too long.
+        not_https: the browser began a TLS handshake, but this port serves plain http.
     """
 
     signed_in: Words = ("You are signed in", "You can close this page and return to the application.")
@@ -73,25 +76,25 @@ class PageTexts:
         "It shows whether the sign-in succeeded.",
         "You can close this page.",
     )
-    moving: Words = ("One moment", "The browser is being taken to the next page.")
+    moving: Words = ("One moment", "The browser is opening the next page.")
     not_awaited: Words = (
-        "This is not the answer that is awaited",
-        "The sign-in is still open: go on in the page where you were signing in, or start again.",
+        "This is not the expected answer",
+        "The sign-in has not ended: continue on the page where you were signing in, or start again.",
     )
-    already_answered: Words = ("This sign-in was already answered", _LOOK_THERE)
+    already_answered: Words = ("This sign-in has already received its answer", _LOOK_THERE)
     already_used: Words = (
         "This link was already used",
-        "It works once.",
+        "It can be opened only once.",
         "Start the sign-in again in the application.",
     )
-    not_found: Words = ("There is nothing at this address", _LOOK_THERE)
-    not_allowed: Words = ("This address can only be visited", _LOOK_THERE)
-    misdirected: Words = ("This address was not called by its own name", _LOOK_THERE)
+    not_found: Words = ("There is no page at this address", _LOOK_THERE)
+    not_allowed: Words = ("This address accepts only GET requests", _LOOK_THERE)
+    misdirected: Words = ("This address was opened under another host name", _LOOK_THERE)
     unreadable: Words = ("This request could not be read", _LOOK_THERE)
     too_large: Words = ("This request is too large", _LOOK_THERE)
     not_https: Words = (
         "This address begins with http, not https",
-        "It never leaves this machine. Open it as it was given.",
+        "The connection stays on this machine. Open the address exactly as the application shows it.",
     )
 
 
@@ -107,25 +110,25 @@ def _is_language(_: object, attribute: "Attribute[str]", value: str) -> None:
 
 def _fits_in_style(_: object, attribute: "Attribute[str | None]", value: str | None) -> None:
     if value is not None and "</" in value:
-        raise ValueError(f"{attribute.name}: a style sheet that ends its own element")
+        raise ValueError(f"{attribute.name}: a style sheet must not contain '</', which would end its element")
 
 
 @frozen
 class PageTheme:
-    """What an embedder may change about the pages.
+    """The appearance and the texts of the pages, which the embedder may change.
 
     Attributes:
-        product: whose sign-in it is; shown above the title.
-        good: the colour of success, `#rgb` or `#rrggbb`; it must be seen on white and on near black.
-        bad: the colour of failure.
-        mark: the colour of everything else.
-        language: of the texts (BCP 47).
-        texts: all words.
-        style: a style sheet in place of the one that comes with the package; no `@import`, nothing outside is loaded.
-        render: makes the document in place of the template that comes with the package.
+        product: the name of the product that the user signs in to; shown above the title.
+        good: the colour of success, `#rgb` or `#rrggbb`; it must be visible on white and on near black.
+        bad: the colour of failure, in the same form.
+        mark: the colour of every other page, in the same form.
+        language: the language of the texts, a BCP 47 tag.
+        texts: the texts of the pages.
+        style: a style sheet that replaces the package's; the browser loads nothing else, so `@import` has no effect.
+        render: makes the document in place of the package's template.
 
     Raises:
-        ValueError: a colour, the language or the style sheet is not one.
+        ValueError: a colour or the language does not have its form, or the style sheet contains `</`.
     """
 
     product: str = ""

@@ -1,7 +1,7 @@
-"""What the browser is shown: static pages, and the headers that every answer carries.
+"""The pages that the browser shows, and the headers of every answer.
 
-No script, no outside resource, nothing taken from a request. `Outcome.detail` is the only text that varies; it is
-escaped before a renderer, ours or the embedder's, gets it.
+The pages have no script, load no other resource and show nothing of a request. `Outcome.detail` is the only text that
+varies; it is escaped before a renderer, the package's or the embedder's, receives it.
 """
 
 import base64
@@ -38,12 +38,12 @@ p.product { margin: 0 0 .25rem; color: var(--soft); font-size: .875rem }
 
 @frozen
 class Reply:
-    """A complete answer; `repr` shows no header, since a `Location` may lead to an authorization request.
+    """A complete answer; `repr` shows no header, since a `Location` may be the URL of an authorization request.
 
     Attributes:
         status: the HTTP status.
-        body: the page.
-        headers: all of them, in the order in which they are sent.
+        body: the page, encoded.
+        headers: all headers, in the order in which they are sent.
     """
 
     status: int
@@ -55,7 +55,7 @@ class Pages:
     """Every answer of a listener, in one theme.
 
     Args:
-        theme: the looks and the words.
+        theme: the appearance and the texts.
     """
 
     def __init__(self, theme: PageTheme) -> None:
@@ -74,11 +74,11 @@ class Pages:
         self.too_large = self._page(431, texts.too_large)
 
     def redirect(self, location: str) -> Reply:
-        """Send the browser on with a GET (RFC 9110 §15.4.4)."""
+        """Returns a redirect that the browser follows with a GET (RFC 9110 §15.4.4)."""
         return self._page(303, self._theme.texts.moving, header=("Location", location))
 
     def result(self, outcome: Outcome | None) -> Reply:
-        """Make the last page of a sign-in; None is for a listener that was closed before anybody said how it ended."""
+        """Returns the last page of a sign-in; None means that the listener was closed before the outcome was known."""
         texts = self._theme.texts
         if outcome is None:
             return self._page(200, texts.unknown)
@@ -87,7 +87,7 @@ class Pages:
         return self._page(200, words, tone="good" if outcome.succeeded else "bad")
 
     def _page(self, status: int, words: Words, *, tone: str = "plain", header: tuple[str, str] | None = None) -> Reply:
-        """Make a page; everything that is shown is escaped here."""
+        """Returns a page; every text of it is escaped here."""
         title, *paragraphs = (escape(text) for text in words)
         shown = tuple(text for text in paragraphs if text)
         product = escape(self._theme.product)
@@ -100,7 +100,7 @@ class Pages:
         if self._theme.render is not None:
             try:
                 return self._theme.render(content).encode("utf-8", "replace")
-            except Exception as error:  # noqa: BLE001 (whatever a renderer raises, the browser gets an answer)
+            except Exception as error:  # noqa: BLE001 (whatever a renderer raises, the browser receives an answer)
                 from ..listeners.log import logger
 
                 logger().warning("page_renderer_failed", error=type(error).__name__)
@@ -108,7 +108,7 @@ class Pages:
 
 
 def document(content: PageContent) -> str:
-    """Fill in the template that comes with the package."""
+    """Returns the HTML document of the package's own template."""
     product = f'<p class="product">{content.product}</p>\n' if content.product else ""
     paragraphs = "\n".join(f"<p>{text}</p>" for text in content.paragraphs)
     window = f"{content.title} - {content.product}" if content.product else content.title

@@ -1,7 +1,7 @@
-"""What a person pastes into the terminal, read without waiting and without showing it.
+"""Reads what the user pastes into the terminal, without waiting and without showing it.
 
-A terminal hands on at most 4,096 bytes of a line, and shows them: so it is read byte by byte, without echo, for as long
-as the login waits. Ctrl-C works on. What was set is set back when it is closed.
+A terminal passes on at most 4,096 bytes of a line, and shows them. While the login waits, it is therefore read byte by
+byte, without echo. Ctrl-C still works. `close` restores the terminal's settings.
 """
 
 import codecs
@@ -10,22 +10,22 @@ import sys
 from typing import Any, Protocol, TextIO
 
 CHUNK = 4096
-"""Bytes that are read at a time."""
+"""The most bytes that are read at once."""
 
 
 class PasteSource(Protocol):
-    """Somewhere to paste into."""
+    """An input that the user pastes into."""
 
     def open(self) -> bool:
-        """Begin to read; False if nothing can be read here, ever."""
+        """Prepares the input for reading; returns False if nothing can ever be read from it."""
         ...
 
     def poll(self) -> str | None:
-        """Give what has come in since the last call without waiting, empty if nothing has; None when it has ended."""
+        """Returns the text since the last call without waiting: empty if there is none, None at the end of input."""
         ...
 
     def close(self) -> None:
-        """Leave everything as it was found. Repeatable."""
+        """Restores the input as it was before `open`. May be called again."""
         ...
 
 
@@ -33,7 +33,7 @@ class PastedInput:
     """Reads a stream that is a terminal or a pipe.
 
     Args:
-        stream: the standard input; it may be closed or None, and it must not be read by anybody else meanwhile.
+        stream: the standard input; it may be closed or None. The embedder must not read it at the same time.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -43,7 +43,7 @@ class PastedInput:
         self._before: list[Any] | None = None
 
     def open(self) -> bool:
-        """See `PasteSource.open`."""
+        """Turns off the terminal's echo; returns False if the stream cannot be read."""
         try:
             self._descriptor = -1 if self._stream is None else self._stream.fileno()
         except (OSError, ValueError):  # closed, or not a file at all
@@ -53,14 +53,18 @@ class PastedInput:
         return self._quieten() if os.isatty(self._descriptor) else sys.platform != "win32"
 
     def poll(self) -> str | None:
-        """See `PasteSource.poll`."""
+        """Returns the text since the last call, without waiting; None if the stream has ended or cannot be read.
+
+        Raises:
+            KeyboardInterrupt: the user pressed Ctrl-C, on Windows.
+        """
         try:
             return self._read()
         except (OSError, ValueError):
             return None
 
     def close(self) -> None:
-        """See `PasteSource.close`."""
+        """Restores the terminal's settings. May be called again."""
         self._restore()
 
     if sys.platform == "win32":
@@ -77,7 +81,7 @@ class PastedInput:
             text = ""
             while msvcrt.kbhit() and len(text) < CHUNK:
                 text += msvcrt.getwch()
-            if "\x03" in text:  # read one by one, Ctrl-C is a character like any other
+            if "\x03" in text:  # where characters are read one by one, Ctrl-C does not interrupt
                 raise KeyboardInterrupt
             return text
 
@@ -87,7 +91,8 @@ class PastedInput:
             import termios
 
             try:
-                if os.tcgetpgrp(self._descriptor) != os.getpgrp():  # in the background: touching it would stop us
+                # In the background, changing the terminal would stop the process.
+                if os.tcgetpgrp(self._descriptor) != os.getpgrp():
                     return False
                 self._before = termios.tcgetattr(self._descriptor)
                 quiet = termios.tcgetattr(self._descriptor)
@@ -122,4 +127,4 @@ class PastedInput:
             return None if text == _END and self._before is not None else text
 
 
-_END = "\x04"  # Ctrl-D, which a terminal no longer interprets
+_END = "\x04"  # Ctrl-D, which the terminal does not interpret without ICANON

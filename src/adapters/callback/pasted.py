@@ -1,7 +1,7 @@
-"""A callback port that hears of the callback in two ways: from the browser, or from the person who pastes its URL.
+"""A callback port that receives the callback from the browser, or as a URL that the user pastes.
 
-Whichever comes first wins. It works over the port of either colour: the wait is cut into slices, and between two of
-them what was pasted is looked at.
+The first of the two is used. The other port may be the asyncio or the blocking one: the wait is divided into short
+waits for the browser, and the pasted text is read after each.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,25 +14,25 @@ from ...ports.timeouts import PASTE_SETTLE
 from .paste_input import PasteSource
 
 MAX_TEXT = 16 * 1024
-"""Characters of one paste that are kept."""
+"""Characters after which a paste counts as complete, even without the end of a line."""
 
-NOT_THIS_LOGIN = "this address belongs to another login; paste the one that this login's page leads to"
+NOT_THIS_LOGIN = "this address belongs to another login; paste the one that this login's page redirects to"
 
 
 class Query(Protocol):
-    """A query that nothing shows until it is asked for."""
+    """A query whose value is shown only by `reveal`."""
 
     def __bool__(self) -> bool:
-        """Say whether there is one."""
+        """Returns whether there is a query."""
         ...
 
     def reveal(self) -> str:
-        """Give it."""
+        """Returns the query."""
         ...
 
 
 class Reading(Protocol):
-    """What a paste is: the query of a callback URL, or the problem with it."""
+    """The result of reading a paste: the query of a callback URL, or the problem with it."""
 
     @property
     def query(self) -> Query:
@@ -41,18 +41,18 @@ class Reading(Protocol):
 
     @property
     def problem(self) -> str:
-        """Why there is no query, for the person; empty if nothing was pasted."""
+        """Why there is no query, in words for the user; empty if nothing was pasted."""
         ...
 
 
 class Pasting(NamedTuple):
-    """How pastes are taken.
+    """How pasted text is read.
 
     Attributes:
-        source: where they come from.
-        read: given the text and the redirect URI, what it is.
-        refuse: told why a paste was refused.
-        alone: whether nothing else is expected, so that a source that has ended ends the wait.
+        source: the input that the user pastes into.
+        read: returns the query of a pasted text; its arguments are the text and the redirect URI.
+        refuse: called with the reason why a paste was refused.
+        alone: whether a paste is the only way to sign in, so that the end of the input ends the wait.
     """
 
     source: PasteSource
@@ -62,7 +62,7 @@ class Pasting(NamedTuple):
 
 
 class PastedListener(Generic[Accepted]):
-    """An open listener, see `CallbackListener`."""
+    """An open `CallbackListener` that also reads pasted URLs."""
 
     def __init__(
         self, listener: CallbackListener[Accepted], accept: "_Once[Accepted]", pasting: Pasting, *, readable: bool
@@ -76,18 +76,18 @@ class PastedListener(Generic[Accepted]):
 
     @property
     def redirect_uri(self) -> str:
-        """See `CallbackListener.redirect_uri`."""
+        """The exact redirect URI of the listener for the browser."""
         return self._listener.redirect_uri
 
     def start_url(self, authorize_url: str) -> str:
-        """See `CallbackListener.start_url`."""
+        """Returns a short local URL that redirects to `authorize_url` once."""
         return self._listener.start_url(authorize_url)
 
     async def wait(self, timeout: float) -> Accepted | None:
-        """See `CallbackListener.wait`.
+        """Waits for the first accepted query, from the browser or from a paste; returns None after the timeout.
 
         Raises:
-            ListenerError: a paste is the only way, and the input has ended.
+            ListenerError: a paste is the only way to sign in, and the input has ended.
         """
         left = timeout
         while self._pasted is None:
@@ -101,11 +101,11 @@ class PastedListener(Generic[Accepted]):
         return self._pasted
 
     async def answer(self, outcome: Outcome) -> None:
-        """See `CallbackListener.answer`."""
+        """Shows the outcome to the waiting browser and to every later one."""
         await self._listener.answer(outcome)
 
     async def close(self) -> None:
-        """See `CallbackListener.close`."""
+        """Closes the listener for the browser, and restores the input even if that fails."""
         try:
             await self._listener.close()
         finally:
@@ -136,11 +136,11 @@ class PastedListener(Generic[Accepted]):
 
 
 class PastedCallback:
-    """Opens listeners that take a pasted URL as well.
+    """Opens listeners that also accept a pasted URL.
 
     Args:
         callback: the port that listens for the browser.
-        pasting: how pastes are taken.
+        pasting: how pasted text is read.
     """
 
     def __init__(self, callback: CallbackPort, pasting: Pasting) -> None:
@@ -148,10 +148,11 @@ class PastedCallback:
         self._pasting = pasting
 
     async def open(self, accept: Accept[Accepted], *, ports: Sequence[int] = ()) -> PastedListener[Accepted]:
-        """See `CallbackPort.open`.
+        """Opens a listener for the browser, and the input for pastes.
 
         Raises:
-            ListenerError: none of the ports could be bound; or a paste is the only way, and there is no input.
+            ListenerError: none of the ports could be bound. Or a paste is the only way to sign in, and the input
+                cannot be read.
         """
         once = _Once(accept)
         listener = await self._callback.open(once, ports=ports)
@@ -163,7 +164,7 @@ class PastedCallback:
 
 
 class _Once(Generic[Accepted]):
-    """Takes one query at the most, from whichever thread it comes."""
+    """Accepts at most one query; it may be called from any thread."""
 
     def __init__(self, accept: Accept[Accepted]) -> None:
         self._accept = accept

@@ -1,8 +1,8 @@
 """The open connections of one listener: each is a task that reads a request, waits for the outcome, and answers.
 
-There are never more than `Peers` has room for: `Limits.connections` at the most, and no more than half of the
-descriptors that this process can have, so that the other half is left to the host program. One more, and the one that
-was silent for longest is closed; a browser that waits for the outcome never is.
+At most `Limits.connections` are open, and they use at most half of the descriptors that nothing else has open, so that
+the host program can use the other half. Beyond that, the connection that has been silent for longest is closed; the
+connection of a browser that waits for the outcome is never closed for this.
 """
 
 import asyncio
@@ -17,17 +17,22 @@ from .connection import Connection, Limits
 from .rules import Rules
 
 CHUNK = 16 * 1024
-"""Bytes that are read at a time."""
+"""The most bytes that are read at once."""
 
 LEAST_ROOM = 2
-"""Connections for which there is room whatever the process may open: one that floods and one that does not."""
+"""Connections that may be open however few descriptors are left: the user's browser and one other client."""
 
 
 class Peers:
-    """The connections.
+    """The open connections of a listener; true while there are any.
+
+    Args:
+        rules: decide how a request is answered.
+        limits: how many connections may be open, and for how long.
+        changed: set when a connection ends; the waiting task clears it.
 
     Attributes:
-        changed: set when something happened that a waiting task may want to look at; the waiting task clears it.
+        changed: the event that was passed.
     """
 
     def __init__(self, rules: Rules[Any], limits: Limits, changed: asyncio.Event) -> None:
@@ -42,19 +47,19 @@ class Peers:
         return bool(self._open)
 
     async def admit(self, sock: socket.socket) -> None:
-        """Serves a connection that was just accepted, and closes another one if there are too many."""
+        """Starts to serve a connection that was just accepted, and closes others while there are too many."""
         peer = Peer(sock, Connection(self._rules), self._limits)
         self._open.add(peer)
         peer.task.add_done_callback(lambda task: self._forget(peer, task))
-        await asyncio.sleep(0)  # a request that has arrived is read before any connection is called silent
+        await asyncio.sleep(0)  # a request that has arrived is read before any connection counts as silent
         self._measure()
         await self._reduce(peer)
 
     async def shrink(self) -> bool:
-        """Makes do with half as many connections for a while, since the system has no descriptor for another one.
+        """Halves the allowed connections for a while, since the system has no descriptor for another one.
 
         Returns:
-            Whether any was closed.
+            Whether a connection was closed.
         """
         before = len(self._open)
         self._room = max(1, before // 2)
@@ -63,12 +68,16 @@ class Peers:
         return len(self._open) < before
 
     def release(self) -> None:
-        """Answers the browsers that are held."""
+        """Answers every request that is held."""
         for peer in [peer for peer in self._open if peer.connection.held]:
             peer.release()
 
     def abort(self, *, reading: bool = False) -> None:
-        """Closes all connections, or only those whose request is not complete, without an answer."""
+        """Closes connections without an answer.
+
+        Args:
+            reading: whether to close only those whose request is not complete.
+        """
         for peer in [peer for peer in self._open if peer.connection.reading or not reading]:
             peer.task.cancel()
 
@@ -82,7 +91,7 @@ class Peers:
         self._room = int(min(self._limits.connections, share))
 
     async def _reduce(self, newest: "Peer | None" = None) -> None:
-        """Closes the connections that were silent for longest until there is room for the others."""
+        """Closes the connections that have been silent for longest until no more are open than allowed."""
         while len(self._open) > self._room:
             victim = min((peer for peer in self._open if not peer.connection.held), key=_by_activity, default=newest)
             if victim is None:
@@ -91,7 +100,7 @@ class Peers:
             await asyncio.wait([victim.task])
 
     def _forget(self, peer: "Peer", task: "asyncio.Task[None]") -> None:
-        # Here and not in the task: one that is cancelled before its first step runs nothing of its own.
+        # Here and not in the task: a task that is cancelled before its first step runs no `finally` of its own.
         peer.sock.close()
         self._open.discard(peer)
         self.changed.set()
@@ -104,8 +113,13 @@ class Peers:
 class Peer:
     """One connection and the task that serves it.
 
+    Args:
+        sock: the connection's socket.
+        connection: its HTTP protocol.
+        limits: how long it may be open.
+
     Attributes:
-        active: when its last byte arrived, or its answer was begun, in the event loop's time.
+        active: when its last byte arrived or its answer was started, in the event loop's time.
     """
 
     def __init__(self, sock: socket.socket, connection: Connection, limits: Limits) -> None:
@@ -120,13 +134,13 @@ class Peer:
         self.task = loop.create_task(self._serve())
 
     def release(self) -> None:
-        """Answers the request that is held, now that the rules know the outcome."""
+        """Answers the held request; `Rules.answer` was called before."""
         if not self._released.done():
             self.active = self._loop.time()
             self._released.set_result(self.connection.release())
 
     async def _serve(self) -> None:
-        with suppress(OSError):  # TimeoutError too: whoever is on the other side gets nothing more
+        with suppress(OSError):  # TimeoutError too: the client receives nothing more
             async with asyncio.timeout_at(self._reading_deadline()) as deadline:
                 answer = await self._answer(deadline)
                 if not answer:
@@ -135,12 +149,12 @@ class Peer:
                 deadline.reschedule(self.active + self._limits.linger)
                 await self._loop.sock_sendall(self.sock, answer)
                 self.sock.shutdown(socket.SHUT_WR)
-                # The browser closes first: closing over bytes that it still sends would reset the answer away.
+                # The browser closes first: closing while bytes are unread would reset it and lose the answer.
                 while await self._loop.sock_recv(self.sock, CHUNK):
                     pass
 
     async def _answer(self, deadline: asyncio.Timeout) -> bytes:
-        """Returns the answer to the request, or nothing if the browser left before it was complete."""
+        """Returns the answer to the request, or nothing if the browser closed the connection before it was complete."""
         while self.connection.reading:
             data = await self._loop.sock_recv(self.sock, CHUNK)
             if not data:

@@ -1,12 +1,12 @@
-"""What each request to the loopback listener is answered with (RFC 8252 §7.3, §8.10). No sockets, no bytes, no time.
+"""Decides how each request to the loopback listener is answered (RFC 8252 §7.3, §8.10), without sockets or time.
 
-Only a GET of the exact path under the exact Host, with a query that the domain accepts, ends the wait. Everything else
-is answered and changes nothing. The states:
+Only a GET of the exact path under the exact Host, with a query that the domain accepts, ends the wait. Every other
+request is answered and changes nothing. The states:
 
-    waiting   `accept` is asked about each query; None is a 400 and the wait goes on
-    held      a query was accepted: its request, and each reload of it, is held; another query is a 410
-    answered  the outcome is known: the accepted query, or any where none was accepted in time, is sent on to the
-              result page; another query is a 410
+    waiting   `accept` is called with each query; if it returns None, the answer is a 400 and the wait continues
+    held      a query was accepted: its request, and each reload of it, is held; another query is answered with a 410
+    answered  the outcome is known: the accepted query, or any query if none was accepted in time, is redirected to the
+              result page; another query is answered with a 410
 """
 
 import secrets
@@ -21,7 +21,7 @@ from .pages import Pages, Reply
 
 HOST = "127.0.0.1"
 LITERALS = {HOST: HOST, "::1": "[::1]"}
-"""The addresses that can be listened on, as a URL and a `Host` header write them; never a name (RFC 8252 §8.3)."""
+"""The allowed addresses, each with its form in a URL and in a `Host` header; never a name (RFC 8252 §8.3)."""
 CALLBACK = "/callback"
 DONE = "/done"
 HTTP_PORT = 80
@@ -30,10 +30,10 @@ PLAIN = Pages(PageTheme())
 
 
 def checked_address(address: str) -> str:
-    """Give an address back that can be listened on.
+    """Returns an allowed address unchanged.
 
     Raises:
-        ValueError: it is another one, or a name.
+        ValueError: it is another address or a name.
     """
     if address not in LITERALS:
         raise ValueError(f"a redirect is received on {' or '.join(LITERALS)}, not on another address or a name")
@@ -41,12 +41,19 @@ def checked_address(address: str) -> str:
 
 
 class Rules(Generic[Accepted]):
-    """The rules of one listener and what it has seen. `respond`, `release` and `answer` belong to one thread.
+    """The rules and the state of one listener. `respond`, `release` and `answer` are called from one thread.
+
+    Args:
+        port: the port that is bound.
+        accept: decides whether a query is the awaited one, as in `CallbackPort.open`.
+        on_accepted: called once a query is accepted.
+        pages: the pages to answer with.
+        address: a key of `LITERALS`.
 
     Attributes:
-        accepted: what `accept` gave for the first query that it took, or None.
+        accepted: what `accept` returned for the first query that it accepted, or None.
         pages: the pages to answer with.
-        result_owed: whether a browser was sent to the result page and has not fetched it yet.
+        result_owed: whether a browser was redirected to the result page and has not fetched it yet.
     """
 
     def __init__(
@@ -71,13 +78,13 @@ class Rules(Generic[Accepted]):
         self._visits: dict[str, Callable[[str], Reply | None]] = {CALLBACK: self._visit_callback}
 
     def start_url(self, authorize_url: str) -> str:
-        """Give a URL of this listener that leads to `authorize_url` once. May be called from any thread.
+        """Returns a URL of this listener that redirects to `authorize_url` once. May be called from any thread.
 
         Raises:
-            ValueError: the URL is not plain printable ASCII, so it cannot be a header.
+            ValueError: the URL is not printable ASCII without spaces, so it cannot be a header.
         """
         if not (authorize_url.isascii() and authorize_url.isprintable() and " " not in authorize_url):
-            raise ValueError("an authorize URL consists of printable ASCII characters")
+            raise ValueError("an authorize URL consists of printable ASCII characters without spaces")
         path = f"/start/{secrets.token_hex(16)}"
 
         def visit(_query: str) -> Reply:
@@ -88,7 +95,7 @@ class Rules(Generic[Accepted]):
         return self.origin + path
 
     def respond(self, method: str, target: str, host: str) -> Reply | None:
-        """Decide about one request.
+        """Returns the answer to one request.
 
         Args:
             method: as it was sent.
@@ -96,7 +103,7 @@ class Rules(Generic[Accepted]):
             host: the value of the only Host header, or the empty text if there is none.
 
         Returns:
-            The answer, or None: hold the request until `release`.
+            The answer, or None if the caller is to hold the request until `release`.
         """
         if not target.startswith("/"):
             return self.pages.unreadable
@@ -109,14 +116,17 @@ class Rules(Generic[Accepted]):
         return visit(query) if method == "GET" else self.pages.not_allowed
 
     def answer(self, outcome: Outcome | None) -> None:
-        """Set the result page; the first call counts. None is for an outcome that nobody knows."""
+        """Sets the result page; every call but the first is ignored. An outcome of None means that it is not known."""
         if not self._answered:
             self._answered = True
             page = self.pages.result(outcome)
             self._visits[DONE] = lambda _query: self._visit_done(page)
 
     def release(self) -> Reply:
-        """Give the answer for a held request, once `answer` was called: it takes the code out of the address bar."""
+        """Returns the answer to a held request; `answer` was called before.
+
+        It is a redirect, so that the code does not stay in the browser's address bar.
+        """
         self.result_owed = True
         return self.pages.redirect(DONE)
 

@@ -18,7 +18,7 @@ class ProfileSummary:
         name: its name.
         active: whether calls without a profile use it.
         base_url: where it belongs.
-        auth_type: `oauth` or `api_key`; empty if nobody ever signed in.
+        auth_type: `oauth` or `api_key`; empty if the profile was never signed in.
         user: the e-mail address or id of the user, or the empty text.
         organization: the organization's id, or the empty text.
         problem: why it cannot be read, or the empty text.

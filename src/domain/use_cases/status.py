@@ -31,7 +31,7 @@ class State(StrEnum):
     """It is not known: the server was not reached or has nothing to ask, or an API key was not checked."""
 
     SIGNED_OUT = "signed_out"
-    """Nobody is signed in."""
+    """The profile is not signed in."""
 
 
 @frozen
@@ -41,7 +41,7 @@ class Status:
     Attributes:
         profile: its name; empty where the environment holds an API key.
         state: see `State`.
-        user: the person who is signed in, or None if that is not recorded.
+        user: the user who is signed in, or None if that is not recorded.
         organization: the organization's id, or the empty text.
         expires_at: when the access token expires, or None.
         renewable: whether there is a refresh token.
