@@ -11,16 +11,17 @@ __all__ = ["AsyncOpenLoopbackServer", "OpenLoopbackServer", "start_loopback_serv
 
 
 def start_loopback_server(*, state: str | Secret | None = None, ports: Sequence[int] = ()) -> LoopbackServer:
-    """Listens for one redirect on 127.0.0.1, path `/callback` (RFC 8252 §7.3); enter it by `with` or `async with`.
+    """Returns a server that listens for one redirect on 127.0.0.1, path `/callback` (RFC 8252 §7.3).
 
-    The browser is shown a neutral page, since this server knows no outcome, once it is left.
+    Use it in a `with` or an `async with` statement, which opens and closes it. When it closes, the browser shows a page
+    that does not say whether the login succeeded, because this server does not know.
 
     Args:
-        state: the state to wait for: pass it whenever it is known before the browser is opened. A redirect that comes
-            in earlier than `wait` is remembered without it, but its browser is told that it is not the awaited one.
-        ports: the allowed ports in order of preference; empty means any free one.
+        state: the `state` that the redirect must have. Pass it if you know it before the browser is opened. Without it,
+            a redirect that arrives before `wait` is stored, but the browser shows that it was not expected.
+        ports: the ports that may be used, in order of preference; empty means any free port.
 
     Raises:
-        ListenerError: when it is entered and none of the ports can be had.
+        ListenerError: on entering the statement: none of the ports is free.
     """
     return LoopbackServer(Callbacks(BlockingCallback, AsyncCallback), state, ports)

@@ -1,4 +1,4 @@
-"""What needs no client: the listeners of the event stream, opening a browser, a diagnosis of this machine."""
+"""Functions that need no client: the listeners for events, opening a browser, a diagnosis of this machine."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def terminal_listener(stream: TextIO) -> Listener:
-    """Returns a listener that tells a user in plain sentences what to open, what to enter and what is waited for.
+    """Returns a listener that tells the user in plain sentences what to open and what to enter.
 
-    Clients without `on_event` have it on stderr, where that is a terminal.
+    A client without `on_event` uses it on stderr if that is a terminal.
 
     Args:
-        stream: where to; the standard error of a program, never its standard output.
+        stream: the stream to write to. Use the program's standard error, not its standard output.
     """
     from ..adapters.listeners.terminal import TerminalListener
 
@@ -26,13 +26,13 @@ def terminal_listener(stream: TextIO) -> Listener:
 
 
 def json_lines_listener(stream: TextIO) -> Listener:
-    """Returns a listener that writes each event as one JSON object a line, for a front end in another language.
+    """Returns a listener that writes each event as a JSON object on a line, for a front end in another language.
 
-    The object's `event` is the kind of the event, its other members are the event's attributes. URLs and user codes
-    are in it, since the front end must show them; so it must not be kept as a log.
+    The member `event` is the kind of the event; the other members are the event's attributes. The objects contain URLs
+    and user codes, which the front end must show. Do not store them as a log.
 
     Args:
-        stream: where to; nobody else may write to it.
+        stream: the stream to write to. Nothing else may write to it.
     """
     from ..adapters.listeners.json_lines import JsonLinesListener
 
@@ -40,10 +40,10 @@ def json_lines_listener(stream: TextIO) -> Listener:
 
 
 def log_listener() -> Listener:
-    """Returns a listener that logs what happens to `logging.getLogger("promptvm_oauth")`, and nothing secret.
+    """Returns a listener that logs events to `logging.getLogger("promptvm_oauth")`, and nothing secret.
 
-    No URL, no user code and no e-mail address is logged; so it shows nobody what to open. Beside another listener, it
-    goes into `all_of`. Nothing is configured globally, neither logging nor structlog.
+    It logs no URL, no user code and no e-mail address, so it does not show the user what to open. To use it beside
+    another listener, pass both to `all_of`. It changes no global configuration of logging or structlog.
     """
     from ..adapters.listeners.log_events import StructlogListener
 
@@ -51,12 +51,12 @@ def log_listener() -> Listener:
 
 
 def all_of(*listeners: Listener) -> Listener:
-    """Returns a listener that passes each event to all of these, in order, whatever one of them raises.
+    """Returns a listener that passes each event to several listeners, in order, even if one of them raises.
 
-    What a listener raises is logged, without its text.
+    An exception of a listener is logged by its type, without its text.
 
     Args:
-        listeners: plain functions of one event.
+        listeners: functions whose argument is an event.
     """
     from ..adapters.listeners.fan_out import FanOut
 
@@ -67,10 +67,10 @@ def open_browser(url: str) -> None:
     """Opens an absolute http or https URL in the user's own browser, without a shell and without waiting for it.
 
     Args:
-        url: the URL.
+        url: the URL to open.
 
     Raises:
-        BrowserError: the URL must not be opened, or no browser was started; the text says why.
+        BrowserError: the URL must not be opened, or no browser could be started; the text says why.
     """
     from ..adapters.browser.browser import BlockingBrowser
     from ..domain.use_cases.run_blocking import run_blocking
@@ -79,14 +79,17 @@ def open_browser(url: str) -> None:
 
 
 def diagnose(options: ClientOptions, profile: str | None = None) -> Diagnosis:
-    """Looks at everything that a login of such a client depends on; changes nothing.
+    """Examines everything on this machine that a login of a client depends on. It changes nothing.
 
     Args:
-        options: of the client.
-        profile: its name; None means the active one.
+        options: the client's arguments.
+        profile: the profile's name; None means the active profile.
+
+    Returns:
+        What was found, with what the user can do about each problem.
 
     Raises:
-        ConfigurationError: what is configured is wrong in itself.
+        ConfigurationError: the configuration is invalid.
     """
     from ..domain.use_cases.client import Client
     from ..domain.use_cases.diagnosis import make_diagnosis

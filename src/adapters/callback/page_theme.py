@@ -1,4 +1,4 @@
-"""How the pages of the loopback listener look and read: the words, the colours, or a renderer of the embedder's own."""
+"""The look and the texts of the loopback listener's pages, or a function of the embedder's that renders them."""
 
 import re
 from collections.abc import Callable
@@ -20,15 +20,15 @@ _LOOK_THERE = "Return to the application where you began."
 
 @frozen
 class PageContent:
-    """What a renderer is given. Every text is escaped for HTML already.
+    """The argument of `PageTheme.render`. Every text is already escaped for HTML.
 
     Attributes:
         title: the heading.
-        paragraphs: the text.
-        tone: `good`, `bad` or `plain`.
-        language: for the `lang` attribute (BCP 47).
-        product: whose sign-in it is, or the empty text.
-        style: the style sheet; a `<style>` element with exactly this in it is the only one that a browser obeys.
+        paragraphs: the paragraphs below the heading.
+        tone: `good` after a success, `bad` after a failure, else `plain`.
+        language: the language tag for the `lang` attribute (BCP 47).
+        product: the name of the product that the user signs in to; may be empty.
+        style: the style sheet. The browser applies only a `<style>` element that contains exactly this text.
     """
 
     title: str
@@ -40,27 +40,27 @@ class PageContent:
 
 
 Render = Callable[[PageContent], str]
-"""Gives a whole HTML document; no script runs in it and nothing is loaded. If it raises, our own page is shown."""
+"""Returns a whole HTML document; it runs no script and loads nothing. If it raises, the library's page is shown."""
 
 
 @frozen
 class PageTexts:
-    """Every word that a page shows, so that all of it can be translated.
+    """All texts of the pages, for example to translate them. Each is a title and then paragraphs.
 
     Attributes:
-        signed_in: the person is signed in.
-        failed: they are not; the reason is shown after the title.
-        unknown: the listener was closed before it was known.
-        moving: behind a redirect, where hardly anybody sees it.
-        not_awaited: the callback with the wrong parameters.
-        already_answered: another callback came first.
-        already_used: the start link, a second time.
-        not_found: another address.
-        not_allowed: another method than GET.
-        misdirected: another host name.
-        unreadable: no HTTP request.
-        too_large: a request beyond every bound.
-        not_https: a TLS handshake on this port, which speaks plain http.
+        signed_in: shown when the user is signed in.
+        failed: shown when the login failed; the reason follows the title.
+        unknown: shown when the listener closed before the result was known.
+        moving: the page of a redirect, which browsers follow without showing it.
+        not_awaited: shown for a callback with the wrong parameters.
+        already_answered: shown for a second callback.
+        already_used: shown when the start link is opened a second time.
+        not_found: shown for any other path.
+        not_allowed: shown for any method except GET.
+        misdirected: shown for a request to another host name.
+        unreadable: shown for what is not an HTTP request.
+        too_large: shown for a request that is too large.
+        not_https: shown for a TLS handshake; the listener speaks plain http.
     """
 
     signed_in: Words = ("You are signed in", "You can close this page and return to the application.")
@@ -112,20 +112,20 @@ def _fits_in_style(_: object, attribute: "Attribute[str | None]", value: str | N
 
 @frozen
 class PageTheme:
-    """What an embedder may change about the pages.
+    """The look and the texts of the pages that the browser shows after a login.
 
     Attributes:
-        product: whose sign-in it is; shown above the title.
-        good: the colour of success, `#rgb` or `#rrggbb`; it must be seen on white and on near black.
-        bad: the colour of failure.
-        mark: the colour of everything else.
-        language: of the texts (BCP 47).
-        texts: all words.
-        style: a style sheet in place of the one that comes with the package; no `@import`, nothing outside is loaded.
-        render: makes the document in place of the template that comes with the package.
+        product: the name of the product that the user signs in to, shown above the title.
+        good: the colour after a success, `#rgb` or `#rrggbb`. It must be visible on white and on nearly black.
+        bad: the colour after a failure, `#rgb` or `#rrggbb`.
+        mark: the colour of all other pages, `#rgb` or `#rrggbb`.
+        language: the language tag of the texts (BCP 47), for example `en` or `pt-BR`.
+        texts: all texts.
+        style: a style sheet in place of the library's. It must not contain `@import`, and it loads nothing.
+        render: a function that returns the HTML document, in place of the library's template.
 
     Raises:
-        ValueError: a colour, the language or the style sheet is not one.
+        ValueError: a colour, the language or the style sheet is invalid.
     """
 
     product: str = ""

@@ -67,15 +67,16 @@ def step_up(code: str, description: str, response: HttpResponse) -> Insufficient
 
 
 def step_up_error(status: int, www_authenticate: str) -> OAuthError | None:
-    """Give the typed error of a refused API call that a new login could cure, for callers who send their own requests.
+    """Returns the error of an API request that was refused because the user must log in again with more rights.
+
+    Programs that send their own requests call it. The error says what to pass to `login`.
 
     Args:
-        status: of the answer.
-        www_authenticate: its header of that name; empty if there was none.
+        status: the HTTP status of the answer.
+        www_authenticate: the answer's `WWW-Authenticate` header; empty if it has none.
 
     Returns:
-        `InsufficientScope` (RFC 6750 §3.1) or `StepUpNeeded` (RFC 9470 §3), which say what to pass to `login`; None if
-        the answer asks for neither.
+        `InsufficientScope` (RFC 6750 §3.1), `StepUpNeeded` (RFC 9470 §3), or None if the answer demands neither.
     """
     parameters = bearer_parameters(www_authenticate)
     code, description = clean(parameters.get("error"), _MAX_CODE), clean(parameters.get("error_description"))

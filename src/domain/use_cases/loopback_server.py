@@ -38,7 +38,7 @@ class _Open:
 
     @property
     def port(self) -> int:
-        """The port that is listened on."""
+        """The port that the server listens on."""
         return urlsplit(self.redirect_uri).port or 0
 
     async def _wait(self, state: str | Secret, timeout: float) -> Callback:
@@ -49,39 +49,45 @@ class _Open:
 
 
 class OpenLoopbackServer(_Open):
-    """An open server, as `with start_loopback_server()` returns it."""
+    """An open server, the value of `with start_loopback_server() as`."""
 
     def wait(self, *, state: str | Secret, timeout: float = LOGIN_WAIT) -> Callback:
-        """Waits for the redirect with this state; others are answered 400 and waited past (RFC 8252 §8.9).
+        """Waits for the redirect with this state. Any other redirect is answered with 400 (RFC 8252 §8.9).
 
         Args:
-            state: the one that was sent to the authorization server.
-            timeout: seconds.
+            state: the `state` that was sent to the authorization server.
+            timeout: seconds to wait.
+
+        Returns:
+            The code of the redirect, or the error that it reports.
 
         Raises:
-            LoginTimeout: nobody came back in time.
+            LoginTimeout: the redirect did not arrive in time.
         """
         return run_blocking(self._wait(state, timeout))
 
 
 class AsyncOpenLoopbackServer(_Open):
-    """An open server, as `async with start_loopback_server()` returns it."""
+    """An open server, the value of `async with start_loopback_server() as`."""
 
     async def wait(self, *, state: str | Secret, timeout: float = LOGIN_WAIT) -> Callback:
-        """Waits for the redirect with this state; others are answered 400 and waited past (RFC 8252 §8.9).
+        """Waits for the redirect with this state. Any other redirect is answered with 400 (RFC 8252 §8.9).
 
         Args:
-            state: the one that was sent to the authorization server.
-            timeout: seconds.
+            state: the `state` that was sent to the authorization server.
+            timeout: seconds to wait.
+
+        Returns:
+            The code of the redirect, or the error that it reports.
 
         Raises:
-            LoginTimeout: nobody came back in time.
+            LoginTimeout: the redirect did not arrive in time.
         """
         return await self._wait(state, timeout)
 
 
 class LoopbackServer:
-    """A server that opens when it is entered, by `with` or by `async with`."""
+    """A server that a `with` or an `async with` statement opens and closes."""
 
     def __init__(self, callbacks: Callbacks, state: str | Secret | None, ports: Sequence[int]) -> None:
         self._callbacks = callbacks
