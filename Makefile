@@ -31,7 +31,7 @@ coverage: $(INSTALLED)
 # A mutant is a small change to the domain, and some fast test must notice it. All of them take a while:
 # `make mutants EVERY=25` takes one in 25, always the same ones; `make mutants ONLY=domain.refresh` those of a module.
 mutants: $(INSTALLED)
-	$(BIN)/python -m benchmarks.mutants $(if $(EVERY),--every $(EVERY)) $(if $(ONLY),--only $(ONLY))
+	$(BIN)/python -m benchmarks.mutants $(if $(EVERY),--every $(EVERY)) $(if $(ONLY),--only $(ONLY)) $(if $(LEAST),--least $(LEAST))
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Changes the domain in every small way, one at a time, and lists the changes that no fast test notices.
 
-python -m benchmarks.mutants [--every N] [--only MODULE]
+python -m benchmarks.mutants [--every N] [--only MODULE] [--least PERCENT]
 
 What survives and may is listed in survivors.toml, with the reason; of the others 95 in 100 must be noticed.
 """
@@ -35,7 +35,7 @@ def chosen(mutant: Mutant, every: int, only: str) -> bool:
     return share == 0 and f"{mutant.module}.".startswith(f"{PACKAGE}.{only}")
 
 
-def report(ended: dict[Mutant, Outcome], reviewed: set[Key]) -> bool:
+def report(ended: dict[Mutant, Outcome], reviewed: set[Key], least: float) -> bool:
     """Prints what was not killed, and the figures, and tells whether enough of the mutants were killed."""
     count = Counter(outcome for mutant, outcome in ended.items() if outcome in DEAD or key(mutant) not in reviewed)
     files: Counter[str] = Counter()
@@ -49,7 +49,7 @@ def report(ended: dict[Mutant, Outcome], reviewed: set[Key]) -> bool:
     share = 100 * sum(count[outcome] for outcome in DEAD) / max(count.total(), 1)
     print(", ".join(f"{count[outcome]} {outcome.value}" for outcome in Outcome), end=", ")
     print(f"{len(ended) - count.total()} reviewed: {share:.1f} % killed of those that were not reviewed")
-    return share >= LEAST and not count[Outcome.BROKEN]
+    return share >= least and not count[Outcome.BROKEN]
 
 
 def main() -> int:
@@ -57,13 +57,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="mutants", description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="one mutant in N, always the same ones")
     parser.add_argument("--only", default="", metavar="MODULE", help="such as domain.refresh")
+    parser.add_argument(
+        "--least", type=float, default=LEAST, metavar="PERCENT", help="that must be killed (%(default)s)"
+    )
     options = parser.parse_args()
     os.chdir(Path(__file__).parents[2])
     started = time.monotonic()
     entries: list[dict[str, str]] = tomllib.loads(REVIEWED.read_text(encoding="utf-8")).get("survivor", [])
     reviewed = {(entry["module"], entry["function"], entry["diff"].strip()) for entry in entries}
     ended = outcomes([mutant for mutant in every_mutant() if chosen(mutant, options.every, options.only)])
-    enough = report(ended, reviewed)
+    enough = report(ended, reviewed, options.least)
     needless = reviewed - {key(mutant) for mutant, outcome in ended.items() if outcome not in DEAD}
     if options.every > 1 or options.only:
         needless.clear()

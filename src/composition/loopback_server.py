@@ -1,4 +1,4 @@
-"""A loopback server for one redirect, without a client around it: the Go package's `StartLoopbackServer`."""
+"""A loopback server for one redirect, without a client, like the Go package's `StartLoopbackServer`."""
 
 from collections.abc import Sequence
 

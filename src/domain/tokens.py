@@ -1,4 +1,4 @@
-"""Tokens as values: what the token endpoint grants, what is stored."""
+"""Values for granted and stored tokens."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from ..ports.rfc3339 import format_time, parse_time
 from ..ports.secret import Secret
 
 TOKEN_FIELDS = frozenset({"access_token", "refresh_token", "expires_at"})
-"""The fields of a secret store that `StoredTokens` reads and writes; others are somebody else's and are kept."""
+"""The fields of a secret store that `StoredTokens` reads and writes; fields of other programs are kept."""
 
 
 @frozen
@@ -119,8 +119,8 @@ class StoredTokens:
 
 
 def as_datetime(seconds: float | None) -> datetime | None:
-    """Give a UTC datetime for seconds since 1970-01-01, or None for None and for what no datetime can hold."""
+    """Returns the UTC datetime of seconds since 1970-01-01; None for None and for times outside datetime's range."""
     try:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):  # beyond the year 9999: it need not be renewed
+    except (ValueError, OverflowError, OSError):  # beyond the year 9999: never renewed
         return None

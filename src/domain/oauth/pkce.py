@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ...ports.secret import Secret
 
 METHOD = "S256"
-"""The only challenge method: `plain` is never offered and never fallen back to (RFC 7636 §7.2)."""
+"""The only challenge method: `plain` is never used (RFC 7636 §7.2)."""
 
 _VERIFIER_BYTES = 32  # 256 bits of entropy, RFC 7636 §7.1
 _STATE_BYTES = 32

@@ -1,7 +1,7 @@
-"""The authorization server: its endpoints and how it wants to be spoken to.
+"""The authorization server: its endpoints, its encoding of requests, and the client's registration there.
 
-PromptVM's own is one preset. It takes JSON bodies and a client without a secret (promptvm-cli). Any other server is
-spoken to as RFC 6749 says, with form-encoded bodies, and is known by its issuer.
+PromptVM's own server is a preset with JSON bodies and a public client (promptvm-cli). Any other server is standard: it
+takes form-encoded bodies (RFC 6749) and is identified by its issuer.
 """
 
 import json
@@ -34,7 +34,7 @@ OWN_PARAMETERS = frozenset(
 """Parameters of the authorize URL that a login sets itself."""
 
 _REFUSED_PARAMETERS = OWN_PARAMETERS | {"response_mode", "request", "request_uri", "client_secret"}
-"""What extra parameters must not be: ours, or those that would replace ours or lead the answer astray."""
+"""Parameters that an embedder must not add: those that a login sets, would override them or redirect the response."""
 
 
 Endpoint = Literal[
@@ -46,21 +46,21 @@ Endpoint = Literal[
     "sessions_endpoint",
     "userinfo_endpoint",
 ]
-"""The names of the attributes that are endpoints."""
+"""The names of the endpoint attributes of `AuthorizationServer`."""
 
 
 class Dialect(StrEnum):
-    """How bodies are encoded."""
+    """The encoding of request bodies."""
 
     JSON = "json"
-    """PromptVM's own."""
+    """JSON, for PromptVM's own server."""
 
     FORM = "form"
-    """`application/x-www-form-urlencoded` (RFC 6749 appendix B), which every standard server takes."""
+    """`application/x-www-form-urlencoded` (RFC 6749 appendix B), for standard servers."""
 
 
 def checked_issuer(issuer: str) -> str:
-    """Returns an issuer identifier unchanged, since it is compared character by character (RFC 8414 §2, §3.3).
+    """Returns a checked issuer identifier, unchanged: issuers are compared character by character (RFC 8414 §2, §3.3).
 
     Raises:
         InvalidUrl: it is not https (or http on loopback), or has a query or a fragment.
@@ -72,16 +72,16 @@ def checked_issuer(issuer: str) -> str:
 
 
 def checked_parameters(parameters: Mapping[str, str] | tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Returns further parameters of the authorize URL as tuples of name and value.
+    """Returns checked extra parameters of the authorize URL, as names and values.
 
     Raises:
-        ConfigurationError: one of them is set by the login itself, or would replace what it sets.
+        ConfigurationError: a login sets one of them itself, or one of them would override such a parameter.
     """
-    pairs = parameters if isinstance(parameters, tuple) else tuple(parameters.items())
-    taken = sorted({name for name, _ in pairs} & _REFUSED_PARAMETERS)
-    if taken:
-        raise ConfigurationError(f"extra authorize parameters must not include {', '.join(taken)}")
-    return pairs
+    items = parameters if isinstance(parameters, tuple) else tuple(parameters.items())
+    refused = sorted({name for name, _ in items} & _REFUSED_PARAMETERS)
+    if refused:
+        raise ConfigurationError(f"extra authorize parameters must not include {', '.join(refused)}")
+    return items
 
 
 def _origins(origins: Iterable[str]) -> frozenset[str]:
@@ -230,7 +230,7 @@ class AuthorizationServer:
 
     @property
     def speaks_form(self) -> bool:
-        """Whether this is a standard server, to which nothing of PromptVM's own is sent."""
+        """Whether this is a standard server, which is sent no PromptVM parameters."""
         return self.dialect is Dialect.FORM
 
     def endpoint(self, name: Endpoint) -> str:
@@ -253,8 +253,8 @@ class AuthorizationServer:
         Args:
             url: the URL to look at.
         """
-        mine = (self.base_url, self.authorization_endpoint, *self.trusted_origins)
-        return urlsplit(url).hostname in {urlsplit(own).hostname for own in mine if own}
+        own_urls = (self.base_url, self.authorization_endpoint, *self.trusted_origins)
+        return urlsplit(url).hostname in {urlsplit(own).hostname for own in own_urls if own}
 
     def post(self, endpoint: str, parameters: Mapping[str, str | Secret | None]) -> HttpRequest:
         """Returns a POST request whose body is encoded in the server's dialect.
@@ -282,7 +282,7 @@ class AuthorizationServer:
 
 @lru_cache(maxsize=32)
 def promptvm_server(base_url: str, app_url: str | None) -> AuthorizationServer:
-    """Returns `AuthorizationServer.promptvm`, made once for each pair of URLs."""
+    """Returns `AuthorizationServer.promptvm` of these URLs, cached."""
     return AuthorizationServer.promptvm(base_url, app_url)
 
 

@@ -1,4 +1,4 @@
-"""A loopback server for one redirect, without a client around it: the Go package's `StartLoopbackServer`."""
+"""A loopback server for one redirect, without a client, like the Go package's `StartLoopbackServer`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class Callbacks(NamedTuple):
-    """Makes the callback port for `with` and for `async with`."""
+    """Builds the callback port for `with` and for `async with`."""
 
     blocking: Callable[[], CallbackPort]
     asynchronous: Callable[[], CallbackPort]
 
 
-class _Open:
-    """What both kinds of open servers share."""
+class _OpenServer:
+    """The base of both kinds of open servers."""
 
     def __init__(self, listener: CallbackListener[Callback], awaited: AwaitedRedirect) -> None:
         self._listener = listener
@@ -44,15 +44,17 @@ class _Open:
     async def _wait(self, state: str | Secret, timeout: float) -> Callback:
         callback = self._awaited.expect(state) or await self._listener.wait(timeout)
         if callback is None:
-            raise LoginTimeout("nobody came back from the browser in time")
+            raise LoginTimeout("no redirect with the awaited state arrived in time")
         return callback
 
 
-class OpenLoopbackServer(_Open):
+class OpenLoopbackServer(_OpenServer):
     """An open server, the value of `with start_loopback_server() as`."""
 
     def wait(self, *, state: str | Secret, timeout: float = LOGIN_WAIT) -> Callback:
-        """Waits for the redirect with this state. Any other redirect is answered with 400 (RFC 8252 §8.9).
+        """Waits for the redirect with this state. Any other request is answered with 400 (RFC 8252 §8.9).
+
+        It does not check `iss` (RFC 9207), since this server does not know the authorization server.
 
         Args:
             state: the `state` that was sent to the authorization server.
@@ -67,11 +69,13 @@ class OpenLoopbackServer(_Open):
         return run_blocking(self._wait(state, timeout))
 
 
-class AsyncOpenLoopbackServer(_Open):
+class AsyncOpenLoopbackServer(_OpenServer):
     """An open server, the value of `async with start_loopback_server() as`."""
 
     async def wait(self, *, state: str | Secret, timeout: float = LOGIN_WAIT) -> Callback:
-        """Waits for the redirect with this state. Any other redirect is answered with 400 (RFC 8252 §8.9).
+        """Waits for the redirect with this state. Any other request is answered with 400 (RFC 8252 §8.9).
+
+        It does not check `iss` (RFC 9207), since this server does not know the authorization server.
 
         Args:
             state: the `state` that was sent to the authorization server.

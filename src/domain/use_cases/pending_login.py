@@ -1,4 +1,4 @@
-"""The authorization code flow in two halves, for front ends that receive the redirect themselves (RFC 6749 §4.1)."""
+"""A login between its two calls, for front ends that receive the redirect themselves (RFC 6749 §4.1)."""
 
 import json
 from math import isfinite
@@ -17,7 +17,7 @@ from ..profile import check_name
 from ..url import checked_url
 
 _TEXTS = ("profile", "base_url", "redirect_uri", "authorize_url", "state", "verifier")
-_NOT_OURS = "this is not a pending login that was exported by to_json"
+_INVALID = "this is not a pending login that was exported by to_json"
 
 
 @frozen
@@ -91,14 +91,14 @@ class PendingLogin:
         """
         callback_url = Secret(callback_url)
         if not 0 <= now - self.begun_at <= PENDING_LOGIN_AGE:
-            raise LoginTimeout("the login was begun too long ago; begin it again")
+            raise LoginTimeout("the login was begun too long ago; begin a new one")
         if server.base_url != self.base_url:
             raise CallbackRejected(f"the login was begun with {self.base_url}, not with {server.base_url}")
         if callback_url.reveal().partition("?")[0] != self.redirect_uri:
-            raise CallbackRejected("the browser did not come back on the redirect URI of this login")
+            raise CallbackRejected("the callback URL is not the redirect URI of this login")
         answer = Attempt(server, self.state, self.verifier).accept(urlsplit(callback_url.reveal()).query)
         if answer is None:
-            raise CallbackRejected("the state of the callback is not the one of this login")
+            raise CallbackRejected("the callback does not belong to this login: its state or its code is wrong")
         return answer
 
     def asked_scope(self) -> str:
@@ -134,9 +134,9 @@ class PendingLogin:
         del text
         begun_at, profile = members.get("begun_at"), members.get("profile")
         if not all(isinstance(members.get(name), str) and members[name] for name in _TEXTS):
-            raise ConfigurationError(_NOT_OURS)
+            raise ConfigurationError(_INVALID)
         if isinstance(begun_at, bool) or not isinstance(begun_at, int | float) or not isfinite(begun_at):
-            raise ConfigurationError(_NOT_OURS)
+            raise ConfigurationError(_INVALID)
         texts = Hidden[str]((name, str(members[name])) for name in _TEXTS)
         return cls(
             check_name(str(profile)),

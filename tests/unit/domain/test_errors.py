@@ -1,3 +1,4 @@
+import pickle
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from promptvm_oauth.domain.errors import (
     StoreLocked,
     TokensNotSaved,
     TransportError,
+    with_own_message,
 )
 from promptvm_oauth.domain.tokens import StoredTokens
 from promptvm_oauth.ports.secret import Secret
@@ -105,3 +107,17 @@ def test_the_other_errors_keep_what_they_are_about() -> None:
     assert str(StoreLocked("nobody unlocked it", store="keyring")) == "keyring: nobody unlocked it"
     assert NoTokensError("work").profile == "work"
     assert "log in" in str(NoTokensError("work"))
+
+
+def test_the_servers_own_description_is_shown_with_its_code() -> None:
+    error = OAuthError("invalid_request", "the code is unknown", 400)
+    assert str(error) == "invalid_request: the code is unknown"
+
+
+def test_a_sentence_of_our_own_is_shown_without_the_code_which_stays_on_the_error() -> None:
+    error = with_own_message(errors.DeviceCodeExpired("expired_token", "the login was not approved in time", 400))
+    assert isinstance(error, errors.DeviceCodeExpired)
+    assert str(error) == "the login was not approved in time"
+    assert (error.code, error.description, error.status) == ("expired_token", str(error), 400)
+    copied = pickle.loads(pickle.dumps(error))  # noqa: S301 (our own bytes)
+    assert (str(copied), copied.code) == (str(error), "expired_token")
