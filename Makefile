@@ -10,7 +10,7 @@ INSTALLED := $(VENV)/.installed
 # A strict editable install links each file by name, so a new file needs a new install.
 FILES := $(VENV)/.files
 
-.PHONY: demo test trips coverage lint install clean FORCE
+.PHONY: demo test trips coverage mutants lint install clean FORCE
 
 demo: $(INSTALLED)
 	@$(BIN)/promptvm-auth demo $(if $(INTERACTIVE),--interactive)
@@ -27,6 +27,11 @@ coverage: $(INSTALLED)
 	$(BIN)/python -m coverage run -m pytest -q tests/unit tests/contract
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --include='*/domain/*' --fail-under=100
+
+# A mutant is a small change to the domain, and some fast test must notice it. All of them take a while:
+# `make mutants EVERY=25` takes one in 25, always the same ones; `make mutants ONLY=domain.refresh` those of a module.
+mutants: $(INSTALLED)
+	$(BIN)/python -m benchmarks.mutants $(if $(EVERY),--every $(EVERY)) $(if $(ONLY),--only $(ONLY)) $(if $(LEAST),--least $(LEAST))
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -1,227 +1,129 @@
-"""Sign a person in to PromptVM from any Python program.
+"""Signs a user in to PromptVM from any Python program.
 
-The front door: every public name, each resolved when it is first used, so that importing this package loads nothing.
+The front door: every public name. Each is resolved when it is first used, so importing this package loads nothing.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .adapters.callback.page_theme import PageContent, PageTexts, PageTheme
-    from .client import AsyncOAuthClient, OAuthClient
-    from .composition.loopback_server import start_loopback_server
-    from .composition.standalone import all_of, json_lines_listener, log_listener, open_browser, terminal_listener
-    from .domain.errors import (
-        AccessDenied,
-        BrowserError,
-        CallbackRejected,
-        ConfigurationError,
-        DeviceCodeExpired,
-        EndpointUnknown,
-        IncompleteKeyPair,
-        InsufficientScope,
-        InvalidMetadata,
-        InvalidProfileName,
-        InvalidResponse,
-        InvalidUrl,
-        ListenerError,
-        LockTimeout,
-        LockUnavailable,
-        LoginTimeout,
-        NoRefreshToken,
-        NothingToShowCode,
-        NoTokensError,
-        OAuthError,
-        PortSuspended,
-        ProfileError,
-        PromptVMAuthError,
-        RefreshRejected,
-        ServerUnavailable,
-        StepUpNeeded,
-        StoreAbsent,
-        StoreCorrupt,
-        StoreError,
-        StoreFailed,
-        StoreLocked,
-        StoreRefused,
-        TokensNotSaved,
-        TransportError,
-        UnknownProfile,
-        UnknownStore,
-        WrongIssuer,
-        WrongServer,
+    from .adapters.callback.page_theme import PageContent as PageContent, PageTexts as PageTexts, PageTheme as PageTheme
+    from .client import AsyncOAuthClient as AsyncOAuthClient, OAuthClient as OAuthClient
+    from .composition.loopback_server import start_loopback_server as start_loopback_server
+    from .composition.standalone import (
+        all_of as all_of,
+        json_lines_listener as json_lines_listener,
+        log_listener as log_listener,
+        open_browser as open_browser,
+        terminal_listener as terminal_listener,
     )
-    from .domain.freshness import RefreshPolicy
-    from .domain.oauth.awaited_redirect import Callback
-    from .domain.oauth.device_response import DeviceCodeResponse
-    from .domain.oauth.pkce import challenge, generate_verifier, new_state
-    from .domain.oauth.response import step_up_error
-    from .domain.oauth.server import AuthorizationServer
-    from .domain.oauth.sessions import Session
-    from .domain.tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser
-    from .domain.use_cases.auto_refresh import is_unauthorized_error
-    from .domain.use_cases.logout import LogoutResult
-    from .domain.use_cases.pending_login import PendingLogin
-    from .domain.use_cases.profiles import ProfileSummary
-    from .domain.use_cases.record_login import LoginResult
-    from .domain.use_cases.status import State, Status
-    from .ports.secret import Secret
+    from .domain.errors import (
+        AccessDenied as AccessDenied,
+        BrowserError as BrowserError,
+        CallbackRejected as CallbackRejected,
+        ConfigurationError as ConfigurationError,
+        DeviceCodeExpired as DeviceCodeExpired,
+        EndpointUnknown as EndpointUnknown,
+        IncompleteKeyPair as IncompleteKeyPair,
+        InsufficientScope as InsufficientScope,
+        InvalidMetadata as InvalidMetadata,
+        InvalidProfileName as InvalidProfileName,
+        InvalidResponse as InvalidResponse,
+        InvalidUrl as InvalidUrl,
+        ListenerError as ListenerError,
+        LockTimeout as LockTimeout,
+        LockUnavailable as LockUnavailable,
+        LoginTimeout as LoginTimeout,
+        NoRefreshToken as NoRefreshToken,
+        NoTokensError as NoTokensError,
+        NothingToShowCode as NothingToShowCode,
+        OAuthError as OAuthError,
+        PortSuspended as PortSuspended,
+        ProfileError as ProfileError,
+        PromptVMAuthError as PromptVMAuthError,
+        RefreshRejected as RefreshRejected,
+        ServerUnavailable as ServerUnavailable,
+        StepUpNeeded as StepUpNeeded,
+        StoreAbsent as StoreAbsent,
+        StoreCorrupt as StoreCorrupt,
+        StoreError as StoreError,
+        StoreFailed as StoreFailed,
+        StoreLocked as StoreLocked,
+        StoreRefused as StoreRefused,
+        TokensNotSaved as TokensNotSaved,
+        TransportError as TransportError,
+        UnknownProfile as UnknownProfile,
+        UnknownStore as UnknownStore,
+        WrongIssuer as WrongIssuer,
+        WrongServer as WrongServer,
+    )
+    from .domain.freshness import RefreshPolicy as RefreshPolicy
+    from .domain.oauth.awaited_redirect import Callback as Callback
+    from .domain.oauth.device_response import DeviceCodeResponse as DeviceCodeResponse
+    from .domain.oauth.pkce import (
+        challenge as challenge,
+        generate_verifier as generate_verifier,
+        new_state as new_state,
+    )
+    from .domain.oauth.response import step_up_error as step_up_error
+    from .domain.oauth.server import AuthorizationServer as AuthorizationServer
+    from .domain.oauth.sessions import Session as Session
+    from .domain.tokens import (
+        StoredTokens as StoredTokens,
+        TokenOrganization as TokenOrganization,
+        TokenResponse as TokenResponse,
+        TokenUser as TokenUser,
+    )
+    from .domain.use_cases.auto_refresh import is_unauthorized_error as is_unauthorized_error
+    from .domain.use_cases.logout import LogoutResult as LogoutResult
+    from .domain.use_cases.pending_login import PendingLogin as PendingLogin
+    from .domain.use_cases.profiles import ProfileSummary as ProfileSummary
+    from .domain.use_cases.record_login import LoginResult as LoginResult
+    from .domain.use_cases.status import State as State, Status as Status
+    from .ports.secret import Secret as Secret
 
-__all__ = [
-    "AccessDenied",
-    "AsyncOAuthClient",
-    "AuthorizationServer",
-    "BrowserError",
-    "Callback",
-    "CallbackRejected",
-    "ConfigurationError",
-    "DeviceCodeExpired",
-    "DeviceCodeResponse",
-    "EndpointUnknown",
-    "IncompleteKeyPair",
-    "InsufficientScope",
-    "InvalidMetadata",
-    "InvalidProfileName",
-    "InvalidResponse",
-    "InvalidUrl",
-    "ListenerError",
-    "LockTimeout",
-    "LockUnavailable",
-    "LoginResult",
-    "LoginTimeout",
-    "LogoutResult",
-    "NoRefreshToken",
-    "NoTokensError",
-    "NothingToShowCode",
-    "OAuthClient",
-    "OAuthError",
-    "PageContent",
-    "PageTexts",
-    "PageTheme",
-    "PendingLogin",
-    "PortSuspended",
-    "ProfileError",
-    "ProfileSummary",
-    "PromptVMAuthError",
-    "RefreshPolicy",
-    "RefreshRejected",
-    "Secret",
-    "ServerUnavailable",
-    "Session",
-    "State",
-    "Status",
-    "StepUpNeeded",
-    "StoreAbsent",
-    "StoreCorrupt",
-    "StoreError",
-    "StoreFailed",
-    "StoreLocked",
-    "StoreRefused",
-    "StoredTokens",
-    "TokenOrganization",
-    "TokenResponse",
-    "TokenUser",
-    "TokensNotSaved",
-    "TransportError",
-    "UnknownProfile",
-    "UnknownStore",
-    "WrongIssuer",
-    "WrongServer",
-    "all_of",
-    "challenge",
-    "generate_verifier",
-    "is_unauthorized_error",
-    "json_lines_listener",
-    "log_listener",
-    "new_state",
-    "open_browser",
-    "start_loopback_server",
-    "step_up_error",
-    "terminal_listener",
-]
-
-_HOME = {
-    "AccessDenied": "domain.errors",
-    "AsyncOAuthClient": "client",
-    "AuthorizationServer": "domain.oauth.server",
-    "BrowserError": "domain.errors",
-    "Callback": "domain.oauth.awaited_redirect",
-    "CallbackRejected": "domain.errors",
-    "ConfigurationError": "domain.errors",
-    "DeviceCodeExpired": "domain.errors",
-    "DeviceCodeResponse": "domain.oauth.device_response",
-    "EndpointUnknown": "domain.errors",
-    "IncompleteKeyPair": "domain.errors",
-    "InsufficientScope": "domain.errors",
-    "InvalidMetadata": "domain.errors",
-    "InvalidProfileName": "domain.errors",
-    "InvalidResponse": "domain.errors",
-    "InvalidUrl": "domain.errors",
-    "ListenerError": "domain.errors",
-    "LockTimeout": "domain.errors",
-    "LockUnavailable": "domain.errors",
-    "LoginResult": "domain.use_cases.record_login",
-    "LoginTimeout": "domain.errors",
-    "LogoutResult": "domain.use_cases.logout",
-    "NoRefreshToken": "domain.errors",
-    "NoTokensError": "domain.errors",
-    "NothingToShowCode": "domain.errors",
-    "OAuthClient": "client",
-    "OAuthError": "domain.errors",
-    "PageContent": "adapters.callback.page_theme",
-    "PageTexts": "adapters.callback.page_theme",
-    "PageTheme": "adapters.callback.page_theme",
-    "PendingLogin": "domain.use_cases.pending_login",
-    "PortSuspended": "domain.errors",
-    "ProfileError": "domain.errors",
-    "ProfileSummary": "domain.use_cases.profiles",
-    "PromptVMAuthError": "domain.errors",
-    "RefreshPolicy": "domain.freshness",
-    "RefreshRejected": "domain.errors",
-    "Secret": "ports.secret",
-    "ServerUnavailable": "domain.errors",
-    "Session": "domain.oauth.sessions",
-    "State": "domain.use_cases.status",
-    "Status": "domain.use_cases.status",
-    "StepUpNeeded": "domain.errors",
-    "StoreAbsent": "domain.errors",
-    "StoreCorrupt": "domain.errors",
-    "StoreError": "domain.errors",
-    "StoreFailed": "domain.errors",
-    "StoreLocked": "domain.errors",
-    "StoreRefused": "domain.errors",
-    "StoredTokens": "domain.tokens",
-    "TokenOrganization": "domain.tokens",
-    "TokenResponse": "domain.tokens",
-    "TokenUser": "domain.tokens",
-    "TokensNotSaved": "domain.errors",
-    "TransportError": "domain.errors",
-    "UnknownProfile": "domain.errors",
-    "UnknownStore": "domain.errors",
-    "WrongIssuer": "domain.errors",
-    "WrongServer": "domain.errors",
-    "all_of": "composition.standalone",
-    "challenge": "domain.oauth.pkce",
-    "generate_verifier": "domain.oauth.pkce",
-    "is_unauthorized_error": "domain.use_cases.auto_refresh",
-    "json_lines_listener": "composition.standalone",
-    "log_listener": "composition.standalone",
-    "new_state": "domain.oauth.pkce",
-    "open_browser": "composition.standalone",
-    "start_loopback_server": "composition.loopback_server",
-    "step_up_error": "domain.oauth.response",
-    "terminal_listener": "composition.standalone",
+_NAMES = {
+    "adapters.callback.page_theme": "PageContent PageTexts PageTheme",
+    "client": "AsyncOAuthClient OAuthClient",
+    "composition.loopback_server": "start_loopback_server",
+    "composition.standalone": "all_of json_lines_listener log_listener open_browser terminal_listener",
+    "domain.errors": """
+        AccessDenied BrowserError CallbackRejected ConfigurationError DeviceCodeExpired EndpointUnknown
+        IncompleteKeyPair InsufficientScope InvalidMetadata InvalidProfileName InvalidResponse InvalidUrl
+        ListenerError LockTimeout LockUnavailable LoginTimeout NoRefreshToken NoTokensError NothingToShowCode
+        OAuthError PortSuspended ProfileError PromptVMAuthError RefreshRejected ServerUnavailable StepUpNeeded
+        StoreAbsent StoreCorrupt StoreError StoreFailed StoreLocked StoreRefused TokensNotSaved TransportError
+        UnknownProfile UnknownStore WrongIssuer WrongServer
+    """,
+    "domain.freshness": "RefreshPolicy",
+    "domain.oauth.awaited_redirect": "Callback",
+    "domain.oauth.device_response": "DeviceCodeResponse",
+    "domain.oauth.pkce": "challenge generate_verifier new_state",
+    "domain.oauth.response": "step_up_error",
+    "domain.oauth.server": "AuthorizationServer",
+    "domain.oauth.sessions": "Session",
+    "domain.tokens": "StoredTokens TokenOrganization TokenResponse TokenUser",
+    "domain.use_cases.auto_refresh": "is_unauthorized_error",
+    "domain.use_cases.logout": "LogoutResult",
+    "domain.use_cases.pending_login": "PendingLogin",
+    "domain.use_cases.profiles": "ProfileSummary",
+    "domain.use_cases.record_login": "LoginResult",
+    "domain.use_cases.status": "State Status",
+    "ports.secret": "Secret",
 }
+"""The public names of each module. The imports above show the same names to type checkers and editors."""
 
+if not TYPE_CHECKING:  # the imports are all that type checkers need; so they report a name that is not there
+    __all__ = list(" ".join(_NAMES.values()).split())
 
-def __getattr__(name: str) -> object:
-    """Import the module that holds a public name when the name is first used."""
-    if name not in _HOME:
+    def __getattr__(name: str) -> object:
+        """Imports the module that holds a public name when the name is first used."""
+        for module, names in _NAMES.items():
+            if name in names.split():
+                from importlib import import_module
+
+                value: object = getattr(import_module(f".{module}", __name__), name)
+                globals()[name] = value
+                return value
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
 
-    value: object = getattr(import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+    def __dir__() -> list[str]:
+        return __all__

@@ -1,1 +1,1 @@
-"""The adapters: one outside thing a file, behind a port. Only the composition root names them."""
+"""The adapters: each file connects one outside system to a port. Only the composition root imports them."""

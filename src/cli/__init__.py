@@ -1,4 +1,4 @@
-"""The command `promptvm-auth`, the reference front end: one file a command, loaded when that command is chosen."""
+"""The command `promptvm-auth`, the reference front end. Each command has a module, which is imported when it is run."""
 
 from .program import main
 

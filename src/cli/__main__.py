@@ -1,4 +1,4 @@
-"""`python -m promptvm_oauth.cli` is `promptvm-auth`."""
+"""Runs `promptvm-auth` for `python -m promptvm_oauth.cli`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The table of commands. A command is one module here: `arguments` declares its options, `run` carries it out."""
+"""The table of commands. Each command is a module of this package with the functions `arguments` and `run`."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ COMMANDS = {
     "refresh": "renew the access token now",
     "profiles": "list the profiles, switch between them, remove one",
     "sessions": "list the signed-in devices of this account, end one",
-    "doctor": "say how a login would go here, and what stands in its way",
+    "doctor": "show how a login would run here, and what would prevent it",
     "demo": "watch every part work, against a server on this machine",
     "dev-server": "run a PromptVM server on this machine to develop against",
 }
-"""Name and purpose, in the order of the help; the module's name has underscores for hyphens."""
+"""Name and purpose, in the order of the help; the module's name has underscores instead of hyphens."""
 
 
 class Command(Protocol):
-    """What a command's module offers."""
+    """The functions of a command's module."""
 
     def arguments(self, parser: ArgumentParser) -> None:
-        """Declare the options."""
+        """Declares the options."""
         ...
 
     def run(self, options: Namespace, context: Context) -> int:
-        """Carry the command out and give its exit code.
+        """Runs the command and returns its exit code.
 
         Raises:
-            PromptVMAuthError: it failed; the program tells the person and gives the error's exit code.
+            PromptVMAuthError: it failed; the program shows the message and exits with the error's exit code.
         """
         ...
 
 
 def load(name: str) -> Command:
-    """Import the module of a command."""
+    """Imports the module of a command."""
     return cast("Command", import_module(f".{name.replace('-', '_')}", __package__))

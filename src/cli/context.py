@@ -1,4 +1,4 @@
-"""What a command has to work with: two streams and a way to make its client."""
+"""The context of a command: its output streams and its client."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class Context(NamedTuple):
-    """The surroundings of one run.
+    """The context of one run.
 
     Attributes:
-        out: takes what was asked for, and nothing else.
-        err: takes the talk.
-        make_client: makes the client from the keyword arguments of `OAuthClient`; None stands for that class.
+        out: the stream for results, and nothing else.
+        err: the stream for messages.
+        make_client: builds the client from the keyword arguments of `OAuthClient`; None means that class.
     """
 
     out: TextIO
@@ -33,12 +33,12 @@ class Context(NamedTuple):
         paste_from: TextIO | None = None,
         **more: Any,  # noqa: ANN401 (whatever OAuthClient takes)
     ) -> OAuthClient:
-        """Make the client that the shared options ask for; what happens is told on `err`, terminal or not.
+        """Builds a client from the shared options; it shows events on `err`, even if that is not a terminal.
 
         Args:
-            options: of the command.
-            callback_ports: where the browser may come back; empty means any free port.
-            paste_from: where the person may paste, or None.
+            options: the options of the command.
+            callback_ports: the allowed callback ports; empty means any free port.
+            paste_from: the stream from which the user may paste the callback URL, or None.
             more: further arguments of `OAuthClient`.
         """
         from ..client import OAuthClient
@@ -48,35 +48,35 @@ class Context(NamedTuple):
             app_url=options.app_url,
             config_dir=options.config_dir,
             secrets=options.store,
-            on_event=self.tell,
+            on_event=self.show_event,
             callback_ports=callback_ports,
             paste_from=paste_from,
             **more,
         )
 
-    def tell(self, event: Event) -> None:
-        """Tell the person an event; what that takes is loaded when there is one."""
+    def show_event(self, event: Event) -> None:
+        """Shows an event to the user on `err`."""
         from ..composition.standalone import terminal_listener
 
         terminal_listener(self.err)(event)
 
-    def give(self, text: str) -> None:
-        """Write a result on standard output."""
+    def write_result(self, text: str) -> None:
+        """Writes a result to standard output."""
         _write(self.out, text)
 
-    def give_json(self, value: Mapping[str, object]) -> None:
-        """Write a result on standard output, as one JSON object on one line."""
+    def write_json(self, value: Mapping[str, object]) -> None:
+        """Writes a result to standard output, as one JSON object on one line."""
         import json
 
         _write(self.out, json.dumps(value))
 
-    def say(self, text: str) -> None:
-        """Write talk on standard error."""
+    def write_message(self, text: str) -> None:
+        """Writes a message to standard error."""
         _write(self.err, text)
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """Write a line; what the stream's encoding lacks becomes a question mark."""
+    """Writes a line; characters that the stream's encoding does not have become question marks."""
     encoding = stream.encoding or "utf-8"
     stream.write(f"{text}\n".encode(encoding, "replace").decode(encoding))
     stream.flush()

@@ -1,4 +1,4 @@
-"""`promptvm-auth demo`: the whole product at work, against a server on this machine, in a temporary directory."""
+"""`promptvm-auth demo`: runs every part against a server on this machine, in a temporary directory."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Declare the options."""
+    """Declares the options."""
     parser.add_argument(
         "--profile", metavar="NAME", default="demo", help="the name of the first profile (default demo)"
     )
     parser.add_argument(
-        "--interactive", action="store_true", help="sign in yourself, in your own browser; otherwise nobody is needed"
+        "--interactive", action="store_true", help="sign in yourself, in your own browser; by default a script does it"
     )
     parser.add_argument("--json", action="store_true", help="print the steps as one JSON object at the end")
 
 
 def run(options: Namespace, context: Context) -> int:
-    """Show every step, and stop at the first that fails."""
+    """Runs the steps, up to the first that fails."""
     report = Report(context, as_json=options.json)
     started = time.monotonic()
     with (
@@ -37,8 +37,8 @@ def run(options: Namespace, context: Context) -> int:
         DevServer(settings=Settings(device_interval=1, slow_downs=1)) as server,
     ):
         report.begin(server.base_url)
-        talk = context.tell if options.interactive else None
-        demonstration = Demonstration(server, directory, options.profile, report, talk)
+        listener = context.show_event if options.interactive else None
+        demonstration = Demonstration(server, directory, options.profile, report, listener)
         succeeded = all(report.step(title, show) for title, show in demonstration.steps())
     report.end(time.monotonic() - started, succeeded=succeeded)
     return DONE if succeeded else FAILED

@@ -1,4 +1,4 @@
-"""How the demo tells its steps: one aligned line each, or one JSON object at the end."""
+"""Shows the demo's steps: one aligned line for each, or one JSON object at the end."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ TITLE_WIDTH = 15
 
 MARKS = ("✓", "✗", "·")
 PLAIN_MARKS = ("ok", "FAILED", "--")
-"""Done, failed, and a remark in between."""
+"""The marks of a successful step, a failed step and a remark."""
 
 
 class DemoFailed(Exception):
-    """A step did not show what it promised; the text says what was seen instead."""
+    """A step failed; the message says what was observed instead."""
 
 
 class Report:
-    """Tells the steps, in words or as JSON.
+    """Shows the steps, as text or as JSON.
 
     Args:
-        context: where to.
-        as_json: whether to tell them as one JSON object at the end.
+        context: the output streams.
+        as_json: whether to show them as one JSON object at the end.
     """
 
     def __init__(self, context: Context, *, as_json: bool) -> None:
         self._context = context
         self._as_json = as_json
-        self._done, self._failed, self._remark = MARKS if _takes(context.out, "".join(MARKS)) else PLAIN_MARKS
+        self._done, self._failed, self._remark = MARKS if _can_show(context.out, "".join(MARKS)) else PLAIN_MARKS
         self._steps: list[dict[str, object]] = []
 
     def begin(self, base_url: str) -> None:
-        """Say what is about to happen."""
-        self._tell(f"PromptVM sign-in at work, against a server on this machine: {base_url}")
-        self._tell("Everything is kept in a temporary directory and removed at the end.")
-        self._tell("")
+        """Shows the introduction."""
+        self._write(f"PromptVM sign-in at work, against a server on this machine: {base_url}")
+        self._write("Everything is kept in a temporary directory and removed at the end.")
+        self._write("")
 
     def step(self, title: str, show: Callable[[], str]) -> bool:
-        """Carry a step out and tell how it went.
+        """Runs a step and shows its result.
 
         Args:
-            title: at most `TITLE_WIDTH` characters.
-            show: does it, and gives what was seen.
+            title: the title, of at most `TITLE_WIDTH` characters.
+            show: runs the step and returns what was observed.
 
         Returns:
-            Whether it succeeded.
+            Whether the step succeeded.
         """
         try:
             detail = show()
@@ -65,30 +65,35 @@ class Report:
         return True
 
     def remark(self, detail: str) -> None:
-        """Say what goes on inside a step."""
+        """Shows a remark inside a step."""
         self._line(self._remark, "", detail)
 
     def end(self, seconds: float, *, succeeded: bool) -> None:
-        """Say how it ended."""
+        """Shows the summary.
+
+        Args:
+            seconds: how long the demo took.
+            succeeded: whether every step succeeded.
+        """
         if self._as_json:
-            self._context.give_json({"ok": succeeded, "seconds": round(seconds, 1), "steps": self._steps})
+            self._context.write_json({"ok": succeeded, "seconds": round(seconds, 1), "steps": self._steps})
         elif succeeded:
-            self._tell("")
-            self._tell(f"All of it works; it took {seconds:.1f} s.")
+            self._write("")
+            self._write(f"All of it works; it took {seconds:.1f} s.")
         else:
-            self._context.say(f"{PROGRAM}: the demo failed at the step above")
+            self._context.write_message(f"{PROGRAM}: the demo failed at the step above")
 
     def _line(self, mark: str, title: str, detail: str) -> None:
         if not self._as_json:
-            self._context.give(rows([(f"  {mark} {title:<{TITLE_WIDTH}}", detail)], self._context.out))
+            self._context.write_result(rows([(f"  {mark} {title:<{TITLE_WIDTH}}", detail)], self._context.out))
 
-    def _tell(self, text: str) -> None:
+    def _write(self, text: str) -> None:
         if not self._as_json:
-            self._context.give(prose(text, self._context.out))
+            self._context.write_result(prose(text, self._context.out))
 
 
-def _takes(stream: TextIO, text: str) -> bool:
-    """Say whether a stream is a terminal that can show a text."""
+def _can_show(stream: TextIO, text: str) -> bool:
+    """Returns whether a stream is a terminal whose encoding has all characters of a text."""
     if terminal_width(stream) is None:
         return False
     try:

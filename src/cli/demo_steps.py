@@ -1,4 +1,4 @@
-"""What the demo does, step by step. Each step proves what it says by what the server has seen."""
+"""The steps of the demo. Each step checks its claim against the server's log."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from .demo_report import Report
 
 SHORT_LIFE = 5.0
-"""Seconds that the first access token lives: long enough to be used, over when the device sign-in is done."""
+"""Lifetime of the first access token in seconds: it can be used, and has expired after the device sign-in."""
 
 LONG_LIFE = 3600.0
 
 POLICY = RefreshPolicy(early_window=1.0)
-"""The usual minute would renew a token of five seconds at once."""
+"""With the default early window, a token of five seconds would be renewed at once."""
 
 CALLERS = 8
 
@@ -44,24 +44,26 @@ class Demonstration:
     """The steps of one demo.
 
     Args:
-        server: that runs.
-        directory: empty; takes profiles and tokens.
-        profile: the name of the first profile; the second one's is made from it.
-        report: for remarks inside a step.
-        talk: tells a person at the terminal what to do; None lets a scripted person do it.
+        server: the running server.
+        directory: an empty directory for profiles and tokens.
+        profile: the name of the first profile; the name of the second is derived from it.
+        report: shows remarks inside a step.
+        listener: shows the events to a user at the terminal; with None, a scripted user signs in.
     """
 
-    def __init__(self, server: DevServer, directory: str, profile: str, report: Report, talk: Listener | None) -> None:
+    def __init__(
+        self, server: DevServer, directory: str, profile: str, report: Report, listener: Listener | None
+    ) -> None:
         self._server = server
         self._directory = directory
         self._profiles = (profile, f"{profile}-device")
         self._report = report
-        self._talk = talk
-        self._person = ScriptedPerson() if talk is None else None
+        self._listener = listener
+        self._scripted_user = ScriptedPerson() if listener is None else None
         self._first_token = ""
 
     def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
-        """Give title and action of every step, in order."""
+        """Yields the title and the action of each step, in order."""
         yield "browser sign-in", self._browser_sign_in
         yield "API call", self._call
         yield "device sign-in", self._device_sign_in
@@ -87,14 +89,14 @@ class Demonstration:
         return _signed_in(result)
 
     def _renew(self) -> str:
-        """Let many callers, each with a client of its own, ask at once for a token that is over."""
+        """Requests a token that has expired from many callers at once, each with a client of its own."""
         with self._client() as client:
             expires_at = client.status(self._profiles[0]).expires_at
         time.sleep(max(0.0, expires_at.timestamp() - time.time()) if expires_at else 0.0)
         self._expect(UNAUTHORIZED, self._first_token)
         with ThreadPoolExecutor(CALLERS) as pool:
-            asked = [pool.submit(self._fresh_token) for _ in range(CALLERS)]
-        tokens = {token.result() for token in asked}
+            submitted = [pool.submit(self._fresh_token) for _ in range(CALLERS)]
+        tokens = {token.result() for token in submitted}
         refreshes = self._server.auth.count("token", grant_type="refresh_token")
         _check(refreshes == 1, f"the server saw {refreshes} refreshes, not 1")
         _check(len(tokens) == 1 and self._first_token not in tokens, "the callers got different tokens")
@@ -105,15 +107,15 @@ class Demonstration:
         with self._client() as client:
             for profile in self._profiles:
                 state = client.status(profile, check=True).state
-                _check(state is State.LIVE, f"the profile {profile} is {state.value}")
+                _check(state is State.LIVE, f"profile {profile} is {state.value}")
         return f"the server says that {' and '.join(self._profiles)} are live"
 
     def _sign_out(self) -> str:
         with self._client() as client:
             for profile in self._profiles:
                 result = client.logout(profile)
-                _check(result.removed, f"nothing was removed for the profile {profile}")
-                _check(result.revoked, f"the session of the profile {profile} was not ended: {result.reason}")
+                _check(result.removed, f"nothing was removed for profile {profile}")
+                _check(result.revoked, f"the session of profile {profile} was not ended: {result.reason}")
         return f"{' and '.join(self._profiles)}, their sessions at the server ended"
 
     def _nothing_left(self) -> str:
@@ -128,31 +130,31 @@ class Demonstration:
             result = client.login(
                 profile,
                 flow=flow,
-                timeout=LOGIN_WAIT if self._person is None else UNATTENDED_TIMEOUT,
+                timeout=LOGIN_WAIT if self._scripted_user is None else UNATTENDED_TIMEOUT,
                 device_name="promptvm-auth demo",
             )
-        if self._person is not None:
-            self._person.join()
+        if self._scripted_user is not None:
+            self._scripted_user.join()
         return result
 
     def _client(self) -> OAuthClient:
-        """Make a client that takes nothing from the environment."""
+        """Builds a client that does not depend on the environment."""
         return OAuthClient(
-            browser=self._person,
+            browser=self._scripted_user,
             secrets="file",
-            on_event=self._hear,
+            on_event=self._on_event,
             base_url=self._server.base_url,
             app_url=self._server.base_url,
             config_dir=self._directory,
             policy=POLICY,
         )
 
-    def _hear(self, event: Event) -> None:
-        if self._talk is not None:
-            self._talk(event)
-        elif isinstance(event, DeviceCodeIssued) and self._person is not None:
+    def _on_event(self, event: Event) -> None:
+        if self._listener is not None:
+            self._listener(event)
+        elif isinstance(event, DeviceCodeIssued) and self._scripted_user is not None:
             self._report.remark(f"the code {event.user_code} is compared and approved in a browser")
-            run_blocking(self._person.open(event.verification_uri_complete or event.verification_uri))
+            run_blocking(self._scripted_user.open(event.verification_uri_complete or event.verification_uri))
         elif isinstance(event, PollingSlowed):
             self._report.remark(f"the server said slow_down: the next poll is in {event.interval:g} s")
 
@@ -161,7 +163,7 @@ class Demonstration:
             return client.access_token(self._profiles[0])
 
     def _expect(self, status: int, access_token: str) -> None:
-        """Call the protected endpoint and compare the status of its answer."""
+        """Calls the protected endpoint and checks the status of the response."""
         import httpx
 
         url = f"{self._server.base_url}/api/v1/protected"
@@ -174,7 +176,7 @@ class Demonstration:
 
 
 def _signed_in(result: LoginResult) -> str:
-    return f"{result.user.email if result.user else 'somebody'}, profile {result.profile}"
+    return f"{result.user.email if result.user else 'unknown user'}, profile {result.profile}"
 
 
 def _check(condition: bool, otherwise: str) -> None:  # noqa: FBT001 (reads as an assertion)

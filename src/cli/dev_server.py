@@ -1,4 +1,4 @@
-"""`promptvm-auth dev-server`: a PromptVM server on this machine, for one made-up person."""
+"""`promptvm-auth dev-server`: a PromptVM server on this machine, with one test user."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ DURATIONS = (
     ("access-token-lifetime", 3600.0, "how long an access token lives"),
     ("code-lifetime", 60.0, "how long an authorization code lives"),
     ("device-code-lifetime", 600.0, "how long a device code lives"),
-    ("device-interval", 5.0, "the pause between two polls of a device code"),
-    ("latency", 0.0, "by how much every reply is late"),
+    ("device-interval", 5.0, "the interval between two polls of a device code"),
+    ("latency", 0.0, "the delay of every response"),
 )
 """Option, default and meaning; all in seconds."""
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Declare the options."""
+    """Declares the options."""
     parser.add_argument(
-        "--port", type=_port, default=DEFAULT_PORT, help="on 127.0.0.1; 0 takes a free one (default %(default)s)"
+        "--port", type=_port, default=DEFAULT_PORT, help="on 127.0.0.1; 0 means any free port (default %(default)s)"
     )
     for name, default, meaning in DURATIONS:
         parser.add_argument(
@@ -37,11 +37,11 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--slow-downs", metavar="N", type=int, default=0, help="polls of each device code that are answered slow_down"
     )
-    parser.add_argument("--no-rotation", action="store_true", help="a refresh leaves the refresh token as it is")
+    parser.add_argument("--no-rotation", action="store_true", help="a refresh issues no new refresh token")
 
 
 def run(options: Namespace, context: Context) -> int:
-    """Serve until Ctrl-C."""
+    """Serves until Ctrl-C."""
 
     def settings() -> Settings:
         return Settings(

@@ -1,4 +1,4 @@
-"""`promptvm-auth doctor`: how a login would go here, why, and what stands in its way. It changes nothing."""
+"""`promptvm-auth doctor`: shows how a login would run here, why, and what would prevent it. It changes nothing."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from .context import Context
 
 TOLERATED_SKEW = 60.0
-"""Seconds of difference between the clocks that do no harm: tokens are renewed that much early."""
+"""The harmless difference between the clocks in seconds, since tokens are renewed that much early."""
 
 _FLOWS = {
     "browser": "in a browser",
     "device": "with a code on any device",
-    "paste": "with a browser on another machine, by pasting the address it ends on",
+    "paste": "with a browser on another machine, by pasting the address that it ends on",
 }
 
 _JSON_VALUES: dict[str, bool | None] = {"yes": True, "no": False, "": None}
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Declare the options."""
+    """Declares the options."""
     add_profile(parser)
     add_ports(parser)
     add_json(parser)
@@ -37,7 +37,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, context: Context) -> int:
-    """Show the diagnosis; the exit code says whether something cannot be used."""
+    """Shows the diagnosis; the exit code is not 0 if the server or every store cannot be used."""
     from ..composition.options import ClientOptions
     from ..composition.standalone import diagnose
 
@@ -52,11 +52,11 @@ def run(options: Namespace, context: Context) -> int:
         options.profile,
     )
     if options.json:
-        context.give_json(_as_json(found))
+        context.write_json(_as_json(found))
     else:
-        context.give(rows(_as_rows(found), context.out))
+        context.write_result(rows(_as_rows(found), context.out))
         if found.tunnel:
-            context.give(_ssh_help(found, context))
+            context.write_result(_ssh_help(found, context))
     if found.server.problem:
         return LATER
     return DONE if any(not store.problem for store in found.stores) else STORE
@@ -86,20 +86,20 @@ def _checked(thing: Checked) -> str:
 
 def _clock(skew: float | None) -> str:
     if skew is None:
-        return "not compared, the server did not tell its time"
+        return "not compared, the server did not send its time"
     if abs(skew) <= TOLERATED_SKEW:
         return "agrees with the server's"
-    return f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the server's; set it right"
+    return f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the server's; correct it"
 
 
 def _ssh_help(found: Diagnosis, context: Context) -> str:
-    """Say how to use one's own browser; what is to be copied stands on lines of its own, never broken."""
+    """Returns instructions for the user's own browser; the commands are on lines of their own, never wrapped."""
     from ..domain.use_cases.diagnosis import FORWARDED_PORT
 
     return "\n".join(
         (
             "",
-            prose("To sign in with your own browser instead, connect anew from your machine with", context.out),
+            prose("To sign in with your own browser instead, connect again from your machine with", context.out),
             "",
             found.tunnel,
             "",

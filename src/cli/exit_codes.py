@@ -1,4 +1,4 @@
-"""Which exit code an error has: what a script can do about it."""
+"""The exit codes of errors, which say what a script can do about them."""
 
 from ..domain import errors
 
@@ -9,7 +9,7 @@ LOGIN = 3
 LATER = 4
 STORE = 5
 INTERRUPTED = 130
-"""As a shell reports a program that Ctrl-C ended: 128 + SIGINT."""
+"""128 + SIGINT, as shells report a program that was ended by Ctrl-C."""
 
 EXIT_CODES: dict[type[errors.PromptVMAuthError], int] = {
     errors.PromptVMAuthError: FAILED,
@@ -51,9 +51,9 @@ EXIT_CODES: dict[type[errors.PromptVMAuthError], int] = {
     errors.ListenerError: FAILED,
     errors.BrowserError: FAILED,
 }
-"""Every class by its own name; one that is not here has its base class's code."""
+"""The exit code of each class; a class that is missing here has its base class's code."""
 
 
 def exit_code(error: errors.PromptVMAuthError) -> int:
-    """Give the exit code of an error."""
+    """Returns the exit code of an error."""
     return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)

@@ -1,4 +1,4 @@
-"""Telling the person that a command failed: one calm line, and a second one where there is something to do."""
+"""Shows the user why a command failed, in one line, and what to do in a second one."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from .context import Context
 
 MAX_MESSAGE = 600
-"""Characters of an error's text that are shown."""
+"""The greatest length of a shown error message, in characters."""
 
 
 def report(error: Exception, options: Namespace, context: Context) -> int:
-    """Tell a failure on standard error, with `--json` on standard output as well, and give the exit code."""
+    """Shows an error on standard error, with `--json` on standard output too, and returns the exit code."""
     code = explain(error, options, context)
     if getattr(options, "json", False):
-        context.give_json(
+        context.write_json(
             {
                 "error": {
                     "type": type(error).__name__,
@@ -39,18 +39,18 @@ def report(error: Exception, options: Namespace, context: Context) -> int:
 
 
 def explain(error: Exception, options: Namespace, context: Context) -> int:
-    """Tell a failure on standard error and give the exit code."""
-    context.say(prose(f"{PROGRAM}: {_message(error)}", context.err))
+    """Shows an error on standard error and returns the exit code."""
+    context.write_message(prose(f"{PROGRAM}: {_message(error)}", context.err))
     code = exit_code(error) if isinstance(error, PromptVMAuthError) else FAILED
     if code == LOGIN:
-        context.say(f"Sign in with: {_login_command(options)}")
+        context.write_message(f"Sign in with: {_login_command(options)}")
     elif code == LATER:
-        context.say(prose("Nothing that is stored was lost; try again later.", context.err))
+        context.write_message(prose("The stored tokens were not changed; try again later.", context.err))
     return code
 
 
 def _message(error: Exception) -> str:
-    """Give an error's text; that of an unexpected one could hold anything, so only its kind and place are told."""
+    """Returns the message of an error; of an unexpected one only type and place, since its text may hold secrets."""
     if isinstance(error, PromptVMAuthError):
         return clean(str(error), MAX_MESSAGE)
     trace = error.__traceback__
@@ -61,7 +61,7 @@ def _message(error: Exception) -> str:
 
 
 def _login_command(options: Namespace) -> str:
-    """Give the login that mends it, for the same profile, server and directory."""
+    """Returns the login command for the same profile, server and directory."""
     from shlex import join
 
     words = [PROGRAM, "login"]

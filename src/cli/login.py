@@ -1,4 +1,4 @@
-"""`promptvm-auth login`: sign in; the talk and the summary go to standard error."""
+"""`promptvm-auth login`: signs the user in; messages and the summary go to standard error."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from .context import Context
 
 CLIENT_SECRET = "PROMPTVM_OAUTH_CLIENT_SECRET"  # noqa: S105 (the name of the variable)
-"""The environment variable with a client secret: the arguments of a process are seen by others."""
+"""The environment variable with a client secret; arguments of a process are visible to other users."""
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Declare the options."""
+    """Declares the options."""
     add_profile(parser)
     flow = parser.add_mutually_exclusive_group()
     flow.add_argument(
@@ -42,10 +42,10 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--remember",
         action="store_true",
-        help="take the same way at the next login to this profile; without a way, forget it",
+        help="use the same flow at the next login to this profile; without a flow, forget it",
     )
     add_ports(parser)
-    parser.add_argument("--no-browser-open", action="store_true", help="only show the page's address")
+    parser.add_argument("--no-browser-open", action="store_true", help="do not open a browser, only show the address")
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
@@ -60,7 +60,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, context: Context) -> int:
-    """Sign in and say who is signed in."""
+    """Signs in and shows the result."""
     ports = tuple(options.ports)
     with context.client(options, callback_ports=ports, paste_from=sys.stdin, **_server(options)) as client:
         result = client.login(
@@ -70,38 +70,38 @@ def run(options: Namespace, context: Context) -> int:
             device_name=options.device_name,
             open_browser=not options.no_browser_open,
             remember=options.remember,
-            **_given(scope=options.scope, prompt=options.prompt, login_hint=options.login_hint),
+            **_passed(scope=options.scope, prompt=options.prompt, login_hint=options.login_hint),
         )
     if options.json:
-        context.give_json(_as_json(result))
+        context.write_json(_as_json(result))
     else:
-        context.say(f"\n{rows(_as_rows(result), context.err)}")
+        context.write_message(f"\n{rows(_as_rows(result), context.err)}")
     return 0
 
 
 def _add_standard_server(parser: ArgumentParser) -> None:
-    """Declare what a login to another server than PromptVM takes; later commands read it from the profile."""
+    """Declares the options for a server other than PromptVM; later commands read them from the profile."""
     server = parser.add_argument_group("another server than PromptVM")
-    server.add_argument("--issuer", metavar="URL", help="its issuer identifier; it says itself where its endpoints are")
+    server.add_argument("--issuer", metavar="URL", help="its issuer identifier; its endpoints are discovered")
     server.add_argument(
         "--client-id",
         metavar="ID",
-        help=f"as it is registered there; a client secret, if there must be one, is read from {CLIENT_SECRET}",
+        help=f"the client identifier registered there; a client secret, if required, is read from {CLIENT_SECRET}",
     )
-    server.add_argument("--scope", metavar="SCOPES", help="what to ask for, separated by spaces")
+    server.add_argument("--scope", metavar="SCOPES", help="the scopes to request, separated by spaces")
     server.add_argument("--prompt", metavar="WORDS", help="what its page should do, such as consent or login")
-    server.add_argument("--login-hint", metavar="NAME", help="whom its page should expect")
+    server.add_argument("--login-hint", metavar="NAME", help="your e-mail address or user name, for its page")
     server.add_argument(
         "--trust-origin",
         metavar="URL",
         action="append",
         default=[],
-        help="an origin where it may have endpoints beside its own; may be given more than once",
+        help="an origin where it may have endpoints, besides its own; may be repeated",
     )
 
 
 def _server(options: Namespace) -> dict[str, Any]:
-    return _given(
+    return _passed(
         issuer=options.issuer,
         client_id=options.client_id,
         client_secret=os.environ.get(CLIENT_SECRET) if options.issuer else None,
@@ -109,8 +109,8 @@ def _server(options: Namespace) -> dict[str, Any]:
     )
 
 
-def _given(**arguments: object) -> dict[str, Any]:
-    """Leave out what the command line did not say."""
+def _passed(**arguments: object) -> dict[str, Any]:
+    """Returns the arguments that are not empty."""
     return {name: value for name, value in arguments.items() if value}
 
 
@@ -122,7 +122,7 @@ def _as_rows(result: LoginResult) -> list[tuple[str, str]]:
         ("user", user.email or user.id if user else ""),
         ("organization", organization.name or organization.id if organization else ""),
         ("store", f"{result.store} ({result.reason})"),
-        ("expires", expires if result.renewable else f"{expires or 'not known'}; then log in again"),
+        ("expires", expires if result.renewable else f"{expires or 'unknown'}; then log in again"),
     ]
 
 
@@ -136,7 +136,7 @@ def _as_json(result: LoginResult) -> dict[str, object]:
         ),
         "expires_at": time_text(result.expires_at),
         "renewable": result.renewable,
-        **_given(scope=result.scope),
+        **_passed(scope=result.scope),
         "flow": result.flow,
         "store": result.store,
         "reason": result.reason,

@@ -1,4 +1,4 @@
-"""`promptvm-auth logout`: sign out, and say what was removed and what was not."""
+"""`promptvm-auth logout`: signs the user out, and shows what was removed."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Declare the options."""
+    """Declares the options."""
     add_profile(parser)
     parser.add_argument(
-        "--no-revoke", action="store_true", help="leave the session at the server as it is; remove the tokens here only"
+        "--no-revoke", action="store_true", help="do not end the session at the server; only remove the tokens here"
     )
     add_json(parser)
     add_client(parser)
 
 
 def run(options: Namespace, context: Context) -> int:
-    """Sign out. What the server says does not matter: the tokens here are gone, and the exit code is 0."""
+    """Signs out. The exit code is 0 even if the session at the server could not be ended: the tokens are removed."""
     with context.client(options) as client:
         result = client.logout(options.profile, revoke=not options.no_revoke)
     if options.json:
-        context.give_json(
+        context.write_json(
             {
                 "profile": result.profile,
                 "removed": result.removed,
@@ -40,15 +40,15 @@ def run(options: Namespace, context: Context) -> int:
         )
     else:
         for sentence in _summary(result):
-            context.say(prose(sentence, context.err))
+            context.write_message(prose(sentence, context.err))
     return 0
 
 
 def _summary(result: LogoutResult) -> list[str]:
     if not result.removed:
-        return [f"Nobody was signed in to the profile {result.profile}; there was nothing to remove."]
+        return [f"Profile {result.profile} was not signed in; there was nothing to remove."]
     return [
-        f"Signed out of the profile {result.profile}; its tokens were removed from this machine.",
+        f"Signed out of profile {result.profile}; its tokens were removed from this machine.",
         "The session at the server was ended."
         if result.revoked
         else f"The session at the server was not ended: {clean(result.reason).rstrip('.')}.",

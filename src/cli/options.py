@@ -1,4 +1,4 @@
-"""Options that several commands share, and the checks of their values."""
+"""Options that several commands share, and the parsers of their values."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 MAX_SECONDS = 86400.0
-"""A day: longer than any login waits."""
+"""One day: longer than any login waits."""
 
 MAX_PORT = 65535
 
 
 def add_profile(parser: ArgumentParser) -> None:
-    """Declare `--profile`."""
+    """Declares `--profile`."""
     parser.add_argument("--profile", metavar="NAME", help="the profile; by default the active one")
 
 
 def add_json(parser: ArgumentParser) -> None:
-    """Declare `--json`."""
+    """Declares `--json`."""
     parser.add_argument(
         "--json",
         action="store_true",
@@ -28,15 +28,15 @@ def add_json(parser: ArgumentParser) -> None:
 
 
 def add_client(parser: ArgumentParser) -> None:
-    """Declare where the server is and where things are kept."""
+    """Declares the options for the server's URLs, the configuration directory and the store."""
     parser.add_argument("--base-url", metavar="URL", help="the API; by default the profile's, or PromptVM's")
     parser.add_argument("--app-url", metavar="URL", help="the web app; by default derived from the API's URL")
-    parser.add_argument("--config-dir", metavar="DIR", help="where profiles are kept; by default the user's own")
-    parser.add_argument("--store", choices=("auto", "file"), default="auto", help="where tokens are kept")
+    parser.add_argument("--config-dir", metavar="DIR", help="the directory of the profiles; by default the user's own")
+    parser.add_argument("--store", choices=("auto", "file"), default="auto", help="the store of the tokens")
 
 
 def add_ports(parser: ArgumentParser) -> None:
-    """Declare `--port`."""
+    """Declares `--port`."""
     parser.add_argument(
         "--port",
         dest="ports",
@@ -44,12 +44,12 @@ def add_ports(parser: ArgumentParser) -> None:
         type=port,
         action="append",
         default=[],
-        help="where the browser may come back, for instance a forwarded port; repeat it for a second choice",
+        help="the callback port, for instance a forwarded one; repeat it for a second choice",
     )
 
 
 def port(text: str) -> int:
-    """Read a port number.
+    """Parses a port number.
 
     Raises:
         ValueError: it is anything else.
@@ -61,7 +61,7 @@ def port(text: str) -> int:
 
 
 def seconds(text: str) -> float:
-    """Read a number of seconds above zero and up to a day.
+    """Parses a number of seconds above zero and up to a day.
 
     Raises:
         ValueError: it is anything else.

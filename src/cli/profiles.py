@@ -1,4 +1,4 @@
-"""`promptvm-auth profiles`: list the profiles on this machine, switch between them, remove one."""
+"""`promptvm-auth profiles`: lists the profiles on this machine, switches between them, removes one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Declare the options; `--profile` shows one profile only."""
+    """Declares the options; `--profile` shows one profile only."""
     add_profile(parser)
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--use", metavar="NAME", help="make this profile the active one")
@@ -26,7 +26,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, context: Context) -> int:
-    """Do what is asked for, then show the profiles that there are; the active one bears a star."""
+    """Activates or removes a profile if requested, then shows the profiles; the active one is marked with a star."""
     with context.client(options) as client:
         if options.use is not None:
             client.use_profile(options.use)
@@ -34,16 +34,16 @@ def run(options: Namespace, context: Context) -> int:
             client.remove_profile(options.remove)
         profiles = [each for each in client.list_profiles() if options.profile in {None, each.name}]
     if options.json:
-        context.give_json({"profiles": [_as_json(profile) for profile in profiles]})
+        context.write_json({"profiles": [_as_json(profile) for profile in profiles]})
     elif profiles:
-        context.give(rows([_as_row(profile) for profile in profiles], context.out))
+        context.write_result(rows([_as_row(profile) for profile in profiles], context.out))
     else:
-        context.say("there is no profile yet: promptvm-auth login makes one")
+        context.write_message("there is no profile yet: create one with promptvm-auth login")
     return DONE
 
 
 def _as_row(profile: ProfileSummary) -> tuple[str, str]:
-    words = (profile.user or profile.auth_type.replace("_", " ") or "nobody", profile.base_url)
+    words = (profile.user or profile.auth_type.replace("_", " ") or "not signed in", profile.base_url)
     return f"{'*' if profile.active else ' '} {profile.name}", profile.problem or " ".join(words)
 
 

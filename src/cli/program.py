@@ -1,4 +1,4 @@
-"""The program around the commands: choosing one, and turning whatever happens into an exit code."""
+"""Runs the chosen command and turns its outcome into an exit code."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
 
 EXIT_CODES_HELP = (
     "Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 log in again; 4 unreachable, try later; "
-    "5 the store refused; 130 stopped by Ctrl-C."
+    "5 the store failed; 130 stopped by Ctrl-C."
 )
 
 
 def main(argv: Sequence[str] | None = None, *, make_client: Callable[..., OAuthClient] | None = None) -> int:
-    """Run the command.
+    """Runs the command.
 
     Args:
         argv: the arguments without the program's name; by default those of this process.
-        make_client: makes the client from its keyword arguments; by default `OAuthClient`.
+        make_client: builds the client from its keyword arguments; by default `OAuthClient`.
 
     Returns:
-        The exit code, as `--help` lists them.
+        The exit code; `--help` lists the exit codes.
     """
     context = Context(sys.stdout or io.StringIO(), sys.stderr or io.StringIO(), make_client)
     try:
         return _run(sys.argv[1:] if argv is None else argv, context)
     except KeyboardInterrupt:
-        context.say("")
+        context.write_message("")
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read the output has seen enough
+    except BrokenPipeError:  # the reader of the output has closed it
         _discard_output()
         return FAILED
-    except OSError as error:  # the output cannot be written; whatever else fails has an error of its own
+    except OSError as error:  # the output cannot be written; other failures raise a PromptVMAuthError
         _discard_output()
-        context.say(f"{PROGRAM}: {error.strerror or type(error).__name__}")
+        context.write_message(f"{PROGRAM}: {error.strerror or type(error).__name__}")
         return FAILED
 
 
@@ -55,21 +55,21 @@ def _run(arguments: Sequence[str], context: Context) -> int:
     try:
         command, options = _parse(arguments)
         return command.run(options, context)
-    except SystemExit as stop:  # argparse has printed the help, or what is wrong
+    except SystemExit as stop:  # argparse has printed the help or a usage error
         return stop.code if isinstance(stop.code, int) else 0
     except OSError:
         raise
-    except Exception as error:  # noqa: BLE001 (a person is never shown a traceback)
+    except Exception as error:  # noqa: BLE001 (the user is never shown a traceback)
         from .failure import report
 
         return report(error, options, context)
 
 
 def _parse(arguments: Sequence[str]) -> tuple[Command, Namespace]:
-    """Read the arguments with the chosen command's parser alone: building all of them would take longer than a token.
+    """Parses the arguments with the chosen command's parser only, since building all parsers would be slow.
 
     Raises:
-        SystemExit: help was asked for, or the arguments are wrong.
+        SystemExit: the help was requested, or the arguments are invalid.
     """
     if not arguments:
         overview = _overview()
@@ -91,10 +91,10 @@ def _parse(arguments: Sequence[str]) -> tuple[Command, Namespace]:
 
 
 def _overview() -> ArgumentParser:
-    """Give the parser for everything but a command: it prints the help or an error, and ends the program."""
+    """Returns the parser for arguments without a command; it prints the help or an error and exits."""
     parser = ArgumentParser(
         PROGRAM,
-        description="Sign in to PromptVM, and use that from scripts.",
+        description="Sign in to PromptVM, and use the login in scripts.",
         epilog=f"'{PROGRAM} COMMAND --help' lists a command's options. {EXIT_CODES_HELP}",
         allow_abbrev=False,
     )
@@ -106,7 +106,7 @@ def _overview() -> ArgumentParser:
 
 
 def _formatter(prog: str) -> HelpFormatter:
-    """Lay help out. Left to itself, argparse imports shutil for the width as soon as an option is declared."""
+    """Returns a help formatter of the terminal's width, without the import of shutil that argparse would need."""
     try:
         width = os.get_terminal_size().columns
     except OSError:
@@ -119,11 +119,11 @@ def _version() -> str:
 
     try:
         return version("promptvm-oauth")
-    except PackageNotFoundError:  # it runs from its sources
+    except PackageNotFoundError:  # it runs from source
         return "(not installed)"
 
 
 def _discard_output() -> None:
-    """Point standard output at nothing, so that the interpreter's last flush does not fail once more."""
-    with suppress(OSError, AttributeError), open(os.devnull, "w") as nothing:  # a stream may be no file, or absent
-        os.dup2(nothing.fileno(), sys.stdout.fileno())
+    """Redirects standard output to the null device, so that the interpreter's last flush does not fail again."""
+    with suppress(OSError, AttributeError), open(os.devnull, "w") as null:  # a stream may not be a file, or be None
+        os.dup2(null.fileno(), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""`promptvm-auth refresh`: renew the access token now, even if it is fresh."""
+"""`promptvm-auth refresh`: renews the access token now, even if it is fresh."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Declare the options."""
+    """Declares the options."""
     add_profile(parser)
     add_json(parser)
     add_client(parser)
 
 
 def run(options: Namespace, context: Context) -> int:
-    """Renew the token and say how long it lives now; the token itself is not shown."""
+    """Renews the token and shows when it expires; the token itself is not shown."""
     with context.client(options) as client:
         client.refresh(options.profile)
         status = client.status(options.profile)
     if options.json:
-        context.give_json({"profile": status.profile, "expires_at": time_text(status.expires_at)})
+        context.write_json({"profile": status.profile, "expires_at": time_text(status.expires_at)})
     else:
         renewed = [("renewed", status.profile), ("expires", expiry(status.expires_at, time.time()))]
-        context.say(rows(renewed, context.err))
+        context.write_message(rows(renewed, context.err))
     return DONE

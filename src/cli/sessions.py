@@ -1,4 +1,4 @@
-"""`promptvm-auth sessions`: the devices that are signed in to this account, and ending one."""
+"""`promptvm-auth sessions`: lists the signed-in devices of this account, ends one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Declare the options."""
+    """Declares the options."""
     add_profile(parser)
     parser.add_argument("--end", metavar="ID", help="end this session at the server")
     add_json(parser)
@@ -24,17 +24,17 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, context: Context) -> int:
-    """End the session that is named, or show all."""
+    """Ends the named session, or shows all sessions."""
     with context.client(options) as client:
         if options.end is not None:
             client.revoke_session(options.end, options.profile)
-            context.say(rows([("ended", options.end)], context.err))
+            context.write_message(rows([("ended", options.end)], context.err))
             return DONE
         sessions = client.sessions(options.profile)
     if options.json:
-        context.give_json({"sessions": [_as_json(session) for session in sessions]})
+        context.write_json({"sessions": [_as_json(session) for session in sessions]})
     else:
-        context.give("\n\n".join(rows(_as_rows(session), context.out) for session in sessions))
+        context.write_result("\n\n".join(rows(_as_rows(session), context.out) for session in sessions))
     return DONE
 
 

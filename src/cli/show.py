@@ -1,4 +1,4 @@
-"""How things look to a person: aligned rows that fit the window, and times."""
+"""Formats output for the user: aligned rows that fit the terminal, and times."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 NARROWEST = 16
-"""Columns that a value gets even where the window is narrower."""
+"""The least width of a value in columns, even if the terminal is narrower."""
 
 _UNITS = ((2 * 86400, 86400, "days"), (2 * 3600, 3600, "h"), (60, 60, "min"), (0, 1, "s"))
-"""From how many seconds on a unit is used, how many it has, and its name."""
+"""For each unit: the least number of seconds for which it is used, its length in seconds, and its name."""
 
 
 def rows(table: Iterable[tuple[str, str]], stream: TextIO) -> str:
-    """Lay out names and values in two columns, values wrapped between words where the stream is a narrow terminal.
+    """Formats names and values in two columns; values are wrapped between words if the stream is a narrow terminal.
 
     Args:
-        table: name and value; rows with an empty value are left out. Values may be foreign text.
-        stream: where it will be written.
+        table: names and values; rows with an empty value are left out. Values need not be trusted.
+        stream: the stream that the text will be written to.
     """
     import textwrap
 
@@ -42,7 +42,7 @@ def rows(table: Iterable[tuple[str, str]], stream: TextIO) -> str:
 
 
 def prose(text: str, stream: TextIO) -> str:
-    """Wrap a sentence between words where the stream is a narrow terminal."""
+    """Wraps a sentence between words if the stream is a terminal."""
     import textwrap
 
     width = terminal_width(stream)
@@ -50,10 +50,10 @@ def prose(text: str, stream: TextIO) -> str:
 
 
 def expiry(expires_at: datetime | None, now: float) -> str:
-    """Say when a token expires: `in 52 min (2026-11-23 16:04 UTC)`; empty if it is not known.
+    """Formats when a token expires: `in 52 min (2026-11-23 16:04 UTC)`; empty if it is not known.
 
     Args:
-        expires_at: in UTC.
+        expires_at: the expiry in UTC, or None.
         now: the wall clock, in seconds since 1970-01-01 UTC.
     """
     if expires_at is None:
@@ -65,14 +65,14 @@ def expiry(expires_at: datetime | None, now: float) -> str:
 
 
 def time_text(moment: datetime | None) -> str | None:
-    """Give a time for JSON, as RFC 3339, or None."""
+    """Returns a time in RFC 3339 for JSON, or None."""
     from ..ports.rfc3339 import format_time
 
     return None if moment is None else format_time(moment.timestamp())
 
 
 def terminal_width(stream: TextIO) -> int | None:
-    """Give the columns of a terminal, or None for a stream that is none."""
+    """Returns the width of a terminal in columns, or None for a stream that is not a terminal."""
     try:
         return os.get_terminal_size(stream.fileno()).columns or None
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""`promptvm-auth status`: how a profile stands. Exit code 0 while it can be used, 3 when it takes a new login."""
+"""`promptvm-auth status`: shows the status of a profile. Exit code 0 if it can be used, 3 if it needs a login."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from ..domain.use_cases.status import Status
     from .context import Context
 
-_IN_WORDS = {
+_STATE_TEXTS = {
     State.LIVE: "live",
-    State.EXPIRED: "expired, renewed when next used",
+    State.EXPIRED: "expired, renewed on next use",
     State.REJECTED: "rejected by the server, log in again",
     State.UNVERIFIED: "unverified",
     State.SIGNED_OUT: "signed out",
@@ -26,34 +26,37 @@ _IN_WORDS = {
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Declare the options."""
+    """Declares the options."""
     add_profile(parser)
-    parser.add_argument("--check", action="store_true", help="ask the server; renews the token if it must")
+    parser.add_argument("--check", action="store_true", help="ask the server; an expired token is renewed for that")
     add_json(parser)
     add_client(parser)
 
 
 def run(options: Namespace, context: Context) -> int:
-    """Show the status."""
+    """Shows the status."""
     with context.client(options) as client:
         status = client.status(options.profile, check=options.check)
     if options.json:
-        context.give_json(_as_json(status))
+        context.write_json(_as_json(status))
     else:
-        context.give(rows(_as_rows(status), context.out))
+        context.write_result(rows(_as_rows(status), context.out))
     return LOGIN if _needs_login(status) else DONE
 
 
+def _is_expired(status: Status) -> bool:
+    """Returns whether the access token has expired and cannot be renewed."""
+    return status.state is State.EXPIRED and not status.renewable
+
+
 def _needs_login(status: Status) -> bool:
-    over = status.state is State.EXPIRED and not status.renewable
-    return over or status.state in {State.REJECTED, State.SIGNED_OUT}
+    return _is_expired(status) or status.state in {State.REJECTED, State.SIGNED_OUT}
 
 
 def _as_rows(status: Status) -> list[tuple[str, str]]:
-    over = status.state is State.EXPIRED and not status.renewable
     return [
         ("profile", status.profile or "none, an API key of the environment"),
-        ("state", "expired, log in again" if over else _IN_WORDS[status.state]),
+        ("state", "expired, log in again" if _is_expired(status) else _STATE_TEXTS[status.state]),
         ("user", status.user.email or status.user.id if status.user else ""),
         ("organization", status.organization),
         ("expires", expiry(status.expires_at, time.time())),

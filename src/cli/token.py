@@ -1,4 +1,4 @@
-"""`promptvm-auth token`: the access token alone, renewed if it must be. The hot path: it loads next to nothing."""
+"""`promptvm-auth token`: prints the access token, renewed if necessary. It must be fast, so it imports little."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Declare the options."""
+    """Declares the options."""
     add_profile(parser)
     add_json(parser)
     add_client(parser)
 
 
 def run(options: Namespace, context: Context) -> int:
-    """Print the token and a newline; with `--json`, `access_token` and `profile` (null for the active one)."""
+    """Prints the token and a newline; with `--json`, `access_token` and `profile` (null for the active one)."""
     with context.client(options) as client:
         try:
             token = client.access_token(options.profile)
         except TokensNotSaved as error:
-            # The only copy there is: it goes to the caller, and the failure is told all the same.
+            # This is the only copy of the token, so it is printed before the error is shown.
             from .failure import explain
 
-            _give(error.tokens.access_token.reveal(), options, context)
+            _print(error.tokens.access_token.reveal(), options, context)
             return explain(error, options, context)
-    _give(token, options, context)
+    _print(token, options, context)
     return 0
 
 
-def _give(token: str, options: Namespace, context: Context) -> None:
+def _print(token: str, options: Namespace, context: Context) -> None:
     if options.json:
-        context.give_json({"access_token": token, "profile": options.profile})
+        context.write_json({"access_token": token, "profile": options.profile})
     else:
-        context.give(token)
+        context.write_result(token)

@@ -1,180 +1,66 @@
-"""`AsyncOAuthClient`: the face for asyncio. One line a method; the logic is the same as the blocking face's."""
+"""`AsyncOAuthClient`: the client for asyncio. Each method is one line; `OAuthClient` runs the same logic."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
-from ..domain.use_cases.login_request import LoginRequest
-from ..ports.timeouts import DEVICE_CODE_LIFETIME, DEVICE_INTERVAL, LOGIN_WAIT
-from .base import BaseClient
+from .async_logins import AsyncLogins
+from .async_steps import AsyncSteps
+from .async_tokens import AsyncTokens
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-    from ..composition.authenticators import AsyncAzureCredential
     from ..composition.options import ClientOptions
     from ..composition.root import Root
-    from ..domain.oauth.device_response import DeviceCodeResponse
-    from ..domain.oauth.server import AuthorizationServer
-    from ..domain.oauth.sessions import Session
-    from ..domain.tokens import StoredTokens, TokenResponse
-    from ..domain.use_cases.logout import LogoutResult
-    from ..domain.use_cases.pending_login import PendingLogin
-    from ..domain.use_cases.profiles import ProfileSummary
-    from ..domain.use_cases.record_login import LoginResult
-    from ..domain.use_cases.status import Status
-    from ..ports.secret import Secret
-
-T = TypeVar("T")
 
 
-class AsyncOAuthClient(BaseClient):
-    """`OAuthClient` for asyncio: the same arguments, the same methods as coroutines, the same errors.
+class AsyncOAuthClient(AsyncLogins, AsyncTokens, AsyncSteps):
+    """Signs a user in and returns access tokens, for asyncio. It has the methods of `OAuthClient` as coroutines.
 
-    One instance may be shared by any number of tasks of one event loop. A refresh that has begun is finished even if
-    its caller is cancelled; `aclose`, and leaving the context manager, wait for it.
+    Any number of tasks of one event loop may share one instance. Use it as an asynchronous context manager, or call
+    `aclose`, to close its connections. Every argument is optional. A refresh that has begun is finished even if its
+    caller is cancelled; `aclose` waits for it.
+
+    Args:
+        http: sends requests; by default the library's own HTTP client.
+        clock: tells the time and waits; by default the system's clock.
+        browser: opens URLs; by default the user's own browser.
+        callback: listens for the redirect; by default a listener on 127.0.0.1.
+        secrets: where tokens are stored: a `SecretStore`, or a name. `auto` is the keychain of the operating system, or
+            an encrypted file if no keychain is usable; `keyring` is the keychain only; `file` is the encrypted file
+            only; `memory` is this process; `python-keyring` is the backend that Python's keyring package chooses. Any
+            other name is one that a package registered under `promptvm_oauth.secret_stores`.
+        profiles: where profiles are stored; by default files in `config_dir`.
+        lock: lets one thread or process at a time change a login; by default the lock that suits the store.
+        on_event: a function that receives every event. By default URLs and codes are shown on stderr if it is a
+            terminal.
+        server: the authorization server; by default PromptVM's at `base_url`.
+        base_url: the URL of PromptVM's API; by default `PROMPTVM_BASE_URL`, the profile's, or `https://api.promptvm.ai`.
+        app_url: the URL of PromptVM's web app; by default `PROMPTVM_APP_URL`, or derived from the API's host.
+        config_dir: the directory of profiles and files; by default the one that the tool `promptvm` uses.
+        policy: when tokens are renewed.
+        user_agent: the program's name in the user's list of sessions; by default the name of the running program.
+        callback_ports: the ports on which the redirect may arrive, in order of preference, for example because SSH
+            forwards one of them; by default any free port.
+        paste_from: a terminal from which a browser login also reads the callback URL, without echo, for a user whose
+            browser is on another machine. By default only `flow="paste"` reads, from the standard input.
+        pages: the texts and colours of the pages that the browser shows after a login.
+        issuer: the issuer identifier of a standard server in place of PromptVM's. The client requests its
+            metadata, which names its endpoints, when it first needs them (RFC 8414 §3).
+        client_id: the identifier that the server registered for this program; by default the profile's.
+        client_secret: the secret of that client, for servers that require one (RFC 6749 §2.3.1). It is stored with the
+            tokens.
+        scope: the scopes that logins request, separated by spaces; by default those that the profile was granted.
+        trusted_origins: the origins, beside the issuer's own, on which a standard server may have endpoints, each in
+            the form `https://host`.
+
+    Raises:
+        InvalidUrl: a URL is invalid or not https.
+        ConfigurationError: `issuer` was passed together with `server` or `base_url`.
+        UnknownStore: there is no secret store of that name.
     """
 
-    async def login(
-        self,
-        profile: str | None = None,
-        *,
-        flow: str = "auto",
-        timeout: float = LOGIN_WAIT,
-        device_name: str | None = None,
-        open_browser: bool = True,
-        remember: bool = False,
-        scope: str | None = None,
-        prompt: str | None = None,
-        login_hint: str | None = None,
-        authorize_parameters: Mapping[str, str] | None = None,
-    ) -> LoginResult:
-        """See `OAuthClient.login`."""
-        return await self._client.login(
-            LoginRequest(
-                profile=profile,
-                flow=flow,
-                timeout=timeout,
-                device_name=device_name,
-                open_browser=open_browser,
-                remember=remember,
-                scope=scope,
-                prompt=prompt,
-                login_hint=login_hint,
-                authorize_parameters=authorize_parameters,
-            )
-        )
-
-    async def begin_login(
-        self,
-        profile: str | None = None,
-        *,
-        redirect_uri: str,
-        device_name: str | None = None,
-        scope: str | None = None,
-        prompt: str | None = None,
-        login_hint: str | None = None,
-        authorize_parameters: Mapping[str, str] | None = None,
-    ) -> PendingLogin:
-        """See `OAuthClient.begin_login`."""
-        request = LoginRequest(
-            profile=profile,
-            device_name=device_name,
-            scope=scope,
-            prompt=prompt,
-            login_hint=login_hint,
-            authorize_parameters=authorize_parameters,
-        )
-        return await self._client.begin_login(request, redirect_uri)
-
-    async def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
-        """See `OAuthClient.finish_login`."""
-        return await self._client.finish_login(pending, callback_url)
-
-    async def discover(self, issuer: str | None = None) -> AuthorizationServer:
-        """See `OAuthClient.discover`."""
-        return await self._client.discover(issuer)
-
-    async def access_token(self, profile: str | None = None) -> str:
-        """See `OAuthClient.access_token`."""
-        return await self._client.access_token(profile)
-
-    async def refresh(self, profile: str | None = None) -> str:
-        """See `OAuthClient.refresh`."""
-        return await self._client.refresh(profile)
-
-    async def with_auto_refresh(self, fn: Callable[[str], Awaitable[T]], profile: str | None = None) -> T:
-        """See `OAuthClient.with_auto_refresh`."""
-        return await self._client.with_auto_refresh(profile, fn)
-
-    def token_provider(self, profile: str | None = None) -> Callable[[], Awaitable[str]]:
-        """Give a `Callable[[], Awaitable[str]]`; see `OAuthClient.token_provider`."""
-        return self._authenticators.async_token_provider(profile)
-
-    def azure_credential(self, profile: str | None = None) -> AsyncAzureCredential:
-        """Give a credential of the shape of Azure's `AsyncTokenCredential`; see `OAuthClient.azure_credential`."""
-        return self._authenticators.async_azure_credential(profile)
-
-    async def status(self, profile: str | None = None, *, check: bool = False) -> Status:
-        """See `OAuthClient.status`."""
-        return await self._client.status(profile, check=check)
-
-    async def logout(self, profile: str | None = None, *, revoke: bool = True) -> LogoutResult:
-        """See `OAuthClient.logout`."""
-        return await self._client.logout(profile, revoke=revoke)
-
-    async def sessions(self, profile: str | None = None) -> tuple[Session, ...]:
-        """See `OAuthClient.sessions`."""
-        return await self._client.sessions(profile)
-
-    async def revoke_session(self, session_id: str, profile: str | None = None) -> None:
-        """See `OAuthClient.revoke_session`."""
-        await self._client.revoke_session(session_id, profile)
-
-    async def list_profiles(self) -> tuple[ProfileSummary, ...]:
-        """See `OAuthClient.list_profiles`."""
-        return await self._client.list_profiles()
-
-    async def use_profile(self, name: str) -> None:
-        """See `OAuthClient.use_profile`."""
-        await self._client.use_profile(name)
-
-    async def remove_profile(self, name: str) -> None:
-        """See `OAuthClient.remove_profile`."""
-        await self._client.remove_profile(name)
-
-    async def request_device_code(self, *, device_name: str | None = None) -> DeviceCodeResponse:
-        """See `OAuthClient.request_device_code`."""
-        return await self._client.request_device_code(device_name)
-
-    async def poll_device_token(
-        self, device_code: str | Secret, *, interval: float = DEVICE_INTERVAL, expires_in: float = DEVICE_CODE_LIFETIME
-    ) -> TokenResponse:
-        """See `OAuthClient.poll_device_token`."""
-        return await self._client.poll_device_token(device_code, interval=interval, expires_in=expires_in)
-
-    async def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
-        """See `OAuthClient.exchange_code`."""
-        return await self._client.exchange_code(code, verifier, redirect_uri)
-
-    async def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
-        """See `OAuthClient.refresh_token`."""
-        return await self._client.refresh_token(refresh_token)
-
-    async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
-        """See `OAuthClient.save_tokens`."""
-        await self._client.save_tokens(profile, tokens)
-
-    async def load_tokens(self, profile: str | None = None) -> StoredTokens:
-        """See `OAuthClient.load_tokens`."""
-        return await self._client.load_tokens(profile)
-
-    async def delete_tokens(self, profile: str) -> None:
-        """See `OAuthClient.delete_tokens`."""
-        await self._client.delete_tokens(profile)
-
     async def aclose(self) -> None:
-        """Wait for a refresh under way and release connections; more than once does no harm."""
+        """Waits for a refresh that has begun, and closes the client's connections. It may be called more than once."""
         await self._client.close()
 
     async def __aenter__(self) -> Self:

@@ -31,40 +31,9 @@ if TYPE_CHECKING:
 
 
 class BaseClient:
-    """A client, blocking or asynchronous; every argument is optional.
+    """Makes the ports of a client from its arguments, and the objects that other libraries use to get tokens.
 
-    Args:
-        http: sends requests.
-        clock: tells the time and sleeps.
-        browser: opens a URL.
-        callback: listens for the redirect.
-        secrets: a `SecretStore`, or `auto`, `file` or `memory`.
-        profiles: where profiles are kept.
-        lock: guards a refresh.
-        on_event: hears what happens; without it, URLs and codes go to stderr if that is a terminal.
-        server: the authorization server; by default PromptVM's at `base_url`.
-        base_url: of the API; else `PROMPTVM_BASE_URL`, the profile's, or PromptVM's.
-        app_url: of the web app; else `PROMPTVM_APP_URL`, or derived from the API's host.
-        config_dir: the directory of profiles and files; by default the one shared with the tool `promptvm`.
-        policy: when tokens are renewed.
-        user_agent: what the server shows the person in the list of sessions; by default it names the running program.
-        callback_ports: the ports that the browser may come back on, in order of preference, where one must be fixed,
-            for instance to forward it through SSH; by default any free one.
-        paste_from: a terminal into which the person may paste the callback URL instead, from a browser on another
-            machine; it is read, without echo, for as long as a browser login waits. By default only `flow="paste"`
-            reads, from the standard input.
-        pages: how the pages that the browser ends on look and read.
-        issuer: of a standard server in place of PromptVM's; it is asked for its endpoints when they are first needed
-            (RFC 8414, OpenID Connect Discovery).
-        client_id: that is registered there; by default the profile's.
-        client_secret: for servers that insist on one (RFC 6749 §2.3.1); it is stored with the tokens.
-        scope: what logins there ask for, separated by spaces; by default what the profile was granted.
-        trusted_origins: where that server may have endpoints beside its own origin, each `https://host`.
-
-    Raises:
-        InvalidUrl: a URL must not be used.
-        ConfigurationError: `issuer` was given together with another way to name the server.
-        UnknownStore: there is no secret store of that name.
+    `OAuthClient` and `AsyncOAuthClient` document the arguments.
     """
 
     def __init__(
@@ -121,30 +90,34 @@ class BaseClient:
         self._client = Client(self._root.stored, self._root)
 
     def auth(self, profile: str | None = None, *, origins: Iterable[str] = ()) -> RequestAuth:
-        """Give one object for `httpx.Client` and `AsyncClient`, the same of httpx2, and requests; it asks nothing yet.
+        """Returns one auth object for httpx, httpx2 and requests; for httpx, for blocking and asynchronous clients.
 
-        Each request to the profile's own API gets a fresh token (RFC 6750 §2.1), or the key of an API-key profile; a
-        request to any other origin gets nothing. A token that is refused with 401 is renewed once and the request sent
-        once more, unless its body cannot be sent twice.
+        Each request to the profile's own API is sent with a valid access token (RFC 6750 §2.1), or with the key of an
+        API-key profile. A request to any other origin is sent without one. If the server refuses the token with 401,
+        it is renewed and the request is sent once more, unless its body cannot be sent twice.
 
         Args:
-            profile: its name; None means the credentials of the environment, else the active profile.
-            origins: more origins that are given the token, each `https://host` or `https://host:port`.
+            profile: the profile's name; None means the API key in the environment, else the active profile.
+            origins: further origins that receive the token, each in the form `https://host` or `https://host:port`.
 
         Returns:
-            An object for every library that is imported by now; import them first.
+            An auth object for those of the libraries that are imported already. Its requests raise what
+            `access_token` raises.
 
         Raises:
-            InvalidUrl: an origin is none, or must not be given a token.
-            PromptVMAuthError: from the request, not from here: there is no token; see `OAuthClient.access_token`.
+            InvalidUrl: an origin is invalid, or must not receive a token.
         """
         return self._authenticators.auth(profile, origins)
 
     def mcp_token_storage(self, profile: str | None = None) -> McpTokenStorage:
-        """Give a `TokenStorage` for the MCP SDK's OAuth client: it finds a profile's login, and keeps its own there.
+        """Returns a token storage for the OAuth client of the MCP SDK.
 
         Args:
-            profile: its name; None means the active one.
+            profile: the profile's name; None means the active profile.
+
+        Returns:
+            An object with the methods of the SDK's `TokenStorage`. It reads the profile's login, and stores the SDK's
+            own login in that profile.
         """
         return self._authenticators.mcp_token_storage(profile)
 

@@ -1,4 +1,4 @@
-"""The single steps of the flows, blocking: for callers who sequence them on their own, as the Go package lets them."""
+"""The single steps of a login, blocking, for programs that run them in an order of their own."""
 
 from __future__ import annotations
 
@@ -16,100 +16,150 @@ if TYPE_CHECKING:
 
 
 class BlockingSteps(BaseClient):
-    """What `OAuthClient` offers beside whole logins; the steps of the flows store nothing."""
+    """The methods of `OAuthClient` that run one step. Those that send a request store nothing."""
 
     def discover(self, issuer: str | None = None) -> AuthorizationServer:
-        """Ask a standard server where its endpoints are (RFC 8414, OpenID Connect Discovery).
+        """Requests a standard server's metadata, which names its endpoints (RFC 8414 §3, OpenID Connect Discovery §4).
 
-        Nobody needs to call this: a client with an `issuer` does so by itself. It serves to see what a server offers,
-        and to change it with `attrs.evolve` for a server that leaves an endpoint out, to be passed as `server`.
+        A client with an `issuer` does this by itself. Call it to see what a server offers. If the server leaves an
+        endpoint out, change the result with `attrs.evolve` and pass it to a new client as `server`.
 
         Args:
-            issuer: its issuer identifier; None means the client's own.
+            issuer: the server's issuer identifier; None means the client's own.
 
         Returns:
             The server, with this client's identifier, secret and scope.
 
         Raises:
-            InvalidUrl: it can be no issuer.
-            InvalidMetadata: what the server says of itself must not be used; see `InvalidMetadata`.
-            TransportError, ServerUnavailable: it was not reached.
-            ConfigurationError: there is no issuer, or no client id.
+            InvalidUrl: `issuer` is not a valid issuer identifier.
+            InvalidMetadata: the server's metadata is missing or must not be used (RFC 8414 §3.3).
+            ServerUnavailable: the server is overloaded or broken; a later call may succeed.
+            TransportError: the server could not be reached.
+            ConfigurationError: there is no issuer or no client id.
         """
         return run_blocking(self._client.discover(issuer))
 
     def request_device_code(self, *, device_name: str | None = None) -> DeviceCodeResponse:
-        """Ask for a device code (RFC 8628 §3.1): a single step of the device flow, which `login` runs whole.
+        """Requests a device code (RFC 8628 §3.1): the first step of the device flow.
 
         Args:
-            device_name: shown in the person's list of authorised devices.
+            device_name: the name of this login in the user's list of authorised devices; None means this machine's.
+
+        Returns:
+            The device code, and the code and URL that the user needs.
 
         Raises:
-            OAuthError, InvalidResponse, TransportError: there is none.
+            EndpointUnknown: the server does not offer the device flow.
+            ServerUnavailable: the server is overloaded or broken; a later call may succeed.
+            OAuthError: the server refused for another reason.
+            InvalidResponse: the server's answer is invalid.
+            TransportError: the server could not be reached.
         """
         return run_blocking(self._client.request_device_code(device_name))
 
     def poll_device_token(
         self, device_code: str | Secret, *, interval: float = DEVICE_INTERVAL, expires_in: float = DEVICE_CODE_LIFETIME
     ) -> TokenResponse:
-        """Poll until the person has decided (RFC 8628 §3.4, §3.5); stores nothing.
+        """Polls the server until the user has approved or refused (RFC 8628 §3.4, §3.5): the device flow's last step.
 
         Args:
-            device_code: from `request_device_code`.
-            interval: seconds between polls; not positive means 5.
-            expires_in: seconds until the code is void.
+            device_code: the device code of `request_device_code`.
+            interval: seconds between two polls; 0 or less means 5.
+            expires_in: seconds until the code expires.
+
+        Returns:
+            The tokens. They are not stored.
 
         Raises:
-            AccessDenied, DeviceCodeExpired: the person refused or took too long.
-            OAuthError, InvalidResponse, TransportError: the login ended otherwise.
+            AccessDenied: the user refused.
+            DeviceCodeExpired: the code expired before the user approved it.
+            EndpointUnknown: the server does not offer the device flow.
+            OAuthError: the server refused for another reason.
+            InvalidResponse: the server's answer is invalid.
+            TransportError: the answer that approved the login was incomplete.
         """
         return run_blocking(self._client.poll_device_token(device_code, interval=interval, expires_in=expires_in))
 
     def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
-        """Exchange an authorization code (RFC 6749 §4.1.3); the caller has compared the state; stores nothing.
+        """Exchanges an authorization code for tokens (RFC 6749 §4.1.3). Compare the `state` before you call this.
 
         Args:
-            code: from the redirect.
-            verifier: whose challenge was sent (RFC 7636 §4.5).
-            redirect_uri: exactly the one that was sent.
+            code: the `code` of the redirect.
+            verifier: the code verifier whose challenge was sent (RFC 7636 §4.5).
+            redirect_uri: exactly the redirect URI that was sent.
+
+        Returns:
+            The tokens. They are not stored.
 
         Raises:
-            OAuthError, InvalidResponse, TransportError: there are no tokens; the code must not be sent again.
+            ServerUnavailable: the server is overloaded or broken. Do not send the code again.
+            OAuthError: the server refused. Do not send the code again.
+            InvalidResponse: the server's answer is invalid. Do not send the code again.
+            TransportError: the server could not be reached. Do not send the code again.
         """
         return run_blocking(self._client.exchange_code(code, verifier, redirect_uri))
 
     def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
-        """Exchange a refresh token (RFC 6749 §6); stores nothing, see `refresh`.
+        """Exchanges a refresh token for new tokens (RFC 6749 §6). To renew what a profile has stored, call `refresh`.
+
+        Args:
+            refresh_token: the refresh token. Many servers accept each one only once.
+
+        Returns:
+            The tokens. They are not stored.
 
         Raises:
-            RefreshRejected: it is dead.
-            OAuthError, InvalidResponse, TransportError: there are no tokens.
+            RefreshRejected: the server rejected the refresh token. Call `login`.
+            ServerUnavailable: the server is overloaded or broken; a later call may succeed.
+            OAuthError: the server refused for another reason.
+            InvalidResponse: the server's answer is invalid.
+            TransportError: the server could not be reached.
         """
         return run_blocking(self._client.refresh_token(refresh_token))
 
     def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
-        """Store the tokens of a profile.
+        """Stores the tokens of a profile in place of those that it has.
+
+        Args:
+            profile: the profile's name.
+            tokens: the tokens to store.
 
         Raises:
-            InvalidProfileName: the name is none.
-            StoreError, LockTimeout, LockUnavailable: they were not stored.
+            InvalidProfileName: `profile` is not a valid name.
+            StoreError: the tokens were not stored.
+            LockTimeout: another process did not release the lock of this login in time. Nothing was stored.
+            LockUnavailable: the file system cannot lock. Nothing was stored.
+            ProfileError: the profile cannot be read or written.
         """
         run_blocking(self._client.save_tokens(profile, tokens))
 
     def load_tokens(self, profile: str | None = None) -> StoredTokens:
-        """Give the stored tokens of a profile, fresh or not.
+        """Returns the stored tokens of a profile, even if they have expired.
+
+        Args:
+            profile: the profile's name; None means the active profile.
+
+        Returns:
+            The tokens. They are not renewed.
 
         Raises:
-            NoTokensError: there are none.
-            StoreError: the store could not answer.
+            InvalidProfileName: `profile` is not a valid name.
+            NoTokensError: the user is not signed in to this profile.
+            StoreError: the store cannot be read.
+            ProfileError: the profile cannot be read.
         """
         return run_blocking(self._client.load_tokens(profile))
 
     def delete_tokens(self, profile: str) -> None:
-        """Remove the stored tokens of a profile; deleting what is not there is no error.
+        """Removes the stored tokens of a profile. If there are none, it does nothing.
+
+        Args:
+            profile: the profile's name.
 
         Raises:
-            InvalidProfileName: the name is none.
-            StoreError, LockTimeout, LockUnavailable: they may still be there.
+            InvalidProfileName: `profile` is not a valid name.
+            StoreError: the tokens may still be in the store.
+            LockTimeout: another process did not release the lock of this login in time. Nothing was removed.
+            LockUnavailable: the file system cannot lock. Nothing was removed.
         """
         run_blocking(self._client.delete_tokens(profile))

@@ -1,1 +1,1 @@
-"""The composition root: the only place that names adapters and pairs them for a colour, blocking or asynchronous."""
+"""The composition root: the only package that imports adapters and combines them for the two kinds of clients."""

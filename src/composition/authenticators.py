@@ -1,7 +1,7 @@
-"""What one client hands to other libraries: auth objects for HTTP clients, credentials and token sources for SDKs.
+"""The objects of one client for other libraries: auth objects for HTTP clients, credentials and token sources for SDKs.
 
-One object may serve blocking and asynchronous callers alike, so each is made from the client and from its twin. Tokens
-in memory are shared, and so is the lock of every store: any number of callers of either kind makes one refresh.
+One object may serve blocking and asynchronous callers, so each is built from the client and its twin. They share the
+tokens in memory and the locks, so that concurrent callers of both kinds cause one refresh.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ __all__ = ["AsyncAzureCredential", "Authenticators", "AzureCredential", "McpToke
 
 
 class Authenticators:
-    """The objects of one client."""
+    """Builds the objects of one client for other libraries."""
 
     def __init__(self, client: Client, root: Root) -> None:
         self._client = client
         self._root = root
 
     def auth(self, profile: str | None, origins: Iterable[str]) -> RequestAuth:
-        """Makes an object for httpx, httpx2 and requests."""
+        """Returns an auth object for httpx, httpx2 and requests, which also sends the token to these origins."""
         named = named_origins(origins)
         return make_request_auth(
             Signers(
@@ -48,23 +48,23 @@ class Authenticators:
         )
 
     def token_provider(self, profile: str | None) -> TokenProvider:
-        """Makes a function that returns a token."""
+        """Returns a function that returns a token."""
         return TokenProvider(lambda: run_blocking(self._blocking.access_token(profile)))
 
     def async_token_provider(self, profile: str | None) -> AsyncTokenProvider:
-        """Makes a coroutine function that returns a token."""
+        """Returns a coroutine function that returns a token."""
         return AsyncTokenProvider(lambda: self._asynchronous.access_token(profile))
 
     def azure_credential(self, profile: str | None) -> AzureCredential:
-        """Makes a credential of Azure's shape."""
+        """Returns a credential with Azure's interface."""
         return AzureCredential(lambda refused: run_blocking(token_until(self._blocking, profile, refused)))
 
     def async_azure_credential(self, profile: str | None) -> AsyncAzureCredential:
-        """Makes a credential of Azure's asynchronous shape."""
+        """Returns a credential with Azure's asynchronous interface."""
         return AsyncAzureCredential(lambda refused: token_until(self._asynchronous, profile, refused))
 
     def mcp_token_storage(self, profile: str | None) -> McpTokenStorage:
-        """Makes a storage of the MCP SDK's shape, which is asynchronous alone."""
+        """Returns a token storage with the MCP SDK's interface, which is asynchronous only."""
         return McpTokenStorage(
             lambda: token_or_login(self._asynchronous, profile),
             lambda access, refresh, expires_in: save_granted(self._asynchronous, profile, access, refresh, expires_in),

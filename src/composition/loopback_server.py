@@ -1,4 +1,4 @@
-"""A loopback server for one redirect, without a client around it: the Go package's `StartLoopbackServer`."""
+"""A loopback server for one redirect, without a client, like the Go package's `StartLoopbackServer`."""
 
 from collections.abc import Sequence
 
@@ -11,16 +11,16 @@ __all__ = ["AsyncOpenLoopbackServer", "OpenLoopbackServer", "start_loopback_serv
 
 
 def start_loopback_server(*, state: str | Secret | None = None, ports: Sequence[int] = ()) -> LoopbackServer:
-    """Listens for one redirect on 127.0.0.1, path `/callback` (RFC 8252 §7.3); enter it by `with` or `async with`.
+    """Returns a server for one redirect to `/callback` on 127.0.0.1 (RFC 8252 §7.3); open it by `with` or `async with`.
 
-    The browser is shown a neutral page, since this server knows no outcome, once it is left.
+    When the server closes, the browser is shown a neutral page, since the outcome of the login is not known here.
 
     Args:
-        state: the state to wait for: pass it whenever it is known before the browser is opened. A redirect that comes
-            in earlier than `wait` is remembered without it, but its browser is told that it is not the awaited one.
-        ports: the allowed ports in order of preference; empty means any free one.
+        state: the state to wait for. Pass it if it is known before the browser is opened. Without it, a redirect that
+            arrives before `wait` is remembered, but its browser is shown an error page.
+        ports: the allowed ports in order of preference; empty means any free port.
 
     Raises:
-        ListenerError: when it is entered and none of the ports can be had.
+        ListenerError: on opening, if none of the ports is free.
     """
     return LoopbackServer(Callbacks(BlockingCallback, AsyncCallback), state, ports)

@@ -1,4 +1,4 @@
-"""What an embedder passed to a client. Everything is optional."""
+"""The options that an embedder passes to a client. All of them are optional."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ClientOptions(NamedTuple):
         return f"ClientOptions(issuer={self.issuer!r}, base_url={self.base_url!r})"  # it may hold a client secret
 
     def configuration(self) -> Configuration:
-        """Returns what the options and the environment say of the server.
+        """Returns the server settings, from the options and the environment.
 
         Raises:
             InvalidUrl: the base URL must not be used.

@@ -1,4 +1,4 @@
-"""The ports of one client: what the embedder passed, completed with blocking or asynchronous adapters."""
+"""The ports of one client: those that the embedder passed, completed with blocking or asynchronous adapters."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Root:
-    """The `PortFactory` of one client; a subclass says which adapters it makes."""
+    """The `PortFactory` of one client; its subclasses choose the adapters."""
 
     _make_http: Callable[[], Http]
     _make_browser: Callable[[], Browser]
@@ -59,21 +59,21 @@ class Root:
         )
 
     def own_secrets(self) -> AwaitedSecretStore:
-        """Returns the store of logins to standard servers, which the Go tool must not see."""
+        """Returns the store for tokens of standard servers, which the Go tool must not see."""
         return self._own_secrets
 
     def metadata(self) -> AwaitedMetadataStore:
-        """Returns the memory of what standard servers said of themselves."""
+        """Returns the cache of standard servers' metadata."""
         from ..adapters.files.metadata_cache import AwaitedMetadata, MemoryMetadata, MetadataFiles
 
         return AwaitedMetadata(MemoryMetadata() if self._on_no_disk else MetadataFiles(self._own_dir()), self._run)
 
     def online(self) -> OnlinePorts:
-        """Returns what speaking to a server takes."""
+        """Returns the ports for requests to a server."""
         return self._online
 
     def login(self) -> tuple[OnlinePorts, LoginPorts]:
-        """Returns what a login on this machine takes."""
+        """Returns the ports for a login on this machine."""
         from ..adapters.profiles.preferred_flows import AwaitedFlows, PreferredFlows
         from ..adapters.system.environment import look_around
         from ..adapters.system.terminal import is_terminal
@@ -93,7 +93,7 @@ class Root:
         )
 
     def machine(self) -> MachinePorts:
-        """Returns what a diagnosis looks at."""
+        """Returns the further ports for a diagnosis."""
         from socket import gethostname
 
         from ..adapters.system.network_settings import network_settings
@@ -106,14 +106,14 @@ class Root:
         )
 
     async def close(self) -> None:
-        """Waits for work under way and releases what was made; what the embedder passed is the embedder's to close."""
+        """Waits for running work and closes the ports that were built; ports that the embedder passed stay open."""
         if "_online" in self.__dict__:
             await self._online.single_flight.close()
             if self.options.http is None:
                 await self._online.http.close()
 
     def twin(self) -> Root:
-        """Returns the same ports for the other kind of caller; what lives in this process alone is shared."""
+        """Returns the root of the other kind of client; stores in memory are shared."""
         secrets = self.options.secrets if self._chosen.locks is None else self._chosen.store
         return self._make_twin(self.options._replace(secrets=secrets, profiles=self._profile_store))
 
@@ -195,7 +195,7 @@ class Root:
         return config_dir(os.environ)
 
     def _own_dir(self) -> str:
-        """Returns the directory of what the Go tool must not see: profiles of standard servers."""
+        """Returns the directory for the data of standard servers, which the Go tool must not see."""
         return os.path.join(self._config_dir(), "promptvm-oauth")
 
 
@@ -236,7 +236,7 @@ class BlockingRoot(Root):
 
 
 class AsyncRoot(Root):
-    """Ports for `AsyncOAuthClient`: adapters that suspend under asyncio, and plain stores in a worker thread."""
+    """Ports for `AsyncOAuthClient`: asyncio adapters, and plain stores in a worker thread."""
 
     def __init__(self, options: ClientOptions) -> None:
         from ..adapters.system.clock import AsyncClock

@@ -1,4 +1,4 @@
-"""What needs no client: the listeners of the event stream, opening a browser, a diagnosis of this machine."""
+"""Functions that need no client: event listeners, opening a browser, the diagnosis of this machine."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def terminal_listener(stream: TextIO) -> Listener:
-    """Returns a listener that tells a user in plain sentences what to open, what to enter and what is waited for.
+    """Returns a listener that shows the user in plain sentences what to open, what to enter and what is happening.
 
-    Clients without `on_event` have it on stderr, where that is a terminal.
+    Clients without `on_event` use it if stderr is a terminal.
 
     Args:
-        stream: where to; the standard error of a program, never its standard output.
+        stream: the stream to write to: standard error, never standard output.
     """
     from ..adapters.listeners.terminal import TerminalListener
 
@@ -26,13 +26,13 @@ def terminal_listener(stream: TextIO) -> Listener:
 
 
 def json_lines_listener(stream: TextIO) -> Listener:
-    """Returns a listener that writes each event as one JSON object a line, for a front end in another language.
+    """Returns a listener that writes each event as one line of JSON, for a front end in another language.
 
-    The object's `event` is the kind of the event, its other members are the event's attributes. URLs and user codes
-    are in it, since the front end must show them; so it must not be kept as a log.
+    The member `event` is the kind of the event; the other members are its attributes. They include URLs and user codes,
+    which the front end must show, so do not keep the output as a log.
 
     Args:
-        stream: where to; nobody else may write to it.
+        stream: the stream to write to; nothing else may write to it.
     """
     from ..adapters.listeners.json_lines import JsonLinesListener
 
@@ -40,10 +40,10 @@ def json_lines_listener(stream: TextIO) -> Listener:
 
 
 def log_listener() -> Listener:
-    """Returns a listener that logs what happens to `logging.getLogger("promptvm_oauth")`, and nothing secret.
+    """Returns a listener that logs events to `logging.getLogger("promptvm_oauth")`, without secrets.
 
-    No URL, no user code and no e-mail address is logged; so it shows nobody what to open. Beside another listener, it
-    goes into `all_of`. Nothing is configured globally, neither logging nor structlog.
+    URLs, user codes and e-mail addresses are not logged, so the user cannot log in by it alone: combine it with another
+    listener by `all_of`. Neither logging nor structlog is configured globally.
     """
     from ..adapters.listeners.log_events import StructlogListener
 
@@ -51,12 +51,12 @@ def log_listener() -> Listener:
 
 
 def all_of(*listeners: Listener) -> Listener:
-    """Returns a listener that passes each event to all of these, in order, whatever one of them raises.
+    """Returns a listener that calls several listeners in order. An error of one does not affect the others.
 
-    What a listener raises is logged, without its text.
+    Errors are logged by type, without their messages.
 
     Args:
-        listeners: plain functions of one event.
+        listeners: functions with one argument, the event.
     """
     from ..adapters.listeners.fan_out import FanOut
 
@@ -70,7 +70,7 @@ def open_browser(url: str) -> None:
         url: the URL.
 
     Raises:
-        BrowserError: the URL must not be opened, or no browser was started; the text says why.
+        BrowserError: the URL must not be opened, or no browser was started; the message says why.
     """
     from ..adapters.browser.browser import BlockingBrowser
     from ..domain.use_cases.run_blocking import run_blocking
@@ -79,14 +79,14 @@ def open_browser(url: str) -> None:
 
 
 def diagnose(options: ClientOptions, profile: str | None = None) -> Diagnosis:
-    """Looks at everything that a login of such a client depends on; changes nothing.
+    """Checks everything that a login of a client depends on; changes nothing.
 
     Args:
-        options: of the client.
-        profile: its name; None means the active one.
+        options: the options of the client.
+        profile: the profile's name; None means the active one.
 
     Raises:
-        ConfigurationError: what is configured is wrong in itself.
+        ConfigurationError: the configuration itself is invalid.
     """
     from ..domain.use_cases.client import Client
     from ..domain.use_cases.diagnosis import make_diagnosis

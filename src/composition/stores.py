@@ -1,4 +1,4 @@
-"""Which secret store a name stands for, and where its locks are."""
+"""Chooses the secret stores of a client, and the directories of their locks."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     from ..ports.secrets import SecretStore
 
 OWN_SERVICE = "promptvm-oauth-servers"
-"""The keychain service of logins to standard servers."""
+"""The keychain service for tokens of standard servers."""
 
 PYTHON_SERVICE = "promptvm-oauth"
-"""The keychain service of PromptVM's logins that the Go tool does not share."""
+"""The keychain service for PromptVM's tokens that are not shared with the Go tool."""
 
 _CHOSEN = "you chose it"
 _NO_OTHER = "no keychain is usable"
 
 
 class Chosen(NamedTuple):
-    """A secret store and what goes with it.
+    """A secret store with its locks.
 
     Attributes:
-        store: the store; of `auto`, the file.
-        reason: why this one, in half a sentence.
+        store: the store; for `auto`, the encrypted file.
+        reason: why this store was chosen, in half a sentence.
         keychain: the store that `auto` prefers, or None.
-        lock_dirs: the directories whose locks guard a login, in the order in which they are taken.
-        locks: the locks of an in-memory store; with one, nothing else of the client touches the disk either.
+        lock_dirs: the directories of the lock files, in the order in which they are taken.
+        locks: the locks of an in-memory store, or None; with an in-memory store the client writes nothing to disk.
     """
 
     store: SecretStore
@@ -44,14 +44,14 @@ class Chosen(NamedTuple):
 
 
 def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str]) -> Chosen:
-    """Returns the secret store that is wanted.
+    """Returns a secret store with its locks.
 
     Args:
         wanted: a store, or the name of one.
-        config_dir: returns the directory of stores that are files.
+        config_dir: returns the directory for stores that are files.
 
     Raises:
-        UnknownStore: there is no store of that name, or it could not be made.
+        UnknownStore: there is no store of that name, or it could not be built.
     """
     match wanted:
         case "auto":
@@ -73,13 +73,13 @@ def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str]) -> Ch
 
 
 def choose_own_store(wanted: SecretStore | str, own_dir: Callable[[], str]) -> Chosen | None:
-    """Returns the store for logins to standard servers, whose entries the Go tool must not see.
+    """Returns the store for tokens of standard servers, which the Go tool must not see.
 
-    It is None where the wanted store belongs to the embedder alone, so that all logins may share it.
+    It is None if the Go tool does not use the wanted store, so that all logins may share that store.
 
     Args:
-        wanted: as for `choose_store`.
-        own_dir: returns the directory of what is not shared.
+        wanted: a store, or the name of one.
+        own_dir: returns the directory for files that are not shared with the Go tool.
     """
     match wanted:
         case "auto":
@@ -121,7 +121,7 @@ def _own_keychain(service: str = OWN_SERVICE) -> SecretStore:
 
 
 def _user_dir() -> str:
-    """Returns the user's own directory: all config directories share one keychain, so its locks are there."""
+    """Returns the user's own directory, for the locks of the keychain, which all config directories share."""
     from ..adapters.files.config_dir import config_dir
 
     return config_dir(os.environ)

@@ -1,6 +1,6 @@
-"""A PromptVM authorization server for demos, examples and tests. Names are resolved when first used.
+"""A PromptVM authorization server for demos, examples and tests. Names are imported on first use.
 
-`AuthServer` is the logic, without sockets, threads or a clock of its own; `DevServer` puts it on a loopback port.
+`AuthServer` is the logic, without sockets, threads or a clock; `DevServer` serves it on a loopback port.
 """
 
 from importlib import import_module
@@ -17,7 +17,7 @@ _HOME = {"AuthServer": "auth_server", "DevServer": "http_server", "Settings": "s
 
 
 def __getattr__(name: str) -> object:
-    """Import the module that holds a name when the name is first asked for."""
+    """Imports a name on first use."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f".{_HOME[name]}", __name__), name)

@@ -1,4 +1,4 @@
-"""The authorization server as one object: give it a request, get a reply. No sockets, threads or clock of its own."""
+"""The authorization server as one object that turns requests into replies, without sockets, threads or a clock."""
 
 import time
 from collections.abc import Callable
@@ -22,13 +22,13 @@ MAX_LOGGED_PATH = 200
 
 
 class AuthServer:
-    """A PromptVM server with one made-up person. Safe to use from several threads.
+    """A PromptVM server with one test user. Safe to use from several threads.
 
     Args:
-        now: gives the wall clock in seconds since 1970-01-01 UTC.
-        random: gives that many bytes which nobody can predict.
-        settings: the switches; kept, not copied, so they can be turned while the server runs.
-        app_url: the origin of the web app, for the URLs that a device is given.
+        now: returns the wall clock in seconds since 1970-01-01 UTC.
+        random: returns the requested number of unpredictable bytes.
+        settings: the settings, which are not copied, so they can be changed while the server runs.
+        app_url: the origin of the web app, for verification URLs.
     """
 
     def __init__(
@@ -47,15 +47,15 @@ class AuthServer:
 
     @property
     def settings(self) -> Settings:
-        """The switches."""
+        """The settings."""
         return self._state.settings
 
     def handle(self, request: Request) -> Reply:
-        """Answer one request. The carrier enacts the reply's `delay` and `ending`."""
+        """Returns the reply to a request. The caller must carry out its `delay` and `ending`."""
         return self.handle_logged(request)[0]
 
     def handle_logged(self, request: Request) -> tuple[Reply, LogEntry]:
-        """Answer one request, and give its entry in the log as well."""
+        """Returns the reply to a request and its log entry."""
         with self._lock:
             found = route(request.path)
             reply = self._faults.carry_out(found.endpoint, lambda: found.handle(self._state, request))
@@ -73,12 +73,15 @@ class AuthServer:
             return evolve(reply, delay=reply.delay + self.settings.latency), entry
 
     def queue_fault(self, endpoint: Endpoint, *faults: Fault) -> None:
-        """Let the next requests to an endpoint go wrong, one fault a request, in this order."""
+        """Queues faults for the next requests to an endpoint, one for each request, in this order."""
         with self._lock:
             self._faults.add(endpoint, *faults)
 
     def approve(self, authorize_url: str) -> str:
-        """Play a person who approves in the browser, and give the URL that the browser is redirected to.
+        """Approves a login in the browser as the user, and returns the URL that the browser is redirected to.
+
+        Args:
+            authorize_url: the URL that the client opens in the browser.
 
         Raises:
             ValueError: the URL is not this web app's, or the server showed an error page.
@@ -86,53 +89,61 @@ class AuthServer:
         return self._consent(authorize_url, "approve")
 
     def deny(self, authorize_url: str) -> str:
-        """Play a person who denies in the browser; see `approve`."""
+        """Denies a login in the browser as the user, and returns the URL that the browser is redirected to.
+
+        Raises:
+            ValueError: the URL is not this web app's, or the server showed an error page.
+        """
         return self._consent(authorize_url, "deny")
 
     def approve_device(self, user_code: str) -> None:
-        """Play a person who approves a device.
+        """Approves a device as the user.
 
         Raises:
-            ValueError: no device waits under this user code.
+            ValueError: the user code is not pending.
         """
         self._decide(user_code, "approve")
 
     def deny_device(self, user_code: str) -> None:
-        """Play a person who denies a device; see `approve_device`."""
+        """Denies a device as the user.
+
+        Raises:
+            ValueError: the user code is not pending.
+        """
         self._decide(user_code, "deny")
 
     def end_session(self, session_id: str) -> None:
-        """Revoke a session, as its user would in the web app; its tokens stop to work at once."""
+        """Revokes a session, as the user can in the web app; its tokens become invalid at once."""
         with self._lock:
             self._state.sessions.end(session_id, End.REVOKED)
 
     @property
     def log(self) -> tuple[LogEntry, ...]:
-        """All requests so far, in the order in which they were carried out."""
+        """The log entries of all requests, in the order in which they were processed."""
         with self._lock:
             return self._log.entries()
 
     def count(
         self, endpoint: Endpoint | None = None, *, grant_type: str | None = None, outcome: str | None = None
     ) -> int:
-        """Count the logged requests that agree in everything that is given."""
+        """Returns the number of logged requests that match all arguments that are not None."""
         with self._lock:
             return sum(1 for _ in self._log.matching(endpoint, grant_type, outcome))
 
     @property
     def answered_refreshes(self) -> int:
-        """How many refreshes were granted, whether or not the reply arrived."""
+        """The number of granted refreshes, whether or not the reply arrived."""
         return self.count("token", grant_type="refresh_token", outcome="ok")
 
     @property
     def live_sessions(self) -> tuple[Session, ...]:
-        """The sessions that are neither ended nor expired, the oldest first."""
+        """The sessions that have neither ended nor expired, the oldest first."""
         with self._lock:
             return self._state.sessions.living()
 
     @property
     def revoked_families(self) -> tuple[Session, ...]:
-        """The sessions that were ended because a rotated refresh token was used again."""
+        """The sessions that were ended because a rotated refresh token was reused."""
         with self._lock:
             return self._state.sessions.ended(End.REFRESH_TOKEN_REUSED)
 

@@ -25,22 +25,22 @@ REDIRECT_URI = re.compile(r"http://(?:127\.0\.0\.1|\[::1\]):(?P<port>[1-9][0-9]{
 
 
 def is_redirect_uri(uri: str) -> bool:
-    """Say whether a redirect URI is one that this client may use."""
+    """Returns whether the client may use a redirect URI."""
     match = REDIRECT_URI.fullmatch(uri)
     return match is not None and int(match["port"]) < 1 << 16
 
 
 @frozen
 class Code:
-    """What an authorization code stands for.
+    """The data of an authorization code.
 
     Attributes:
-        approval: what the person agreed to.
+        approval: what the user approved.
         redirect_uri: where the code was sent.
         challenge: the S256 challenge of the client's verifier.
-        expires_at: seconds since 1970-01-01 UTC.
+        expires_at: when it expires, in seconds since 1970-01-01 UTC.
         spent: whether it was presented before, with or without success.
-        session_id: the session that it gave, or None.
+        session_id: the session that it was exchanged for, or None.
     """
 
     approval: Approval
@@ -64,18 +64,18 @@ class Codes:
         self._codes: Table[Code] = Table()
 
     def issue(self, approval: Approval, redirect_uri: str, challenge: str) -> str:
-        """Give a new code for what a person agreed to."""
+        """Returns a new code for what the user approved."""
         code = random_text(self._random)
         expires_at = self._now() + self._settings.code_lifetime
         self._codes.add(code, Code(approval, redirect_uri, challenge, expires_at))
         return code
 
     def redeem(self, code: str, verifier: str, redirect_uri: str, user_agent: str | None) -> Session:
-        """Start the session that a code stands for. Any attempt spends the code.
+        """Starts the session of a code. Any attempt spends the code.
 
         Raises:
-            Refusal: `invalid_grant`: unknown, expired, another redirect URI or verifier; or spent, which also ends the
-                session that it gave (RFC 6749 §4.1.2).
+            Refusal: `invalid_grant`: the code is unknown or expired, the redirect URI or the verifier is wrong; or it
+                is spent, which also ends its session (RFC 6749 §4.1.2).
         """
         found = self._codes.get(code)
         if found is None:
@@ -97,7 +97,7 @@ class Codes:
 
 
 def _proves(verifier: str, challenge: str) -> bool:
-    """RFC 7636 §4.6."""
+    """Returns whether a verifier matches a challenge (RFC 7636 §4.6)."""
     if not VERIFIER.fullmatch(verifier):
         return False
     digest = sha256(verifier.encode()).digest()

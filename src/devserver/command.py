@@ -1,4 +1,4 @@
-"""The command `dev-server`: serves on a loopback port until Ctrl-C, and says how to try it."""
+"""The command `dev-server`: serves on a loopback port until Ctrl-C, and shows how to try it."""
 
 import sys
 from collections.abc import Callable
@@ -13,7 +13,7 @@ DEFAULT_PORT = 8400
 
 
 def wait_for_ever() -> None:
-    """Wait until Ctrl-C."""
+    """Waits until Ctrl-C."""
     while True:
         sleep(3600)
 
@@ -29,50 +29,50 @@ def serve(
     """Serves until Ctrl-C.
 
     Args:
-        port: the port on 127.0.0.1; 0 takes a free one.
-        settings: makes the switches; a ValueError that it raises is told.
-        out: takes the talk and one line a request; standard output unless passed.
-        err: takes the reason why it did not start; standard error unless passed.
-        wait: returns, or is interrupted by Ctrl-C, when it is time to stop.
+        port: the port on 127.0.0.1; 0 means any free port.
+        settings: returns the settings; the message of a ValueError that it raises is shown.
+        out: the stream for messages and one line per request; standard output by default.
+        err: the stream for the reason why the server could not start; standard error by default.
+        wait: returns, or raises KeyboardInterrupt, when the server is to stop.
 
     Returns:
         The exit status: 0, or 1 if the server could not start.
     """
-    talk = out or sys.stdout
+    output = out or sys.stdout
     try:
-        server = DevServer(port, settings(), log=lambda entry: _say(talk, _line(entry)))
+        server = DevServer(port, settings(), log=lambda entry: _write_line(output, _line(entry)))
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        told = f"cannot listen on {HOST}:{port}: {reason}; try another port, or 0 for any free one"
-        _say(err or sys.stderr, told)
+        problem = f"cannot listen on {HOST}:{port}: {reason}; try another port, or 0 for any free one"
+        _write_line(err or sys.stderr, problem)
         return 1
     except ValueError as error:
-        _say(err or sys.stderr, f"cannot start: {error.args[0]}")
+        _write_line(err or sys.stderr, f"cannot start: {error.args[0]}")
         return 1
     try:
         with server:
-            _say(talk, _greeting(server.base_url))
+            _write_line(output, _greeting(server.base_url))
             wait()
     except KeyboardInterrupt:
-        _say(talk, "\nstopped")
+        _write_line(output, "\nstopped")
     return 0
 
 
 def _greeting(base_url: str) -> str:
     return (
         f"PromptVM development server at {base_url}\n"
-        "One made-up person, everything in memory. Try it in another terminal:\n\n"
+        "It has one test user and keeps everything in memory. Try it in another terminal:\n\n"
         f"    promptvm-auth login --base-url {base_url}\n\n"
         "Ctrl-C stops it.\n"
     )
 
 
 def _line(entry: LogEntry) -> str:
-    path = ascii(entry.path)[1:-1]  # a path is sent by anybody, and may hold terminal escapes
+    path = ascii(entry.path)[1:-1]  # a client may send terminal escapes
     note = f"  {entry.outcome}" if entry.outcome != "ok" else ""
     return f"{entry.method:<6} {path} {entry.status}{note}"
 
 
-def _say(stream: TextIO, text: str) -> None:
+def _write_line(stream: TextIO, text: str) -> None:
     stream.write(f"{text}\n")
     stream.flush()

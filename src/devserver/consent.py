@@ -1,6 +1,6 @@
-"""What a person is asked to agree to, and what the agreement gives: a code, or an approved device.
+"""The user's consent: checks authorization requests, issues codes and approves devices.
 
-The pages and the JSON endpoints both come here, so the rules are the same for either.
+The pages and the JSON endpoints share this module, so that both apply the same rules.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ MAX_STATE = 1024
 
 
 class RedirectedRefusal(Refusal):
-    """A refusal that the client is told by a redirect (RFC 6749 §4.1.2.1).
+    """A refusal that is sent to the client by a redirect (RFC 6749 §4.1.2.1).
 
     Attributes:
         location: the redirect URI with `error` and `state`.
@@ -43,7 +43,7 @@ class ConsentRequest:
 
     Attributes:
         redirect_uri: a loopback redirect URI.
-        state: what the client will compare.
+        state: the client's `state`.
         challenge: an S256 challenge.
         device_name: the label of the device, or None.
     """
@@ -54,16 +54,16 @@ class ConsentRequest:
     device_name: str | None
 
     def redirect(self, **answer: str) -> str:
-        """Give the redirect URI with the answer and the state."""
+        """Returns the redirect URI with these parameters and the state."""
         return f"{self.redirect_uri}?{urlencode({**answer, 'state': self.state})}"
 
 
 def read_consent_request(values: Mapping[str, str]) -> ConsentRequest:
-    """Check an authorization request.
+    """Returns a checked authorization request.
 
     Raises:
-        RedirectedRefusal: the client can be told.
-        Refusal: client or redirect URI are wrong, so the browser is sent nowhere.
+        RedirectedRefusal: the request is invalid, and the client can be told by a redirect.
+        Refusal: the client or the redirect URI is invalid, so the browser is not redirected.
     """
     check_client(values)
     redirect_uri = _redirect_uri(values)
@@ -76,16 +76,16 @@ def read_consent_request(values: Mapping[str, str]) -> ConsentRequest:
 
 
 def approve(state: State, request: ConsentRequest) -> str:
-    """Give a code for a request that the person agreed to."""
+    """Returns a code for a request that the user approved."""
     approval = Approval(state.settings.user, state.settings.organization, request.device_name)
     return state.codes.issue(approval, request.redirect_uri, request.challenge)
 
 
 def decide_device(state: State, values: Mapping[str, str]) -> Decision:
-    """Approve or deny the device that waits under a user code.
+    """Approves or denies the device with a user code.
 
     Raises:
-        Refusal: `invalid_request` for another action, `invalid_grant` for a code that does not wait.
+        Refusal: `invalid_request` for another action, `invalid_grant` for a code that is not pending.
     """
     decision = DECISIONS.get(values.get("action", ""))
     if decision is None:
@@ -95,19 +95,19 @@ def decide_device(state: State, values: Mapping[str, str]) -> Decision:
 
 
 def authorize(state: State, request: Request) -> Reply:
-    """Issue a code to the web app, which puts it into the redirect itself."""
+    """Issues a code to the web app, which redirects the browser itself."""
     values = read_json(request)
     require(values, AUTHORIZE_FIELDS)
     check_client(values)
     redirect_uri = _redirect_uri(values)
     if problem := _pkce_problem(values):
         raise Refusal("invalid_request", problem)
-    asked = ConsentRequest(redirect_uri, "", values["code_challenge"], device_name(values))
-    return json_reply({"code": approve(state, asked), "expires_in": whole(state.settings.code_lifetime)})
+    consent = ConsentRequest(redirect_uri, "", values["code_challenge"], device_name(values))
+    return json_reply({"code": approve(state, consent), "expires_in": whole(state.settings.code_lifetime)})
 
 
 def device_authorize(state: State, request: Request) -> Reply:
-    """Take the web app's answer for a device."""
+    """Processes the web app's decision on a device."""
     values = read_json(request)
     require(values, DEVICE_FIELDS)
     return json_reply({"status": ANSWERS[decide_device(state, values)]})
@@ -121,7 +121,7 @@ def _redirect_uri(values: Mapping[str, str]) -> str:
 
 
 def _problem(values: Mapping[str, str]) -> tuple[str, str] | None:
-    """Give error and description of what the client may be told by a redirect."""
+    """Returns the error code and description of an invalid request, or None."""
     if values.get("response_type") != "code":
         return "unsupported_response_type", "response_type must be code"
     if values.get("scope", "profile") != "profile":
@@ -133,7 +133,7 @@ def _problem(values: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def _pkce_problem(values: Mapping[str, str]) -> str | None:
-    """RFC 7636 §4.4.1, and no downgrade to `plain`."""
+    """Returns why the PKCE parameters are invalid (RFC 7636 §4.4.1; `plain` is not allowed), or None."""
     if values.get("code_challenge_method") != "S256":
         return "code_challenge_method must be S256"
     if not CHALLENGE.fullmatch(values.get("code_challenge", "")):

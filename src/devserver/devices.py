@@ -1,4 +1,4 @@
-"""Device codes and what polling them gives (RFC 8628)."""
+"""Device codes, and the result of polling them (RFC 8628)."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -12,14 +12,14 @@ from .settings import Settings
 from .table import Table
 
 SLOW_DOWN = 5.0
-"""RFC 8628 §3.5: the seconds by which each `slow_down` lengthens the interval."""
+"""The seconds by which each `slow_down` lengthens the interval (RFC 8628 §3.5)."""
 
-LENIENCY = 0.25
-"""Seconds: a network may bring two polls a little closer together than they were sent."""
+TOLERANCE = 0.25
+"""The tolerated shortening of an interval in seconds, since network delays vary."""
 
 
 class Decision(Enum):
-    """What became of a device code."""
+    """The state of a device code."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -29,18 +29,18 @@ class Decision(Enum):
 
 @frozen
 class DeviceCode:
-    """One device that waits for its person.
+    """The data of a device code.
 
     Attributes:
-        user_code: what the person compares or types, such as `WDJB-MJHT`.
-        device_name: the label that the client gave, or None.
-        expires_at: seconds since 1970-01-01 UTC.
-        interval: the least pause between two polls, in seconds.
-        slow_downs: how many polls more are answered `slow_down` by order.
-        polled_at: the last poll, or None.
-        decision: what became of it.
-        approval: what the person agreed to, once it is approved.
-        session_id: the session that it gave, or None.
+        user_code: the code that the user compares or types, such as `WDJB-MJHT`.
+        device_name: the label that the client sent, or None.
+        expires_at: when it expires, in seconds since 1970-01-01 UTC.
+        interval: the least interval between two polls, in seconds.
+        slow_downs: how many more polls are answered `slow_down` because of the settings.
+        polled_at: the time of the last poll, or None.
+        decision: its state.
+        approval: what the user approved, or None.
+        session_id: the session that it was exchanged for, or None.
     """
 
     user_code: str
@@ -67,7 +67,7 @@ class Devices:
         self._devices: Table[DeviceCode] = Table()
 
     def issue(self, device_name: str | None) -> tuple[str, DeviceCode]:
-        """Give a new device code, and what is known about it."""
+        """Returns a new device code and its data."""
         device = DeviceCode(
             user_code=random_user_code(self._random),
             device_name=device_name,
@@ -80,7 +80,7 @@ class Devices:
         return device_code, device
 
     def find(self, user_code: str) -> DeviceCode:
-        """Give the device that waits under a user code, however the person typed it.
+        """Returns the pending device with a user code; case and punctuation of the code do not matter.
 
         Raises:
             Refusal: `invalid_grant`: unknown, expired or already decided.
@@ -88,7 +88,7 @@ class Devices:
         return self._waiting(user_code)[1]
 
     def decide(self, user_code: str, decision: Decision) -> None:
-        """Approve or deny the device that waits under a user code.
+        """Approves or denies the pending device with a user code.
 
         Raises:
             Refusal: `invalid_grant`: unknown, expired or already decided.
@@ -98,11 +98,11 @@ class Devices:
         self._devices[device_code] = evolve(device, decision=decision, approval=approval)
 
     def poll(self, device_code: str, user_agent: str | None) -> Session:
-        """Start the session of an approved device.
+        """Starts the session of an approved device.
 
         Raises:
-            Refusal: as RFC 8628 §3.5 says: `authorization_pending`, `slow_down`, `access_denied`, `expired_token`; or
-                `invalid_grant` for an unknown or spent code, and a spent one also ends the session that it gave.
+            Refusal: one of the errors of RFC 8628 §3.5: `authorization_pending`, `slow_down`, `access_denied`,
+                `expired_token`; or `invalid_grant` for an unknown or spent code; a spent one also ends its session.
         """
         device = self._devices.get(device_code)
         if device is None:
@@ -116,23 +116,23 @@ class Devices:
             raise Refusal("expired_token", "the device code has expired")
         self._pace(device_code, device, now)
         if device.decision is Decision.PENDING:
-            raise Refusal("authorization_pending", "the person has not decided yet")
+            raise Refusal("authorization_pending", "the user has not decided yet")
         if device.decision is Decision.DENIED or device.approval is None:
-            raise Refusal("access_denied", "the person said no")
+            raise Refusal("access_denied", "the user denied the request")
         session = self._sessions.start(device.approval, user_agent)
         self._devices[device_code] = evolve(device, decision=Decision.SPENT, session_id=session.id)
         return session
 
     def _pace(self, device_code: str, device: DeviceCode, now: float) -> None:
-        """Note a poll, and refuse it where it came too early or where a `slow_down` was ordered."""
-        early = device.polled_at is not None and now - device.polled_at < device.interval - LENIENCY
+        """Records a poll and refuses it if it is too early or the settings require a `slow_down`."""
+        early = device.polled_at is not None and now - device.polled_at < device.interval - TOLERANCE
         if not early and not device.slow_downs:
             self._devices[device_code] = evolve(device, polled_at=now)
             return
         self._devices[device_code] = evolve(
             device, polled_at=now, interval=device.interval + SLOW_DOWN, slow_downs=max(device.slow_downs - 1, 0)
         )
-        raise Refusal("slow_down", "the polls come too fast; wait 5 seconds longer between them")
+        raise Refusal("slow_down", "the polls are too frequent; wait 5 seconds longer between them")
 
     def _waiting(self, user_code: str) -> tuple[str, DeviceCode]:
         typed = _letters(user_code)
@@ -145,5 +145,5 @@ class Devices:
 
 
 def _letters(user_code: str) -> str:
-    """RFC 8628 §6.1: case and punctuation do not matter."""
+    """Returns a user code without case and punctuation, for comparison (RFC 8628 §6.1)."""
     return "".join(letter for letter in user_code.upper() if letter.isalnum())

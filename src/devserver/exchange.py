@@ -1,6 +1,6 @@
-"""One request and one reply as the logic sees them, and the refusal that becomes an OAuth error.
+"""Requests, replies, and refusals that become OAuth errors.
 
-The logic never touches a socket: how a reply ends (`Ending`) and how late it comes is enacted by whoever carries it.
+The logic uses no socket: the HTTP server carries out the delay and the `Ending` of a reply.
 """
 
 import json
@@ -10,7 +10,7 @@ from enum import Enum
 from attrs import field, frozen
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-"""RFC 6749 §5.1: nothing that holds a token may be cached."""
+"""Headers that forbid caching, as for every response with a token (RFC 6749 §5.1)."""
 
 
 class Ending(Enum):
@@ -18,20 +18,20 @@ class Ending(Enum):
 
     COMPLETE = "complete"
     CUT = "cut"
-    """The head arrives, the body breaks off half way."""
+    """The head and half of the body arrive."""
     DROPPED = "dropped"
-    """The connection closes and not one byte arrives."""
+    """The connection closes before any byte arrives."""
 
 
 @frozen
 class Request:
-    """One request; query, headers and body are not shown by `repr`, since they hold secrets.
+    """One request; `repr` does not show query, headers and body, since they contain secrets.
 
     Attributes:
-        method: in upper case.
-        path: as sent, still percent-encoded, without the query.
-        query: as sent, without the question mark.
-        headers: names in lower case.
+        method: the HTTP method in upper case.
+        path: the path as sent, still percent-encoded, without the query.
+        query: the query as sent, without the question mark.
+        headers: the headers, with names in lower case.
         body: the complete body.
     """
 
@@ -53,9 +53,9 @@ class Reply:
 
     Attributes:
         status: the HTTP status.
-        headers: names as they are sent.
+        headers: the headers.
         body: the complete body.
-        outcome: what the request log says: `ok`, an error code, or `fault`.
+        outcome: the outcome for the request log: `ok`, an error code, or `fault`.
         delay: seconds to wait before the reply is sent.
         ending: whether all of it arrives.
     """
@@ -69,13 +69,13 @@ class Reply:
 
 
 class Refusal(Exception):
-    """A request that is not granted; it becomes an RFC 6749 §5.2 error object, or an error page.
+    """A request is refused; it becomes an error object (RFC 6749 §5.2) or an error page.
 
     Attributes:
-        error: the code, for instance `invalid_grant`.
-        description: one sentence for the developer. Never a secret.
+        error: the error code, for instance `invalid_grant`.
+        description: one sentence for the developer, without secrets.
         status: the HTTP status.
-        headers: what else the reply carries.
+        headers: further headers of the reply.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Refusal(Exception):
         self.headers = headers or {}
 
     def reply(self) -> Reply:
-        """Give the error as JSON."""
+        """Returns the error as a JSON reply."""
         problem = {"error": self.error, "error_description": self.description}
         return json_reply(problem, status=self.status, headers=self.headers, outcome=self.error)
 
@@ -96,11 +96,11 @@ class Refusal(Exception):
 def json_reply(
     value: object, *, status: int = 200, headers: Mapping[str, str] | None = None, outcome: str = "ok"
 ) -> Reply:
-    """Give a JSON reply that is not cached."""
+    """Returns a JSON reply that must not be cached."""
     sent = {"Content-Type": "application/json", **NO_STORE, **(headers or {})}
     return Reply(status, sent, json.dumps(value).encode(), outcome)
 
 
 def whole(seconds: float) -> float:
-    """Give a number of seconds as JSON shows it best: `5`, not `5.0`."""
+    """Returns a number of seconds as an integer if it is whole, so that JSON shows `5`, not `5.0`."""
     return int(seconds) if seconds == int(seconds) else seconds

@@ -1,6 +1,6 @@
-"""The server on a loopback port: carries requests to an `AuthServer` and enacts delays, cuts and dropped connections.
+"""The HTTP server on a loopback port: passes requests to an `AuthServer` and carries out delays and faults.
 
-It bounds what a client may send and how long it may take, and never leaves 127.0.0.1.
+It limits the size and the duration of requests, and listens on 127.0.0.1 only.
 """
 
 import os
@@ -27,25 +27,25 @@ HOST = "127.0.0.1"
 
 DIGITS = re.compile(r"[0-9]{1,18}")
 
-PATIENCE = 10.0
-"""Seconds that a connection may be idle, or take to send one request."""
+REQUEST_TIMEOUT = 10.0
+"""The greatest time in seconds that a connection may be idle or take to send a request."""
 
 MAX_CONNECTIONS = 256
 
 TICK = 0.05
-"""Seconds between two looks at the clock; also how long stopping takes."""
+"""The interval of the deadline checks in seconds; stopping takes as long."""
 
 
 class DevServer:
     """A PromptVM server on a loopback port; a context manager that serves in the background.
 
     Args:
-        port: the port to listen on; 0 takes a free one.
-        settings: the switches, which may be turned while it runs.
-        log: called with every request, from several threads.
+        port: the port to listen on; 0 means any free port.
+        settings: the settings, which may be changed while it runs.
+        log: called with the log entry of every request, from several threads.
 
     Attributes:
-        auth: the logic: settings, faults, log, and the scripted person.
+        auth: the logic, with settings, faults, log and the scripted user.
         base_url: the origin of both the API and the web app, without a trailing slash.
 
     Raises:
@@ -65,11 +65,11 @@ class DevServer:
         )
 
     def start(self) -> None:
-        """Serve in the background."""
+        """Starts serving in the background."""
         self._thread.start()
 
     def close(self) -> None:
-        """Stop at once, closing every connection, and free the port; more than once does no harm."""
+        """Stops, closes every connection and frees the port; further calls do nothing."""
         if self._thread.is_alive():
             self._listener.shutdown()
             self._thread.join()
@@ -90,7 +90,7 @@ class _Listener(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
-    # On Windows the option would let a second process take the port over.
+    # On Windows the option would let a second process bind the same port.
     allow_reuse_address = os.name != "nt"
     request_queue_size = 128
     auth: AuthServer
@@ -103,49 +103,49 @@ class _Listener(ThreadingHTTPServer):
         super().__init__((HOST, port), _Exchange)
 
     def server_bind(self) -> None:
-        """Bind without asking the resolver for this machine's name, which can take seconds."""
+        """Binds the port without resolving this machine's name, which can take seconds."""
         socket.socket.bind(self.socket, self.server_address)
         self.server_name, self.server_port = self.socket.getsockname()
 
     def await_request(self, connection: socket.socket) -> None:
-        """Give the client of a connection `PATIENCE` seconds for its next request."""
+        """Starts the deadline of the next request of a connection, `REQUEST_TIMEOUT` seconds from now."""
         with self._guard:
-            self._deadlines[connection] = monotonic() + PATIENCE
+            self._deadlines[connection] = monotonic() + REQUEST_TIMEOUT
 
     def got_request(self, connection: socket.socket) -> None:
-        """Stop to count the time of a client; now it waits for us."""
+        """Removes the deadline of a connection while its request is processed."""
         with self._guard:
             self._deadlines[connection] = float("inf")
 
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ANN401, ARG002 - socketserver's own types
-        """Refuse a connection when there are too many."""
+        """Returns whether a connection may be accepted, false if there are too many."""
         with self._guard:
             return len(self._deadlines) < MAX_CONNECTIONS
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's own types
-        """Note a connection before its thread starts, so that stopping finds it."""
+        """Registers a connection before its thread starts, so that `server_close` can close it."""
         self.await_request(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - socketserver's own types
-        """Forget a connection and close it."""
+        """Unregisters a connection and closes it."""
         with self._guard:
             self._deadlines.pop(request, None)
         super().shutdown_request(request)
 
     def service_actions(self) -> None:
-        """Break connections whose time is over; their threads then end by themselves."""
+        """Closes connections whose deadline has passed, so that their threads end."""
         now = monotonic()
         self._break(lambda deadline: now >= deadline)
 
     def server_close(self) -> None:
-        """Stop listening and break every connection."""
+        """Stops listening and closes every connection."""
         self.stopping.set()
         super().server_close()
         self._break(lambda _deadline: True)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's own types
-        """Say nothing about clients that vanish; anything else is a defect and is shown."""
+        """Shows unexpected errors only, not closed connections."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
@@ -162,12 +162,12 @@ class _Exchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "PromptVM-dev-server"
     sys_version = ""
-    timeout = PATIENCE
+    timeout = REQUEST_TIMEOUT
     wbufsize = 1 << 16
     disable_nagle_algorithm = True
 
     def serve(self) -> None:
-        """Answer one request, whatever its method."""
+        """Answers one request of any method."""
         listener = cast("_Listener", self.server)
         request = self._read()
         if request is None:
@@ -186,10 +186,10 @@ class _Exchange(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = serve  # noqa: N815 - http.server's names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Print nothing; `DevServer` is given a log."""
+        """Prints nothing; `DevServer` has a log of its own."""
 
     def _read(self) -> Request | None:
-        """Read the rest of a request; None if there is none, or if it was refused already."""
+        """Reads the rest of a request; returns None if it is incomplete or has been refused."""
         problem = self._problem()
         if problem is not None:
             self.close_connection = True
@@ -207,7 +207,7 @@ class _Exchange(BaseHTTPRequestHandler):
         return Request(self.command, path, query, headers, body)
 
     def _problem(self) -> HTTPStatus | None:
-        """Say why a request cannot be taken, from its head alone."""
+        """Returns the status to refuse a request with because of its head, or None."""
         hosts = self.headers.get_all("host", [])
         lengths = self.headers.get_all("content-length", ["0"])
         if len(hosts) != 1 or len(lengths) != 1 or not self.path.startswith("/") or not DIGITS.fullmatch(lengths[0]):
@@ -237,7 +237,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
 
 def _names_loopback(authority: str) -> bool:
-    """Say whether a Host header names this machine, so that a rebound DNS name reaches nothing."""
+    """Returns whether a Host header names a loopback host, as a defence against DNS rebinding."""
     try:
         host = urlsplit(f"//{authority}").hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
@@ -246,7 +246,7 @@ def _names_loopback(authority: str) -> bool:
 
 
 def _hang_up(connection: socket.socket) -> None:
-    """Wake the thread that reads from a connection; the thread closes it."""
+    """Shuts a connection down, so that the thread that reads from it wakes up and closes it."""
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:

@@ -1,4 +1,4 @@
-"""The web app's endpoints: consent in the browser flow, code entry and consent in the device flow."""
+"""The web app's endpoints: consent of the browser flow, code entry and consent of the device flow."""
 
 from collections.abc import Mapping
 
@@ -20,44 +20,44 @@ CARRIED = (
     "scope",
     "device_name",
 )
-"""The parameters that the consent form carries along; unknown ones are ignored (RFC 6749 §3.1)."""
+"""The parameters in the consent form's hidden fields; unknown ones are ignored (RFC 6749 §3.1)."""
 
 
 def index(_state: State, _request: Request) -> Reply:
-    """Say what this server is."""
+    """Shows the index page."""
     return index_page()
 
 
 def show_consent(state: State, request: Request) -> Reply:
-    """Show the consent page of the browser flow."""
+    """Shows the consent page of the browser flow."""
     values = read_pairs(request.query)
     try:
-        asked = read_consent_request(values)
+        consent = read_consent_request(values)
     except RedirectedRefusal as refusal:
         return redirect(refusal.location, outcome=refusal.error)
     carried = {name: values[name] for name in CARRIED if name in values}
-    return consent_page(carried, _approval(state, asked.device_name))
+    return consent_page(carried, _approval(state, consent.device_name))
 
 
 def take_consent(state: State, request: Request) -> Reply:
-    """Take the person's answer, and redirect with a code or with `access_denied`."""
+    """Processes the user's decision: redirects with a code or with `access_denied`."""
     values = _own_form(request)
     try:
-        asked = read_consent_request(values)
+        consent = read_consent_request(values)
     except RedirectedRefusal as refusal:
         return redirect(refusal.location, outcome=refusal.error)
     match values.get("action"):
         case "approve":
-            return redirect(asked.redirect(code=approve(state, asked)), outcome="ok")
+            return redirect(consent.redirect(code=approve(state, consent)), outcome="ok")
         case "deny":
-            denied = asked.redirect(error="access_denied", error_description="The person said no")
+            denied = consent.redirect(error="access_denied", error_description="The user denied the request")
             return redirect(denied, outcome="access_denied")
         case _:
             raise Refusal("invalid_request", "action must be approve or deny")
 
 
 def show_device(state: State, request: Request) -> Reply:
-    """Show the form for a user code, or the device that waits under the one in the query."""
+    """Shows the form for a user code, or the pending device of the user code in the query."""
     user_code = read_pairs(request.query).get("user_code", "")
     if not user_code.strip():
         return device_entry_page()
@@ -69,7 +69,7 @@ def show_device(state: State, request: Request) -> Reply:
 
 
 def take_device(state: State, request: Request) -> Reply:
-    """Take the person's answer for a device."""
+    """Processes the user's decision on a device."""
     values = _own_form(request)
     try:
         decision = decide_device(state, values)
@@ -86,7 +86,7 @@ def _unknown_code(refusal: Refusal) -> Reply:
 
 
 def _own_form(request: Request) -> Mapping[str, str]:
-    """Read a form that our own page sent; another site must not approve in the person's name."""
+    """Reads a form of this server's own page; another site must not approve on the user's behalf."""
     if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
         raise Refusal("invalid_request", "the form was sent by another site", status=403)
     return read_form(request)

@@ -1,4 +1,4 @@
-"""The look of the web pages: one style sheet, inline, allowed by its hash, with nothing from outside."""
+"""The style sheet of the web pages: inline, allowed by its hash, without external resources."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -43,4 +43,4 @@ button:hover { filter: brightness(1.08) }
 """
 
 STYLE_SOURCE = f"'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"
-"""What the content security policy allows."""
+"""The source of the style sheet in the content security policy."""

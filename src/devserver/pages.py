@@ -1,4 +1,4 @@
-"""The web pages as HTML: plain forms without script. Everything that is not ours is escaped here."""
+"""The web pages in HTML: plain forms without scripts. All foreign text is escaped here."""
 
 from collections.abc import Mapping
 from html import escape
@@ -21,7 +21,12 @@ HEADERS = {
 
 
 def consent_page(fields: Mapping[str, str], approval: Approval) -> Reply:
-    """Ask whether a program on this computer may use the account; the form carries the request along."""
+    """Returns the page that asks whether a program on this computer may use the account.
+
+    Args:
+        fields: the parameters of the request, for hidden fields of the form.
+        approval: what the user would approve.
+    """
     hidden = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in fields.items()
     )
@@ -35,7 +40,7 @@ def consent_page(fields: Mapping[str, str], approval: Approval) -> Reply:
 
 
 def device_entry_page(message: str = "", *, status: int = 200, outcome: str = "ok") -> Reply:
-    """Ask for the code that a device shows."""
+    """Returns the page that asks for the code that a device shows."""
     problem = f'<p class="bad" role="alert">{escape(message)}</p>' if message else ""
     return _page(
         "Connect a device",
@@ -50,42 +55,42 @@ def device_entry_page(message: str = "", *, status: int = 200, outcome: str = "o
 
 
 def device_compare_page(user_code: str, approval: Approval) -> Reply:
-    """Ask whether this is the code that the device shows (RFC 8628 §3.3.1, §5.4)."""
+    """Returns the page that asks whether this is the code that the device shows (RFC 8628 §3.3.1, §5.4)."""
     return _page(
         "Does your device show this code?",
         f'<p class="code">{_shown(user_code)}</p>{_facts(approval)}'
         '<p class="soft">Approve only if you have just started a login yourself and the codes are the same. '
-        "Nobody from PromptVM will ever send you a code.</p>"
+        "PromptVM never sends you a code.</p>"
         f'<form method="post" action="/cli/device"><input type="hidden" name="user_code" value="{escape(user_code)}">'
         f"{_CHOICES}</form>",
     )
 
 
 def device_done_page(*, approved: bool) -> Reply:
-    """Say what the person decided."""
+    """Returns the page that confirms the user's decision."""
     if approved:
         return _page("Your device is connected", "<p>Go back to it; you can close this page.</p>")
     return _page("You denied the device", "<p>It got no access. You can close this page.</p>", outcome="access_denied")
 
 
 def error_page(detail: str, *, status: int, outcome: str, headers: Mapping[str, str] | None = None) -> Reply:
-    """Say why there is nothing to see; a request that cannot be trusted is never redirected (RFC 9700 §4.11)."""
+    """Returns the page for a refused request; an untrusted request is never redirected (RFC 9700 §4.11)."""
     sentence = f"<p>The server refused it: {escape(detail)}.</p>"
     hint = '<p class="soft">Go back to your program and start the login again.</p>'
     return _page("This link does not work", sentence + hint, status=status, outcome=outcome, headers=headers)
 
 
 def index_page() -> Reply:
-    """Say what this server is."""
+    """Returns the index page."""
     return _page(
         "The server is running",
-        "<p>It answers like PromptVM's own, for one made-up person, and forgets everything when it stops.</p>"
+        "<p>It works like PromptVM's own server, with one test user, and loses all data when it stops.</p>"
         '<p><a href="/cli/device">Connect a device</a></p>',
     )
 
 
 def redirect(location: str, *, outcome: str) -> Reply:
-    """Send the browser on; the page that it leaves is not told to the next (RFC 9700 §4.2.4)."""
+    """Returns a redirect of the browser, without a referrer (RFC 9700 §4.2.4)."""
     return Reply(302, {**HEADERS, "Location": location}, outcome=outcome)
 
 
@@ -105,7 +110,7 @@ def _facts(approval: Approval) -> str:
 
 
 def _shown(text: str) -> str:
-    """Escape text, and show what could reorder or hide it as a replacement character."""
+    """Returns escaped text; characters that could reorder or hide it become replacement characters."""
     return escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text))
 
 

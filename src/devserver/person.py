@@ -1,4 +1,4 @@
-"""A scripted person: opens the consent page like a browser, reads its form and submits it."""
+"""A scripted user: opens the consent page like a browser, reads its form and submits it."""
 
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -11,11 +11,11 @@ Handle = Callable[[Request], Reply]
 
 
 def answer_consent(handle: Handle, authorize_url: str, action: str) -> str:
-    """Open an authorize URL, press a button of the form, and give the URL that the browser is redirected to.
+    """Opens an authorize URL, submits the form, and returns the URL that the browser is redirected to.
 
     Args:
-        handle: answers the requests.
-        authorize_url: what the client would have opened.
+        handle: returns the reply to a request.
+        authorize_url: the URL that the client opens in the browser.
         action: `approve` or `deny`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What was asked and how it ended, without a secret: the question 'exactly one refresh?' is answered here."""
+"""The log of requests and their outcomes, without secrets, for instance to count refreshes."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -8,22 +8,22 @@ from attrs import frozen
 from .exchange import Ending
 
 KEPT = 10_000
-"""Entries that are remembered; a server that runs for a week forgets the oldest."""
+"""The greatest number of entries; the oldest are removed."""
 
 
 @frozen
 class LogEntry:
-    """One request that was answered, or deliberately not.
+    """One request.
 
     Attributes:
-        time: by the server's clock, in seconds since 1970-01-01 UTC.
+        time: when it was processed, by the server's clock, in seconds since 1970-01-01 UTC.
         method: the HTTP method.
-        path: without the query.
+        path: the path, without the query.
         endpoint: the endpoint's name, see `router.Endpoint`.
-        grant_type: of a token request, if it is a known one, else empty.
+        grant_type: the grant type of a token request if it is known, else empty.
         status: the HTTP status of the reply.
-        outcome: `ok`, the error code, or `fault` where a fault kept the request from being carried out.
-        ending: whether the reply arrived.
+        outcome: `ok`, the error code, or `fault` if a fault prevented the processing.
+        ending: how the reply reached the client.
     """
 
     time: float
@@ -37,21 +37,21 @@ class LogEntry:
 
 
 class RequestLog:
-    """The entries in the order in which the requests were carried out."""
+    """The entries, in the order in which the requests were processed."""
 
     def __init__(self) -> None:
         self._entries: deque[LogEntry] = deque(maxlen=KEPT)
 
     def add(self, entry: LogEntry) -> None:
-        """Append an entry."""
+        """Appends an entry."""
         self._entries.append(entry)
 
     def entries(self) -> tuple[LogEntry, ...]:
-        """Give all entries."""
+        """Returns all entries."""
         return tuple(self._entries)
 
     def matching(self, endpoint: str | None, grant_type: str | None, outcome: str | None) -> Iterator[LogEntry]:
-        """Give the entries that agree in everything that is not None."""
-        wanted = {"endpoint": endpoint, "grant_type": grant_type, "outcome": outcome}
-        asked = {name: value for name, value in wanted.items() if value is not None}
-        return (e for e in self._entries if all(getattr(e, name) == value for name, value in asked.items()))
+        """Returns the entries that match all arguments that are not None."""
+        arguments = {"endpoint": endpoint, "grant_type": grant_type, "outcome": outcome}
+        wanted = {name: value for name, value in arguments.items() if value is not None}
+        return (e for e in self._entries if all(getattr(e, name) == value for name, value in wanted.items()))

@@ -1,4 +1,4 @@
-"""What an access token opens: the person, a protected resource, and the list of sessions (RFC 6750)."""
+"""The endpoints that require an access token: user, protected resource, sessions (RFC 6750)."""
 
 from datetime import UTC, datetime
 from urllib.parse import unquote
@@ -10,14 +10,14 @@ from .sessions import End, Session
 from .state import State
 
 CHALLENGE = 'Bearer realm="PromptVM"'
-"""RFC 6750 §3: a challenge names at least one parameter."""
+"""The bearer challenge; it must have at least one parameter (RFC 6750 §3)."""
 
 PREFIX = 12
-"""Characters of an access token that the list of sessions shows."""
+"""The number of characters of an access token in the list of sessions."""
 
 
 def me(state: State, request: Request) -> Reply:
-    """Say who the person is."""
+    """Returns the user and the organization."""
     approval = _session(state, request).approval
     return json_reply(
         {
@@ -29,23 +29,23 @@ def me(state: State, request: Request) -> Reply:
 
 
 def protected(state: State, request: Request) -> Reply:
-    """Show that the access token works."""
+    """Returns a message that confirms that the access token works."""
     session = _session(state, request)
     return json_reply({"message": "The access token works.", "email": session.approval.user.email})
 
 
 def list_sessions(state: State, request: Request) -> Reply:
-    """List the person's authorised devices."""
-    person = _session(state, request).approval.user.id
-    return json_reply([_listed(session) for session in state.sessions.living() if session.approval.user.id == person])
+    """Returns the user's sessions, one for each authorised device."""
+    user = _session(state, request).approval.user.id
+    return json_reply([_listed(session) for session in state.sessions.living() if session.approval.user.id == user])
 
 
 def revoke_session(state: State, request: Request) -> Reply:
-    """End one of the person's sessions; its tokens stop to work at once."""
-    person = _session(state, request).approval.user.id
+    """Ends one of the user's sessions; its tokens become invalid at once."""
+    user = _session(state, request).approval.user.id
     wanted = unquote(request.path.rpartition("/")[2])
     for session in state.sessions.living():
-        if session.id == wanted and session.approval.user.id == person:
+        if session.id == wanted and session.approval.user.id == user:
             state.sessions.end(session.id, End.REVOKED)
             return Reply(204)
     raise Refusal("not_found", "there is no such session", status=404)
@@ -69,7 +69,11 @@ def _rfc3339(seconds: float) -> str:
 
 
 def _session(state: State, request: Request) -> Session:
-    """Find the session of the bearer token; a request without one is told no error code (RFC 6750 §3.1)."""
+    """Returns the session of the bearer token.
+
+    Raises:
+        Refusal: the token is missing (without an error code in the challenge, RFC 6750 §3.1), expired or revoked.
+    """
     scheme, _, access_token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         challenge = {"WWW-Authenticate": CHALLENGE}

@@ -1,4 +1,4 @@
-"""Which endpoint a request is for, and what stands behind it."""
+"""Routes requests to the endpoints."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -24,7 +24,7 @@ Endpoint = Literal[
     "protected",
     "unknown",
 ]
-"""The names by which faults are queued and the request log is searched."""
+"""The names of the endpoints, for faults and for the request log."""
 
 Handler = Callable[[State, Request], Reply]
 
@@ -37,15 +37,15 @@ class Route:
     """One endpoint.
 
     Attributes:
-        endpoint: its name.
-        handlers: by HTTP method.
+        endpoint: the endpoint's name.
+        handlers: the handlers, by HTTP method.
     """
 
     endpoint: Endpoint
     handlers: Mapping[str, Handler]
 
     def handle(self, state: State, request: Request) -> Reply:
-        """Answer a request; a refusal becomes a JSON error under `/api/`, else a page."""
+        """Returns the reply to a request; a refusal becomes a JSON error under `/api/`, else a page."""
         try:
             return self._handler(request.method)(state, request)
         except Refusal as refusal:
@@ -84,7 +84,7 @@ UNKNOWN = Route("unknown", {})
 
 
 def route(path: str) -> Route:
-    """Give the route of a path."""
+    """Returns the route of a path."""
     parent, _, last = path.rpartition("/")
     if parent == SESSIONS and last:
         return ONE_SESSION

@@ -1,4 +1,4 @@
-"""Sessions: one authorised device each, with its access token and its family of refresh tokens (RFC 6749 §6)."""
+"""Sessions: one for each authorised device, with its access token and its refresh tokens (RFC 6749 §6)."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -12,24 +12,24 @@ from .table import Table
 
 
 class End(Enum):
-    """Why a session is over before its time."""
+    """Why a session was ended before it expired."""
 
     REVOKED = "revoked"
-    """Its user deleted it."""
-    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - a reason, no password
-    """RFC 9700 §4.14.2: somebody holds a copy of a refresh token, and nobody can tell who."""
+    """The user ended it."""
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - a reason, not a password
+    """A rotated refresh token was reused, so it may have been copied (RFC 9700 §4.14.2)."""
     CODE_REUSED = "code_reused"
-    """RFC 6749 §4.1.2, §10.5: the code that it came from was presented again."""
+    """The session's code was presented again (RFC 6749 §4.1.2, §10.5)."""
 
 
 @frozen
 class Approval:
-    """What a person agreed to.
+    """What the user approved.
 
     Attributes:
-        user: who.
-        organization: for which organization.
-        device_name: the label that the client gave, or None.
+        user: the user.
+        organization: the organization.
+        device_name: the label that the client sent, or None.
     """
 
     user: User
@@ -42,15 +42,15 @@ class Session:
     """One authorised device; times are in seconds since 1970-01-01 UTC. `repr` shows no token.
 
     Attributes:
-        id: as it is listed.
-        approval: who agreed, and for which device.
-        user_agent: what the client called itself when it logged in, or None.
-        created_at: the login.
-        expires_at: when the refresh token stops to work.
-        last_used_at: the last refresh, or the last request with the access token.
-        access_token: the one that works; a refresh voids the one before.
-        access_expires_at: when it stops to work.
-        refresh_token: the one that works, or None if none was granted.
+        id: the session id.
+        approval: what the user approved.
+        user_agent: the `User-Agent` of the login, or None.
+        created_at: when the user logged in.
+        expires_at: when the refresh token expires.
+        last_used_at: when the session was last refreshed or its access token last used.
+        access_token: the valid access token; a refresh invalidates the previous one.
+        access_expires_at: when the access token expires.
+        refresh_token: the valid refresh token, or None if none was granted.
         end: why the session was ended, or None.
     """
 
@@ -67,7 +67,7 @@ class Session:
 
 
 class Sessions:
-    """All sessions, living and ended; not thread-safe by itself."""
+    """All sessions, live and ended; not thread-safe by itself."""
 
     def __init__(self, now: Callable[[], float], random: Callable[[int], bytes], settings: Settings) -> None:
         self._now = now
@@ -78,7 +78,7 @@ class Sessions:
         self._by_refresh_token: Table[str] = Table()
 
     def start(self, approval: Approval, user_agent: str | None) -> Session:
-        """Begin a session and give it its first tokens."""
+        """Starts a session and issues its first tokens."""
         now = self._now()
         session = Session(
             id=f"ses_{random_hex(self._random, 8)}",
@@ -94,10 +94,11 @@ class Sessions:
         return self._keep(session)
 
     def refresh(self, refresh_token: str) -> Session:
-        """Give a session new tokens. The access token before this one stops to work.
+        """Issues new tokens for a session. The previous access token becomes invalid.
 
         Raises:
-            Refusal: `invalid_grant`: unknown, expired or ended; or rotated, which ends the session as well.
+            Refusal: `invalid_grant`: the refresh token is unknown or expired, its session has ended, or it was rotated,
+                which also ends the session.
         """
         session = self._sessions.get(self._by_refresh_token.get(refresh_token, ""))
         if session is None or not self._lives(session):
@@ -119,7 +120,7 @@ class Sessions:
         return self._keep(renewed)
 
     def use(self, access_token: str) -> Session | None:
-        """Give the session of an access token that works, and note that it was used; else None."""
+        """Returns the session of a valid access token and records the use; None if the token is invalid."""
         session = self._sessions.get(self._by_access_token.get(access_token, ""))
         now = self._now()
         if session is None or not self._lives(session) or now >= session.access_expires_at:
@@ -127,17 +128,17 @@ class Sessions:
         return self._keep(evolve(session, last_used_at=now))
 
     def end(self, session_id: str, reason: End) -> None:
-        """End a session before its time; ending it again changes nothing."""
+        """Ends a session; ending it again changes nothing."""
         session = self._sessions.get(session_id)
         if session is not None and session.end is None:
             self._keep(evolve(session, end=reason))
 
     def living(self) -> tuple[Session, ...]:
-        """Give the sessions that are neither ended nor expired, the oldest first."""
+        """Returns the sessions that have neither ended nor expired, the oldest first."""
         return tuple(session for session in self._sessions.values() if self._lives(session))
 
     def ended(self, reason: End) -> tuple[Session, ...]:
-        """Give the sessions that were ended for a reason, the oldest first."""
+        """Returns the sessions that were ended for a reason, the oldest first."""
         return tuple(session for session in self._sessions.values() if session.end is reason)
 
     def _lives(self, session: Session) -> bool:

@@ -1,19 +1,19 @@
-"""The switches of the server. They may be turned while it runs; the next request sees the change."""
+"""The settings of the server. They may be changed while it runs; the next request uses the change."""
 
 from attrs import define, field, frozen, validators
 
 MAX_SECONDS = 10.0 * 365 * 86400
-"""Ten years: longer is a mistake, and infinity has no JSON."""
+"""Ten years. Longer times are probably mistakes, and JSON has no infinity."""
 
 
 def _seconds(default: float) -> float:
-    """Declare a number of seconds: from 0 to `MAX_SECONDS`, checked on every assignment."""
+    """Declares a number of seconds from 0 to `MAX_SECONDS`, checked on every assignment."""
     return field(default=default, validator=[validators.ge(0.0), validators.le(MAX_SECONDS)])
 
 
 @frozen
 class User:
-    """The person who is signed in to the web app."""
+    """The user who is signed in to the web app."""
 
     id: str = "usr_dev"
     email: str = "ada@example.com"
@@ -23,7 +23,7 @@ class User:
 
 @frozen
 class Organization:
-    """The organization that the person chose."""
+    """The organization that the user chose."""
 
     id: str = "org_dev"
     name: str = "Example Organization"
@@ -35,19 +35,19 @@ class Settings:
     """How the server behaves. Durations are in seconds.
 
     Attributes:
-        access_token_lifetime: life of an access token.
-        refresh_token_lifetime: life of a session, from the login on; a refresh does not prolong it.
-        code_lifetime: life of an authorization code.
-        device_code_lifetime: life of a device code and its user code.
-        device_interval: the least pause between two polls (RFC 8628 §3.2); 0 enforces none.
+        access_token_lifetime: the lifetime of an access token.
+        refresh_token_lifetime: the lifetime of a session, from the login on; a refresh does not prolong it.
+        code_lifetime: the lifetime of an authorization code.
+        device_code_lifetime: the lifetime of a device code and its user code.
+        device_interval: the least interval between two polls (RFC 8628 §3.2); 0 enforces none.
         slow_downs: how many polls of each device code issued from now on are answered `slow_down` first.
-        rotation: whether each refresh brings a new refresh token and voids the old one.
-        reuse_detection: whether the reuse of a rotated refresh token ends its whole family (RFC 9700 §4.14.2).
-        omit_refresh_token: whether responses carry no refresh token. A login gets none at all then; a refresh
-            leaves the old one in force.
-        omit_expires_in: whether responses do not say how long the access token lives.
-        latency: how late every reply is sent.
-        user: who approves the next login.
+        rotation: whether each refresh issues a new refresh token and invalidates the old one.
+        reuse_detection: whether the reuse of a rotated refresh token ends the session (RFC 9700 §4.14.2).
+        omit_refresh_token: whether responses have no refresh token. A login gets none at all then; after a refresh the
+            old one stays valid.
+        omit_expires_in: whether responses have no `expires_in`.
+        latency: the delay of every reply.
+        user: the user of the next login.
         organization: the organization of the next login.
     """
 

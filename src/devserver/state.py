@@ -1,4 +1,4 @@
-"""Everything that the server remembers, in one value that the endpoints are given."""
+"""The state of the server, which is passed to the endpoints."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,10 @@ from .sessions import Sessions
 from .settings import Settings
 
 CLIENT_ID = "promptvm-cli"
-"""The one client: public, without a secret."""
+"""The only client: a public client, without a secret."""
 
 MAX_DEVICE_NAME = 200
-"""Characters of a device's label."""
+"""The greatest length of a device's label, in characters."""
 
 
 class State:

@@ -1,4 +1,4 @@
-"""Reading bodies as strictly as PromptVM does: one object of text fields, nothing unknown, nothing twice."""
+"""Reads request bodies as strictly as PromptVM does: one object of text fields, none unknown, none repeated."""
 
 import json
 from collections.abc import Mapping
@@ -10,21 +10,21 @@ from attrs import frozen
 from .exchange import Refusal, Request
 
 MAX_BODY = 16 * 1024
-"""Bytes of a request body: no request of this protocol needs more than a few hundred."""
+"""The greatest size of a request body in bytes; requests of this protocol have a few hundred."""
 
 MAX_TEXT = 4096
-"""Characters of one field."""
+"""The greatest length of a field, in characters."""
 
 MAX_FIELDS = 32
 
 
 @frozen
 class Fields:
-    """The fields that a body has.
+    """The fields of a body.
 
     Attributes:
-        required: must be there and not empty.
-        optional: may be there.
+        required: fields that must be present and not empty.
+        optional: fields that may be present.
     """
 
     required: AbstractSet[str]
@@ -32,10 +32,11 @@ class Fields:
 
 
 def read_json(request: Request) -> dict[str, str]:
-    """Read a JSON object whose values are all text.
+    """Reads a JSON object whose values are all text.
 
     Raises:
-        Refusal: `invalid_request`: another content type, too long, no JSON object, a name twice, a value not text.
+        Refusal: `invalid_request`: the content type is wrong, the body is too long or not a JSON object, a name is
+            repeated, or a value is not text.
     """
     if request.media_type != "application/json":
         raise Refusal("invalid_request", "the body must be sent as application/json")
@@ -55,10 +56,11 @@ def read_json(request: Request) -> dict[str, str]:
 
 
 def read_form(request: Request) -> dict[str, str]:
-    """Read a submitted form (`application/x-www-form-urlencoded`).
+    """Reads a submitted form (`application/x-www-form-urlencoded`).
 
     Raises:
-        Refusal: `invalid_request`: another content type, too long, badly encoded, a name twice.
+        Refusal: `invalid_request`: the content type is wrong, the body is too long or badly encoded, or a name is
+            repeated.
     """
     if request.media_type != "application/x-www-form-urlencoded":
         raise Refusal("invalid_request", "the form must be sent as application/x-www-form-urlencoded")
@@ -67,10 +69,10 @@ def read_form(request: Request) -> dict[str, str]:
 
 
 def read_pairs(encoded: str) -> dict[str, str]:
-    """Read a query or a form; a parameter may not be repeated (RFC 6749 §3.1).
+    """Reads a query or a form; a parameter must not be repeated (RFC 6749 §3.1).
 
     Raises:
-        Refusal: `invalid_request`.
+        Refusal: `invalid_request`: the text is badly encoded, or a parameter is repeated.
     """
     try:
         pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
@@ -78,15 +80,15 @@ def read_pairs(encoded: str) -> dict[str, str]:
         raise Refusal("invalid_request", "the parameters cannot be read") from None
     read = dict(pairs)
     if len(read) != len(pairs):
-        raise Refusal("invalid_request", "a parameter is there twice")
+        raise Refusal("invalid_request", "a parameter is repeated")
     return read
 
 
 def require(values: Mapping[str, str], fields: Fields) -> None:
-    """Check that a body has exactly the fields it should have.
+    """Checks that a body has all required fields and no unknown ones.
 
     Raises:
-        Refusal: `invalid_request`, naming our own fields only.
+        Refusal: `invalid_request`; the description names known fields only.
     """
     if values.keys() - fields.required - fields.optional:
         known = ", ".join(sorted(fields.required | fields.optional))
@@ -102,11 +104,11 @@ def _check_length(request: Request) -> None:
 
 
 class _Object(dict[str, object]):
-    """A JSON object, told apart from a list of pairs by its type."""
+    """A JSON object, as a type of its own."""
 
 
 def _without_repetition(pairs: list[tuple[str, object]]) -> _Object:
     read = _Object(pairs)
     if len(read) != len(pairs):
-        raise ValueError("a name is there twice")
+        raise ValueError("a name is repeated")
     return read

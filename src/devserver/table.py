@@ -1,18 +1,18 @@
-"""A table that forgets its oldest rows, so that a server under a storm of requests stays small."""
+"""A table of limited size, so that many requests do not exhaust the memory."""
 
 from typing import TypeVar
 
 Row = TypeVar("Row")
 
 KEPT = 50_000
-"""Rows of one table: far more than a day of tests needs, far less than memory holds."""
+"""The greatest number of rows; the oldest are removed."""
 
 
 class Table(dict[str, Row]):
-    """Rows by their key, in the order in which they were added."""
+    """Rows by key, in the order in which they were added."""
 
     def add(self, key: str, row: Row) -> None:
-        """Add a row, or replace the one that has the key."""
+        """Adds a row, or replaces the row of the key."""
         if key not in self and len(self) >= KEPT:
             del self[next(iter(self))]
         self[key] = row

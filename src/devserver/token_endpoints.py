@@ -1,4 +1,4 @@
-"""The JSON endpoints that a client logs in with: token, device code, device token (RFC 6749 §4.1.3, §6; RFC 8628)."""
+"""The JSON endpoints for logins: token, device code, device token (RFC 6749 §4.1.3, §6; RFC 8628)."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,7 +10,7 @@ from .state import CLIENT_ID, MAX_DEVICE_NAME, State
 from .strict_body import Fields, read_json, require
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-"""RFC 8628 §3.4."""
+"""The grant type of device codes (RFC 8628 §3.4)."""
 
 CODE_FIELDS = Fields({"grant_type", "client_id", "code", "code_verifier", "redirect_uri"})
 REFRESH_FIELDS = Fields({"grant_type", "client_id", "refresh_token"})
@@ -21,7 +21,7 @@ Grant = Callable[[State, Mapping[str, str], str | None], Session]
 
 
 def token(state: State, request: Request) -> Reply:
-    """Exchange a code, or refresh."""
+    """Exchanges a code or a refresh token for tokens."""
     values = read_json(request)
     fields, grant = _grant(values, CLI_GRANTS)
     require(values, fields)
@@ -30,7 +30,7 @@ def token(state: State, request: Request) -> Reply:
 
 
 def device_token(state: State, request: Request) -> Reply:
-    """Answer one poll."""
+    """Answers a poll."""
     values = read_json(request)
     fields, grant = _grant(values, DEVICE_GRANTS)
     require(values, fields)
@@ -39,7 +39,7 @@ def device_token(state: State, request: Request) -> Reply:
 
 
 def device_code(state: State, request: Request) -> Reply:
-    """Issue a device code (RFC 8628 §3.2)."""
+    """Issues a device code (RFC 8628 §3.2)."""
     values = read_json(request)
     require(values, DEVICE_CODE_FIELDS)
     check_client(values)
@@ -58,17 +58,17 @@ def device_code(state: State, request: Request) -> Reply:
 
 
 def check_client(values: Mapping[str, str]) -> None:
-    """Check that the client is the one this server knows.
+    """Checks the client identifier.
 
     Raises:
-        Refusal: `invalid_client`, 401.
+        Refusal: `invalid_client` with status 401: it is unknown.
     """
     if values.get("client_id") != CLIENT_ID:
         raise Refusal("invalid_client", f"client_id is not {CLIENT_ID}", status=401)
 
 
 def device_name(values: Mapping[str, str]) -> str | None:
-    """Give the label of a device; an empty one counts as none.
+    """Returns the label of a device, or None if it is missing or empty.
 
     Raises:
         Refusal: `invalid_request`: it is too long.
@@ -101,7 +101,7 @@ GRANT_TYPES = frozenset({*CLI_GRANTS, *DEVICE_GRANTS})
 
 
 def grant_type_of(request: Request) -> str:
-    """Give a request's grant type for the log, if it is a known one; a body that cannot be read has none."""
+    """Returns a request's grant type for the log; empty if it is unknown or the body cannot be read."""
     try:
         grant_type = read_json(request).get("grant_type", "")
     except Refusal:
@@ -119,7 +119,7 @@ def _grant(values: Mapping[str, str], grants: Mapping[str, tuple[Fields, Grant]]
 
 
 def _tokens(state: State, session: Session) -> Reply:
-    """RFC 6749 §5.1, with the user and the organization that PromptVM adds."""
+    """Returns a token response (RFC 6749 §5.1) with PromptVM's user and organization."""
     settings = state.settings
     reply: dict[str, object] = {"access_token": session.access_token, "token_type": "Bearer", "scope": "profile"}
     if not settings.omit_expires_in:

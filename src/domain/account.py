@@ -1,4 +1,4 @@
-"""Whose login a call is about, at which server, by which key, and in which store: resolved once, then passed on."""
+"""The account of one call: profile, server, API key and secret store, resolved once and then passed on."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class Credential(NamedTuple):
-    """The API key that a call identifies itself with; empty for a login, whose tokens are in a secret store.
+    """The API key that authenticates a call; empty for a login, whose tokens are in a secret store.
 
     Attributes:
-        key: the API key as one text, `public:secret` for a pair; None for a login.
-        public_key: the public half of a pair, or the empty text.
-        secret_key: its secret half, or None.
+        key: the API key as one text, `public:secret` for a key pair; None for a login.
+        public_key: the public key of a key pair, or the empty text.
+        secret_key: its secret key, or None.
     """
 
     key: Secret | None = None
@@ -39,13 +39,13 @@ class Account(NamedTuple):
     """One login, or one API key.
 
     Attributes:
-        name: the profile's name; empty where the environment holds the key.
-        profile: as it is recorded.
-        base_url: where the login belongs; its tokens are sent to no other origin.
+        name: the profile's name; empty for an API key from the environment.
+        profile: the profile as recorded.
+        base_url: the server's base URL; the tokens are sent to no other origin.
         credential: the API key, if there is one.
-        secrets: the store that holds its tokens, or would take them.
-        server: finds the whole server, which may take a request. It raises `WrongServer` where the stored tokens are
-            bound to another server than the profile names, and what `Discovery.run` raises.
+        secrets: the store for the tokens.
+        server: returns the server with its endpoints, which may need a request. It raises `WrongServer` if the stored
+            tokens are bound to another server than the profile, and the errors of `Discovery.run`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What one client was told about its server: by its arguments, and by the environment. Loads no attrs."""
+"""The server settings of one client, from its arguments and the environment. Loads no attrs."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, Never, Self
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 class Configuration(NamedTuple):
-    """The server that a client was made for, as it was named.
+    """The server settings of one client.
 
     Attributes:
         environ: the environment variables.
-        base_url: of PromptVM's API, as passed; None if it was not.
-        api_url: the same, else what the environment names, checked; None if neither names one.
-        app_url: of PromptVM's web app, as passed or as the environment names it; None if neither names one.
-        issuer: of a standard server, as passed; None for PromptVM, or for whatever the profile says.
-        client_id: that is registered there, as passed.
-        client_secret: that belongs to the client id, as passed.
-        scope: that logins ask for, as passed.
-        trusted_origins: where a standard server may have endpoints beside its own origin.
-        server: the whole server, as passed.
+        base_url: the base URL of PromptVM's API as passed, or None.
+        api_url: the same, else the environment's, checked and without a trailing slash; None if neither is set.
+        app_url: the base URL of PromptVM's web app, as passed or from the environment; None if neither is set.
+        issuer: a standard server's issuer identifier as passed; None for PromptVM, or for the profile's server.
+        client_id: the client identifier registered at that server, as passed.
+        client_secret: the secret of that client, as passed.
+        scope: the scope that logins request, as passed.
+        trusted_origins: origins beside the issuer's own where a standard server may have endpoints.
+        server: the server with its endpoints, as passed.
     """
 
     environ: Mapping[str, str]
@@ -39,19 +39,19 @@ class Configuration(NamedTuple):
 
     @classmethod
     def read(cls, environ: Mapping[str, str], base_url: str | None = None, app_url: str | None = None) -> Self:
-        """Returns what was passed, completed from the environment.
+        """Returns the settings that were passed, completed from the environment.
 
         Args:
-            environ: the variables; `PROMPTVM_BASE_URL` and `PROMPTVM_APP_URL` count where nothing is passed.
-            base_url: of PromptVM's API, as passed.
-            app_url: of PromptVM's web app, as passed.
+            environ: the variables; `PROMPTVM_BASE_URL` and `PROMPTVM_APP_URL` replace arguments that are not passed.
+            base_url: the base URL of PromptVM's API.
+            app_url: the base URL of PromptVM's web app.
 
         Raises:
             InvalidUrl: the base URL must not be used.
         """
         url = base_url or environ.get("PROMPTVM_BASE_URL")
         named = cls(environ, base_url, None, app_url or environ.get("PROMPTVM_APP_URL") or None)
-        del environ  # it holds keys, which no traceback with locals may show
+        del environ  # a traceback with locals would show the keys in it
         return named._replace(api_url=normal_base_url(url)) if url else named
 
     def __repr__(self) -> str:

@@ -1,117 +1,79 @@
-"""Every error of this package, drawn once.
+"""Every error of this package, in one tree.
 
-A class answers what the caller can do: `retryable` (the same call may succeed later), `needs_login` (only a new login
-helps), neither (fix what the text names). R and L mark them.
+Each class says what the caller can do: `retryable` (R, the same call may succeed later), `needs_login` (L, only a new
+login helps), or neither (fix what the message names).
 
     PromptVMAuthError
     ├── TransportError            R   no complete response: DNS, connection, TLS, time-out, size
-    ├── OAuthError                    the server said no, with code, description and status (RFC 6749 §5.2)
-    │   ├── AccessDenied              the person said no
-    │   ├── DeviceCodeExpired         the person took too long (RFC 8628 §3.5)
-    │   ├── RefreshRejected       L   the refresh token is dead: the `invalid_grant` family
-    │   ├── InsufficientScope     L   the login may not do this; log in again with the scope it names (RFC 6750 §3.1)
-    │   ├── StepUpNeeded          L   the person must prove more at a new login (RFC 9470 §3)
+    ├── OAuthError                    the server refused, with code, description and status (RFC 6749 §5.2)
+    │   ├── AccessDenied              the user refused
+    │   ├── DeviceCodeExpired         the login was not approved in time (RFC 8628 §3.5)
+    │   ├── RefreshRejected       L   the refresh token is invalid: `invalid_grant` and its variants
+    │   ├── InsufficientScope     L   the token lacks a scope; log in again with the scope it names (RFC 6750 §3.1)
+    │   ├── StepUpNeeded          L   the API requires a stronger or more recent sign-in (RFC 9470 §3)
     │   └── ServerUnavailable     R   408, 429 and 5xx
-    ├── InvalidResponse               an answer that cannot be understood, or must not be trusted
-    │   └── InvalidMetadata           a server's description of itself is not what RFC 8414 allows
-    ├── CallbackRejected              a redirect that does not answer this login; nothing was exchanged
-    │   └── WrongIssuer               it came from another server than the login was begun with (RFC 9207)
-    ├── LoginTimeout                  nobody came back from the browser in time
-    ├── NoTokensError             L   nobody is signed in to this profile
-    ├── NoRefreshToken            L   the access token is over and there is nothing to renew it with
-    ├── TokensNotSaved                fresh tokens could not be stored; the error carries them
+    ├── InvalidResponse               a response that is malformed or must not be trusted
+    │   └── InvalidMetadata           server metadata that violates RFC 8414
+    ├── CallbackRejected              a redirect that does not belong to this login; nothing was exchanged
+    │   └── WrongIssuer               the redirect is from another server than the login's (RFC 9207)
+    ├── LoginTimeout                  the user did not finish the login in the browser in time
+    ├── NoTokensError             L   the profile is not signed in
+    ├── NoRefreshToken            L   the access token has expired and there is no refresh token
+    ├── TokensNotSaved                new tokens could not be stored; the error carries them
     ├── ConfigurationError            something that was configured or passed is wrong
     │   ├── InvalidProfileName
-    │   ├── InvalidUrl                a server's URL that must not be used
-    │   ├── EndpointUnknown           the server does not offer what was asked for, or it is not known where
+    │   ├── InvalidUrl                a server URL that must not be used
+    │   ├── EndpointUnknown           the server has no such endpoint, or its URL is unknown
     │   ├── IncompleteKeyPair         half a key pair in the environment
-    │   ├── WrongServer               the login belongs to another server than the one configured now
-    │   ├── NothingToShowCode         a device login without anyone to show the code to
+    │   ├── WrongServer               the login belongs to another server than the configured one
+    │   ├── NothingToShowCode         a device login with neither a terminal nor an event listener
     │   ├── UnknownStore              no secret store of that name
     │   ├── UnknownProfile            no profile of that name
     │   └── PortSuspended             an asynchronous port in a blocking client
-    ├── StoreError                    a secret store did not do what it was asked
+    ├── StoreError                    a secret store failed
     │   ├── StoreAbsent
     │   ├── StoreLocked           R
     │   ├── StoreRefused
     │   ├── StoreFailed           R
-    │   └── StoreCorrupt          L   kept aside; a new login replaces it
-    ├── ProfileError                  a profile or the configuration file is unreadable or not writable
+    │   └── StoreCorrupt          L   set aside; a new login replaces it
+    ├── ProfileError                  a profile or the configuration file cannot be read or written
     ├── LockTimeout               R
     ├── LockUnavailable               the file system cannot lock
-    ├── ListenerError                 no loopback port
+    ├── ListenerError                 no loopback port is free
     └── BrowserError                  no browser was started
 """
 
+from typing import TypeVar
+
 from ..ports.errors import (
-    BrowserError,
-    ListenerError,
-    LockTimeout,
-    LockUnavailable,
-    ProfileError,
-    PromptVMAuthError,
-    StoreAbsent,
-    StoreCorrupt,
-    StoreError,
-    StoreFailed,
-    StoreLocked,
-    StoreRefused,
-    TransportError,
+    BrowserError as BrowserError,
+    ListenerError as ListenerError,
+    LockTimeout as LockTimeout,
+    LockUnavailable as LockUnavailable,
+    ProfileError as ProfileError,
+    PromptVMAuthError as PromptVMAuthError,
+    StoreAbsent as StoreAbsent,
+    StoreCorrupt as StoreCorrupt,
+    StoreError as StoreError,
+    StoreFailed as StoreFailed,
+    StoreLocked as StoreLocked,
+    StoreRefused as StoreRefused,
+    TransportError as TransportError,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .tokens import StoredTokens
 
-__all__ = [
-    "AccessDenied",
-    "BrowserError",
-    "CallbackRejected",
-    "ConfigurationError",
-    "DeviceCodeExpired",
-    "EndpointUnknown",
-    "IncompleteKeyPair",
-    "InsufficientScope",
-    "InvalidMetadata",
-    "InvalidProfileName",
-    "InvalidResponse",
-    "InvalidUrl",
-    "ListenerError",
-    "LockTimeout",
-    "LockUnavailable",
-    "LoginTimeout",
-    "NoRefreshToken",
-    "NoTokensError",
-    "NothingToShowCode",
-    "OAuthError",
-    "PortSuspended",
-    "ProfileError",
-    "PromptVMAuthError",
-    "RefreshRejected",
-    "ServerUnavailable",
-    "StepUpNeeded",
-    "StoreAbsent",
-    "StoreCorrupt",
-    "StoreError",
-    "StoreFailed",
-    "StoreLocked",
-    "StoreRefused",
-    "TokensNotSaved",
-    "TransportError",
-    "UnknownProfile",
-    "UnknownStore",
-    "WrongIssuer",
-    "WrongServer",
-]
-
 
 class OAuthError(PromptVMAuthError):
-    """The authorization server refused (RFC 6749 §5.2).
+    """The authorization server refused (RFC 6749 §5.2). The message says why.
 
     Attributes:
-        code: the `error` code; empty if the server gave none.
-        description: its `error_description`, cleaned of control characters, capped, with our own secrets taken out.
-        status: the HTTP status, or 0 where the error came by redirect.
+        code: the `error` code; empty if the server sent none.
+        description: the `error_description`: without control characters, shortened, and with the secrets that were
+            sent removed.
+        status: the HTTP status, or 0 if the error arrived in a redirect.
     """
 
     def __init__(self, code: str, description: str = "", status: int = 0) -> None:
@@ -123,40 +85,41 @@ class OAuthError(PromptVMAuthError):
 
 
 class AccessDenied(OAuthError):
-    """The person refused the login; start again only when the person asks for it."""
+    """The user refused the login. Start a new one only when the user asks for it."""
 
 
 class DeviceCodeExpired(OAuthError):
-    """The device code is void before anybody approved it; start a new login (RFC 8628 §3.5)."""
+    """The device code expired before the user approved it. Start a new login (RFC 8628 §3.5)."""
 
 
 class RefreshRejected(OAuthError):
-    """The server no longer takes the refresh token: log in again. What is stored is kept."""
+    """The server rejected the refresh token. Log in again; the stored tokens are kept until then."""
 
     needs_login = True
 
 
 class InsufficientScope(OAuthError):
-    """The access token does not allow this (RFC 6750 §3.1): log in again, asking for the scope it names.
+    """The access token lacks a scope (RFC 6750 §3.1). Log in again and request the scope that the error names.
 
     Attributes:
-        scope: what to ask for, cleaned; empty if the server did not say.
+        scope: the scope to request, without control characters; empty if the server did not name one.
     """
 
     needs_login = True
 
     def __init__(self, code: str, description: str = "", status: int = 0, *, scope: str = "") -> None:
-        wanted = f"it takes the scope {scope!r}" if scope else ""
+        wanted = f"the scope {scope!r} is required" if scope else ""
         super().__init__(code, "; ".join(filter(None, (description, wanted))), status)
         self.scope = scope
 
 
 class StepUpNeeded(OAuthError):
-    """The person must sign in again, in a stronger way or more recently (RFC 9470 §3).
+    """The API requires a stronger or more recent sign-in (RFC 9470 §3). Log in again with these parameters.
 
     Attributes:
-        acr_values: the ways that would do, for the authorize parameter of that name; empty if the server did not say.
-        max_age: seconds that may have passed since the person signed in, for the parameter of that name, or None.
+        acr_values: the accepted authentication methods, for the authorize parameter of that name; empty if the server
+            did not name them.
+        max_age: the greatest allowed age of the sign-in in seconds, for the parameter of that name, or None.
     """
 
     needs_login = True
@@ -164,63 +127,63 @@ class StepUpNeeded(OAuthError):
     def __init__(
         self, code: str, description: str = "", status: int = 0, *, acr_values: str = "", max_age: int | None = None
     ) -> None:
-        ways = f"it takes acr_values {acr_values!r}" if acr_values else ""
-        age = f"it takes a sign-in at most {max_age} s old" if max_age is not None else ""
-        super().__init__(code, "; ".join(filter(None, (description, ways, age))), status)
+        methods = f"acr_values {acr_values!r} are required" if acr_values else ""
+        age = f"a sign-in at most {max_age} s old is required" if max_age is not None else ""
+        super().__init__(code, "; ".join(filter(None, (description, methods, age))), status)
         self.acr_values = acr_values
         self.max_age = max_age
 
 
 class ServerUnavailable(OAuthError):
-    """The server is overloaded or broken at the moment (408, 429, 5xx); nothing was decided, try later."""
+    """The server is temporarily unavailable (408, 429, 5xx). Try again later; nothing was lost."""
 
     retryable = True
 
 
 class InvalidResponse(PromptVMAuthError):
-    """The server's answer is not what the protocol allows, so it is not used."""
+    """The server's response violates the protocol and was not used. Report it to the server's operator."""
 
 
 class InvalidMetadata(InvalidResponse):
-    """A server's metadata is missing, broken, or of another issuer than the one that was asked for (RFC 8414 §3.3)."""
+    """The server's metadata is missing, malformed or of another issuer (RFC 8414 §3.3). Check the issuer URL."""
 
 
 class CallbackRejected(PromptVMAuthError):
-    """A redirect that does not answer this login: another state, another URI, another server, used before."""
+    """The redirect does not belong to this login: wrong state, URI or server, or already used. Begin a new login."""
 
 
 class WrongIssuer(CallbackRejected):
-    """The redirect names another server than the login was begun with, or none where one must be named (RFC 9207 §2.4).
+    """The redirect's `iss` is wrong, or missing although the server promised it (RFC 9207 §2.4).
 
-    It may be a mix-up attack: the code was sent nowhere, and the login is over.
+    It may be a mix-up attack. The code was not sent anywhere and the login has ended; begin a new one.
     """
 
 
 class LoginTimeout(PromptVMAuthError):
-    """Nobody came back from the browser in time; nothing was stored."""
+    """The user did not finish the login in the browser in time. Nothing was stored; log in again."""
 
 
 class NoTokensError(PromptVMAuthError):
-    """Nobody is signed in to this profile."""
+    """The profile is not signed in. Log in first."""
 
     needs_login = True
 
     def __init__(self, profile: str) -> None:
         self.profile = profile
-        super().__init__(f"nobody is signed in to the profile {profile!r}: log in first")
+        super().__init__(f"profile {profile!r} is not signed in: log in first")
 
 
 class NoRefreshToken(PromptVMAuthError):
-    """The access token is over, and the server gave no refresh token to renew it with."""
+    """The access token has expired and the server issued no refresh token. Log in again."""
 
     needs_login = True
 
 
 class TokensNotSaved(PromptVMAuthError):
-    """The server gave new tokens and the store did not take them; the stored ones may be dead by now.
+    """The server issued new tokens but they could not be stored. The stored ones may no longer work.
 
     Attributes:
-        tokens: the fresh tokens, the only copy there is.
+        tokens: the new tokens. This is the only copy: store them, or log in again.
     """
 
     def __init__(self, reason: str, *, tokens: "StoredTokens") -> None:
@@ -229,45 +192,57 @@ class TokensNotSaved(PromptVMAuthError):
 
 
 class ConfigurationError(PromptVMAuthError):
-    """Something that was configured, or passed as an argument, is wrong; the text names it."""
+    """Something that was configured, or passed as an argument, is wrong. The message names it."""
 
 
 class InvalidProfileName(ConfigurationError):
-    """A profile name is letters, digits, dot, underscore and hyphen, and neither `.` nor `..`."""
+    """The profile name is invalid. Use letters, digits, dot, underscore and hyphen; `.` and `..` are not allowed."""
 
 
 class InvalidUrl(ConfigurationError):
-    """A URL that must not be used: not https off loopback, with a user name, with control characters."""
+    """The URL must not be used. It must be https (or http on loopback), without user name and control characters."""
 
 
 class EndpointUnknown(ConfigurationError):
-    """The server does not say where it does this; give the endpoint, or use a flow that does not need it."""
+    """The server's endpoint for this is unknown. Pass the endpoint, or use a flow that does not need it."""
 
 
 class IncompleteKeyPair(ConfigurationError):
-    """One of `PROMPTVM_PUBLIC_KEY` and `PROMPTVM_SECRET_KEY` is set without the other."""
+    """Only one of `PROMPTVM_PUBLIC_KEY` and `PROMPTVM_SECRET_KEY` is set. Set both, or neither."""
 
 
 class WrongServer(ConfigurationError):
-    """The profile's login belongs to one server and the configuration names another; nothing was sent."""
+    """The profile's login belongs to another server than the configured one. Nothing was sent; use another profile."""
 
 
 class NothingToShowCode(ConfigurationError):
-    """A device login has a code to show, and there is neither a terminal nor a listener for events."""
+    """The login has a code or a URL to show, but there is no terminal. Pass `on_event`."""
 
 
 class UnknownStore(ConfigurationError):
-    """No secret store is known by that name."""
+    """There is no secret store of that name. The message lists the known names."""
 
 
 class UnknownProfile(ConfigurationError):
-    """No profile is known by that name."""
+    """There is no profile of that name. Log in to it first."""
 
 
 class PortSuspended(ConfigurationError):
-    """A port of a blocking client tried to wait for an event loop."""
+    """A port of a blocking client awaited an event loop. Pass blocking ports, or use `AsyncOAuthClient`."""
+
+
+AnyOAuthError = TypeVar("AnyOAuthError", bound=OAuthError)
+
+
+def with_own_message(error: AnyOAuthError) -> AnyOAuthError:
+    """Returns the error with its description as the whole message, for a description that this package wrote.
+
+    The server's code stays in `code`; the message shows it only in front of the server's own description.
+    """
+    error.args = (error.description,)
+    return error
 
 
 def reason_of(error: BaseException) -> str:
-    """Returns why something failed, fit for a message; the text of an error that is not ours may hold anything."""
+    """Returns why something failed, for use in a message; a foreign error's text may hold secrets and is left out."""
     return str(error) if isinstance(error, PromptVMAuthError) else f"unexpected {type(error).__name__}"

@@ -1,7 +1,7 @@
-"""Whether a token is still fresh: plain functions of numbers, with nothing to load.
+"""Decides whether a token is fresh: plain functions of numbers that import nothing heavy.
 
-A token is renewed early, so that it does not expire on its way to the server. The early window is 60 s as the Go
-tool's, clamped to a fraction of the token's lifetime, so that a short-lived token is not renewed all the time.
+A token is renewed early, so that it does not expire on its way to the server. The early window is 60 s as in the Go
+tool, limited to a fraction of the token's lifetime, so that a short-lived token is not renewed on every call.
 """
 
 from typing import NamedTuple
@@ -49,23 +49,23 @@ class CachedToken(NamedTuple):
 
 
 def early_window(policy: RefreshPolicy, lifetime: float | None, jitter: float = 0.0) -> float:
-    """Give the seconds before its expiry at which a token is renewed.
+    """Returns the seconds before its expiry at which a token is renewed.
 
     Args:
-        policy: see `RefreshPolicy`.
-        lifetime: seconds that the token was granted for, if known.
-        jitter: from 0 up to 1.
+        policy: when tokens are renewed.
+        lifetime: the token's lifetime in seconds as granted, or None if it is not known.
+        jitter: a random number from 0 up to 1.
     """
     window = policy.early_window * (1 + policy.jitter * jitter)
     return window if lifetime is None else min(window, lifetime * policy.lifetime_fraction)
 
 
 def is_fresh(expires_at: float | None, now: float, window: float) -> bool:
-    """Say whether a token can be handed out.
+    """Returns whether a token is fresh.
 
     Args:
-        expires_at: seconds since 1970-01-01 UTC; None means that it is used until a 401.
-        now: the wall clock, in the same seconds.
-        window: seconds, see `early_window`.
+        expires_at: its expiry in seconds since 1970-01-01 UTC; None means that it is used until a 401.
+        now: the wall clock, in seconds since 1970-01-01 UTC.
+        window: seconds before the expiry from which it no longer counts as fresh.
     """
     return expires_at is None or now < expires_at - window

@@ -1,9 +1,9 @@
-"""The store `auto`: the OS keychain where there is a usable one, an encrypted file where there is not.
+"""The store `auto`: the OS keychain if it is usable, else an encrypted file.
 
-Only a login chooses. It asks the keychain whether it can be used, which writes nothing; if not, the tokens go to the
-file, marked with the reason, and a marked file wins until a login finds the keychain usable again. A keychain that is
-locked, refuses or fails is never taken for an empty one. The tool `promptvm` writes to either place and knows no mark:
-if both hold tokens and none is marked, those that expire later win, and the next save removes the others.
+Only a login chooses. It probes the keychain, which writes nothing. If the keychain is not usable, the tokens are saved
+to the file and marked with the reason, and a marked file wins until a login finds the keychain usable again. A keychain
+that is locked, refuses or fails is never treated as empty. The tool `promptvm` writes to either store and sets no mark:
+if both stores have tokens and no mark is set, the tokens that expire later win, and the next save deletes the others.
 """
 
 from __future__ import annotations
@@ -30,17 +30,23 @@ class KeychainFirst:
     """An `AwaitedSecretStore` over a keychain and a file."""
 
     def __init__(self, keychain: ProbedSecretStore, file: ProbedSecretStore, emit: Listener) -> None:
-        """Take the two stores, and who hears of a downgrade."""
+        """Combines two stores.
+
+        Args:
+            keychain: the preferred store.
+            file: the store for tokens that the keychain cannot take.
+            emit: called with an event when a login has to use the file.
+        """
         self._keychain = keychain
         self._file = file
         self._emit = emit
         self._found: dict[str, ProbedSecretStore] = {}
 
     async def load(self, profile: str) -> StoredFields | None:
-        """Give the fields that count.
+        """Returns the tokens of the store that wins (see the module docstring), or None.
 
         Raises:
-            StoreError: one of the stores could not answer; there may be tokens in it.
+            StoreError: one of the stores could not be read; there may be tokens in it.
         """
         filed = await self._file.load(profile)
         if filed is not None and MARK in filed:
@@ -51,10 +57,10 @@ class KeychainFirst:
         return self._from(self._file, profile, filed)
 
     async def place(self, profile: str, fields: Mapping[str, str]) -> Placement:
-        """Save the tokens of a login to the keychain, or, if that cannot be used, to the file.
+        """Saves the tokens of a login to the keychain or, if it is not usable, to the file.
 
         Raises:
-            StoreError: neither took them, or what an earlier login left in the file would hide them.
+            StoreError: neither store saved them, or older tokens in the file would win over them.
         """
         try:
             await self._check()
@@ -66,18 +72,18 @@ class KeychainFirst:
         return Placement(self._keychain.name, _USABLE)
 
     async def rehearse(self, profile: str, fields: Mapping[str, str]) -> None:
-        """Try whether a save would succeed, in the store that the tokens were loaded from.
+        """Checks that a save would succeed in the store that the tokens were loaded from.
 
         Raises:
-            StoreError: it would not.
+            StoreError: the save would fail.
         """
         await self._found.get(profile, self._keychain).rehearse(profile, fields)
 
     async def save(self, profile: str, fields: Mapping[str, str]) -> None:
-        """Save where the tokens were loaded from, and remove what lost against them elsewhere.
+        """Saves to the store that the tokens were loaded from, and deletes older tokens from the other store.
 
         Raises:
-            StoreError: they were not saved.
+            StoreError: the tokens were not saved.
         """
         if profile not in self._found:
             await self.load(profile)
@@ -88,10 +94,10 @@ class KeychainFirst:
             await self._remove(self._file if home is self._keychain else self._keychain, profile)
 
     async def delete(self, profile: str) -> None:
-        """Remove the fields from both stores; a keychain that is not there holds nothing.
+        """Deletes the tokens from both stores; an absent keychain counts as empty.
 
         Raises:
-            StoreError: one of the stores may still hold them; the other was cleared all the same.
+            StoreError: one of the stores may still have them; the other one was cleared.
         """
         self._found.pop(profile, None)
         failure: StoreError | None = None
@@ -106,19 +112,19 @@ class KeychainFirst:
             raise failure
 
     async def location(self, profile: str) -> Placement:
-        """Say which store holds the fields that count, and why it is not the keychain if it is not."""
+        """Returns the store whose tokens win, with the reason if it is not the keychain."""
         if await self.load(profile) is None:
-            return Placement(self._keychain.name, "a login would use it if it can")
+            return Placement(self._keychain.name, "a login uses it if it is usable")
         if self._found[profile] is self._keychain:
             return Placement(self._keychain.name, _USABLE)
-        reason = (await self._mark(profile)).get(MARK, "another program put the tokens there")
+        reason = (await self._mark(profile)).get(MARK, "another program saved the tokens there")
         return Placement(self._file.name, reason)
 
     async def _check(self) -> None:
         try:
             await self._keychain.probe()
         except StoreLocked:
-            return  # writing asks the person to unlock it
+            return  # a write prompts the user to unlock it
 
     async def _downgrade(self, profile: str, fields: Mapping[str, str], reason: str) -> Placement:
         from ..ports.events import StoreDowngraded
@@ -144,7 +150,7 @@ class KeychainFirst:
         try:
             await store.delete(profile)
         except StoreError:
-            return  # it lost already; the next save tries again
+            return  # these tokens do not win; the next save tries again
 
     def _from(self, store: ProbedSecretStore, profile: str, fields: StoredFields | None) -> StoredFields | None:
         self._found[profile] = store

@@ -1,7 +1,7 @@
-"""Which login flow, and why: a pure function of where the program runs and of what the server offers.
+"""Chooses the login flow, with reasons: a pure function of the environment and of the flows that the server offers.
 
-The rules are one table (RFC 8252 §7.3, RFC 8628 §1). The first row that holds decides; the other rows that hold and
-speak for the same flow add their reasons.
+The rules are one table (RFC 8252 §7.3, RFC 8628 §1). The first rule that applies decides; later rules that apply and
+choose the same flow add their reasons.
 """
 
 from collections.abc import Callable, Collection
@@ -18,7 +18,7 @@ DEVICE = "device"
 PASTE = "paste"
 
 FLOWS = (BROWSER, DEVICE, PASTE)
-"""The flows that a login can take; `auto` chooses one of them."""
+"""The flows of a login; `auto` chooses one of them."""
 
 _NAMES = {BROWSER: "browser flow", DEVICE: "device flow", PASTE: "paste flow"}
 _REFUSED_TO_CLIENT = frozenset({"unauthorized_client", "unsupported_grant_type"})
@@ -26,14 +26,14 @@ _REFUSED_TO_CLIENT = frozenset({"unauthorized_client", "unsupported_grant_type"}
 
 @frozen
 class Rule:
-    """One row of the table.
+    """One rule of the table.
 
     Attributes:
-        flow: what it speaks for.
+        flow: the flow that it chooses.
         reason: half a sentence for the user; `{variable}` and `{port}` are filled in.
-        variables: the row holds only where one of these is set and not switched off.
+        variables: the rule applies only if one of these environment variables is set and not switched off.
         holds: a further condition, or None.
-        own_browser: whether a browser that is opened here is the user's own.
+        own_browser: whether a browser opened on this machine is the user's own.
     """
 
     flow: str
@@ -43,7 +43,7 @@ class Rule:
     own_browser: bool = True
 
     def why(self, here: Environment) -> str:
-        """Returns the reason, or the empty text where the row does not hold."""
+        """Returns the reason, or the empty text if the rule does not apply."""
         variable = here.on(*self.variables)
         if (self.variables and not variable) or (self.holds is not None and not self.holds(here)):
             return ""
@@ -52,10 +52,10 @@ class Rule:
 
 RULES: tuple[Rule, ...] = (
     Rule(DEVICE, "{variable} is set", ("PROMPTVM_HEADLESS",)),
-    Rule(DEVICE, "{variable} is set: nobody is at this machine's screen; an API key serves a script better", ("CI",)),
+    Rule(DEVICE, "{variable} is set: no user is at this machine's screen; scripts should use an API key", ("CI",)),
     Rule(
         BROWSER,
-        "{variable} is set and the port {port} is fixed, so your own browser reaches it if SSH forwards it",
+        "{variable} is set and port {port} is fixed, so your own browser can reach it through an SSH tunnel",
         SSH_VARIABLES,
         lambda here: bool(here.ports),
         own_browser=False,
@@ -63,13 +63,13 @@ RULES: tuple[Rule, ...] = (
     Rule(DEVICE, "{variable} is set, so a browser here would not be your own", SSH_VARIABLES),
     Rule(
         DEVICE,
-        "the display is the one that SSH forwards, where a browser is slow",
+        "the display is forwarded by SSH, where a browser is slow",
         SSH_VARIABLES,
         lambda here: here.environ.get("DISPLAY", "").startswith("localhost:"),
     ),
     Rule(
         DEVICE,
-        "{variable} is set: this machine is in the cloud, and your browser does not reach its loopback address",
+        "{variable} is set: this machine is in the cloud, and your browser cannot reach its loopback address",
         (
             "CODESPACES",
             "GITPOD_WORKSPACE_ID",
@@ -83,7 +83,7 @@ RULES: tuple[Rule, ...] = (
     Rule(DEVICE, "{variable} is set: the editor's window is outside of this container", ("REMOTE_CONTAINERS",)),
     Rule(
         BROWSER,
-        "this is WSL, and a browser of Windows reaches it by the loopback address",
+        "this is WSL, and a Windows browser can reach its loopback address",
         holds=lambda here: here.wsl,
     ),
     Rule(DEVICE, "{variable} is set: the editor's window is on another machine", ("VSCODE_IPC_HOOK_CLI",)),
@@ -92,14 +92,14 @@ RULES: tuple[Rule, ...] = (
     Rule(DEVICE, "there is no display for a browser", holds=lambda here: not here.display),
     Rule(
         DEVICE,
-        "BROWSER names a browser for the terminal, which would take the terminal over",
+        "BROWSER names a text browser, which would take over the terminal",
         holds=lambda here: here.text_browser and not here.display,
     ),
     Rule(DEVICE, "this is a container", holds=lambda here: here.container),
     Rule(DEVICE, "the notebook's kernel has no screen of its own", holds=lambda here: here.notebook),
     Rule(DEVICE, "there is no terminal", holds=lambda here: not here.terminal),
 )
-"""In the order of their weight. One of the two rows on the display always holds."""
+"""In order of precedence. One of the two rules about the display always applies."""
 
 
 class Plan(NamedTuple):
@@ -108,10 +108,10 @@ class Plan(NamedTuple):
     Attributes:
         flow: `browser`, `device` or `paste`.
         reasons: half sentences for the user; the first one decided.
-        opens: whether a browser may be opened here; if not, its URL is only shown.
-        invites_paste: whether the browser is likely on a machine that does not reach this one, so that pasting the
-            callback URL may be needed.
-        chosen: whether this program chose, so that it may choose again if the flow cannot start.
+        opens: whether a browser may be opened here; if not, the URL is only shown.
+        invites_paste: whether the browser probably runs on a machine that cannot reach this one, so that the user may
+            have to paste the callback URL.
+        chosen: whether `auto` chose the flow, so that another one may be chosen if it cannot start.
         offers: the flows that the server offers.
     """
 
@@ -124,14 +124,14 @@ class Plan(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """All reasons in one sentence."""
+        """All reasons, in one sentence."""
         return "; ".join(self.reasons)
 
     def instead(self, error: PromptVMAuthError) -> "Plan | None":
-        """Returns the plan to go on with after an error, or None if the error stands; there is never a second one.
+        """Returns the plan to continue with after an error, or None if the error is final; it has no fallback itself.
 
-        Only a flow that this program chose is replaced: a browser flow whose listener could not be opened, and a device
-        flow that the server refuses to this client (RFC 6749 §5.2). A login that ran out of time is not.
+        Only a flow that `auto` chose is replaced: a browser flow whose listener could not be opened, and a device flow
+        that the server does not allow this client (RFC 6749 §5.2). A login that timed out is not.
         """
         if not self.chosen:
             return None
@@ -148,13 +148,13 @@ def plan_login(flow: str, here: Environment, offers: Collection[str] = FLOWS) ->
     """Plans a login.
 
     Args:
-        flow: `browser`, `device` or `paste` as the caller wants it, or `auto`.
+        flow: `browser`, `device`, `paste` or `auto`.
         here: where the program runs.
         offers: the flows for which the server has endpoints.
 
     Raises:
         ConfigurationError: there is no such flow.
-        EndpointUnknown: the server does not offer it; the text names what it does offer.
+        EndpointUnknown: the server does not offer it; the message names the flows that it offers.
     """
     offered = tuple(known for known in FLOWS if known in offers)
     if flow not in (AUTO, *FLOWS):
@@ -162,29 +162,29 @@ def plan_login(flow: str, here: Environment, offers: Collection[str] = FLOWS) ->
     if not offered or (flow != AUTO and flow not in offered):
         raise EndpointUnknown(_not_offered(flow, offered))
     if flow != AUTO:
-        return _asked(flow, here, offered, "you chose it")
+        return _fixed_plan(flow, here, offered, "you chose it")
     if here.remembered in offered:
-        return _asked(here.remembered, here, offered, "it is this profile's remembered choice")
-    return _decided(here, offered)
+        return _fixed_plan(here.remembered, here, offered, "it is this profile's remembered choice")
+    return _chosen_plan(here, offered)
 
 
 def _not_offered(flow: str, offered: tuple[str, ...]) -> str:
     if not offered:
-        return "the server offers no login flow: neither an authorization nor a device authorization endpoint is known"
+        return "the server offers no login flow: it has no authorization endpoint and no device authorization endpoint"
     others = " and the ".join(_NAMES[other] for other in offered)
     return f"the server does not offer the {_NAMES[flow]}; it offers the {others}"
 
 
-def _asked(flow: str, here: Environment, offered: tuple[str, ...], reason: str) -> Plan:
-    first, _ = _holding(here)[0]
+def _fixed_plan(flow: str, here: Environment, offered: tuple[str, ...], reason: str) -> Plan:
+    first, _ = _applying_rules(here)[0]
     opens = flow == BROWSER and first.own_browser
     return Plan(flow, (reason,), opens, invites_paste=flow == PASTE or first.flow == DEVICE, offers=offered)
 
 
-def _decided(here: Environment, offered: tuple[str, ...]) -> Plan:
-    holding = _holding(here)
-    first, _ = holding[0]
-    reasons = tuple(reason for rule, reason in holding if rule.flow == first.flow)
+def _chosen_plan(here: Environment, offered: tuple[str, ...]) -> Plan:
+    applying = _applying_rules(here)
+    first, _ = applying[0]
+    reasons = tuple(reason for rule, reason in applying if rule.flow == first.flow)
     elsewhere = first.flow == DEVICE
     if first.flow in offered:
         opens = first.flow == BROWSER and first.own_browser
@@ -195,5 +195,5 @@ def _decided(here: Environment, offered: tuple[str, ...]) -> Plan:
     return Plan(DEVICE, (missing,), opens=False, chosen=True, offers=offered)
 
 
-def _holding(here: Environment) -> list[tuple[Rule, str]]:
+def _applying_rules(here: Environment) -> list[tuple[Rule, str]]:
     return [(rule, reason) for rule in RULES if (reason := rule.why(here))]

@@ -1,7 +1,8 @@
-"""A profile: one login as it is recorded on this machine, without its tokens. The only place that knows its fields.
+"""A profile: one login as recorded on this machine, without its tokens. The only module that knows its fields.
 
-There are two shapes. PromptVM's names a user and an organization, and may hold API keys in place of a login. A standard
-server's names the issuer, the client and the granted scope. Loads no attrs: a stored token passes through here.
+There are two kinds. A PromptVM profile names a user and an organization, and may have API keys instead of a login. A
+standard server's profile names the issuer, the client and the granted scope. Loads no attrs, to keep stored tokens
+fast.
 """
 
 from collections.abc import Mapping
@@ -43,7 +44,7 @@ def check_name(name: str) -> str:
     """Returns a profile's name, unchanged.
 
     Raises:
-        InvalidProfileName: it is against the rule of `ports.profile_name`.
+        InvalidProfileName: it violates the rule of `ports.profile_name`.
     """
     if not PROFILE_NAME.fullmatch(name):
         raise InvalidProfileName(f"a profile name is {RULE}")
@@ -51,25 +52,25 @@ def check_name(name: str) -> str:
 
 
 class Profile(NamedTuple):
-    """One recorded login. What is not recorded is the empty text.
+    """One recorded login. Fields that are not recorded are the empty text.
 
     Attributes:
-        name: its name; empty where the environment holds an API key.
+        name: the profile's name; empty for an API key from the environment.
         recorded: whether a profile of this name is stored.
-        base_url: of the API, or the issuer of a standard server.
-        environment: `live`, or `staging` where PromptVM's base URL says so.
+        base_url: the API's base URL, or the issuer of a standard server.
+        environment: `live`, or `staging` if PromptVM's base URL contains that word.
         organization: PromptVM's id of the organization.
         auth_type: `oauth`, `api_key`, or empty.
-        token_ref: where the Go tool finds the tokens in the keychain.
-        expires_at: when the access token expires, in RFC 3339; the Go tool trusts this before the store.
+        token_ref: the name of the keychain entry that the Go tool reads.
+        expires_at: when the access token expires, in RFC 3339; the Go tool prefers this to the store's value.
         user_id: PromptVM's id of the user.
         user_email: the user's e-mail address.
-        issuer: of a standard server (RFC 8414 §2); empty for PromptVM.
-        client_id: of a standard server's client.
-        scope: as a standard server granted it.
-        public_key: the public half of an API key pair.
-        secret_key: its secret half.
-        api_key: a bearer key that is no pair.
+        issuer: a standard server's issuer identifier (RFC 8414 §2); empty for PromptVM.
+        client_id: the client identifier at a standard server.
+        scope: the scope that a standard server granted.
+        public_key: the public key of an API key pair.
+        secret_key: its secret key.
+        api_key: a bearer key that is not a key pair.
         others: fields that this version does not know; they are kept.
     """
 
@@ -93,12 +94,12 @@ class Profile(NamedTuple):
 
     @classmethod
     def absent(cls, name: str) -> Self:
-        """Returns the profile of a name under which nothing is recorded."""
+        """Returns an empty profile for a name that is not recorded."""
         return cls(name, recorded=False)
 
     @classmethod
     def of_fields(cls, name: str, fields: Mapping[str, str] | None) -> Self:
-        """Reads the fields of a profile store; None stands for no profile."""
+        """Reads a profile from the fields of a profile store; None means that there is no profile."""
         if fields is None:
             return cls.absent(name)
         public_key, secret_key = fields.get("public_key", ""), fields.get("secret_key", "")
@@ -133,7 +134,7 @@ class Profile(NamedTuple):
 
     @classmethod
     def of_promptvm_login(cls, name: str, base_url: str, environment: str, *, expires_at: str = "") -> Self:
-        """Returns the profile of a login to PromptVM; whose it is, is for the caller to add."""
+        """Returns the profile of a login to PromptVM, without user and organization, which the caller adds."""
         return cls(
             name,
             base_url=base_url,
@@ -144,7 +145,7 @@ class Profile(NamedTuple):
         )
 
     def fields(self) -> StoredFields:
-        """Returns the fields for a profile store; empty ones are left out."""
+        """Returns the fields for a profile store, without the empty ones."""
         keys = {"public_key": self.public_key, "secret_key": self.secret_key.reveal(), "api_key": self.api_key.reveal()}
         texts = {text: str(getattr(self, text)) for text in _TEXTS}
         known = {"name": self.name, **keys, **texts}
@@ -152,17 +153,17 @@ class Profile(NamedTuple):
 
     @property
     def is_login(self) -> bool:
-        """Whether its tokens are in a secret store; otherwise its API key is its credential."""
+        """Whether it is a login, with tokens in a secret store; otherwise its API key is its credential."""
         return self.auth_type == _OAUTH
 
     @property
     def has_keys(self) -> bool:
-        """Whether it holds an API key or a pair."""
+        """Whether it has an API key or a key pair."""
         return bool(self.api_key or self.public_key or self.secret_key)
 
     @property
     def kind(self) -> str:
-        """How it signs in: `oauth` or `api_key`; empty if nobody ever signed in."""
+        """How it signs in: `oauth` or `api_key`; empty if it never signed in."""
         return self.auth_type or ("api_key" if self.has_keys else "")
 
     @property
@@ -172,15 +173,15 @@ class Profile(NamedTuple):
 
     @property
     def shown_base_url(self) -> str:
-        """Where it belongs; PromptVM's own API where nothing is recorded."""
+        """The recorded base URL, else that of PromptVM's API."""
         return self.base_url or DEFAULT_BASE_URL
 
     def signed_out(self) -> Self:
-        """Returns what a logout leaves of it: no API key and no expiry."""
+        """Returns the profile after a logout: without API keys and expiry."""
         return self._replace(expires_at="", public_key="", secret_key=Secret(""), api_key=Secret(""))
 
     def is_another_login(self, newer: "Profile") -> bool:
-        """Returns whether a new login is at another server, by another client or for another user than this one."""
+        """Returns whether a new login differs from this one in server, client or user."""
         if not self.recorded:
             return False
         if (self.issuer, self.client_id, self.user_id) != (newer.issuer, newer.client_id, newer.user_id):
@@ -189,7 +190,7 @@ class Profile(NamedTuple):
 
 
 async def load_profile(profiles: AwaitedProfileStore, name: str) -> Profile:
-    """Loads a profile; one that is not recorded says so.
+    """Loads a profile; `recorded` is false if there is none.
 
     Raises:
         ProfileError: it cannot be read.
@@ -198,7 +199,7 @@ async def load_profile(profiles: AwaitedProfileStore, name: str) -> Profile:
 
 
 async def save_profile(profiles: AwaitedProfileStore, profile: Profile) -> None:
-    """Saves a profile in place of what was recorded under its name.
+    """Saves a profile, replacing the one of the same name.
 
     Raises:
         ProfileError: it cannot be written.
@@ -207,7 +208,7 @@ async def save_profile(profiles: AwaitedProfileStore, profile: Profile) -> None:
 
 
 def binding_of(server: "AuthorizationServer") -> dict[str, str]:
-    """Give the fields that bind tokens to a server and a client, with the client's secret; PromptVM's have none."""
+    """Returns the fields that bind tokens to a server and a client, with the client secret; empty for PromptVM."""
     if server.issuer is None:
         return {}
     secret = {"client_secret": server.client_secret.reveal()} if server.client_secret else {}
@@ -215,25 +216,25 @@ def binding_of(server: "AuthorizationServer") -> dict[str, str]:
 
 
 def binding(issuer: str, client_id: str) -> dict[str, str]:
-    """Give the fields that bind tokens to an issuer and a client."""
+    """Returns the fields that bind tokens to an issuer and a client."""
     return {"version": VERSION, "server": issuer, "client_id": client_id}
 
 
 def check_binding(profile: str, fields: Mapping[str, str], issuer: str | None, client_id: str) -> None:
-    """Check that stored tokens are those of a server; called where they are about to be sent.
+    """Checks that stored tokens belong to a server; called before they are sent to it (RFC 9700 §4.4.2).
 
     Args:
-        profile: whose they are.
-        fields: as they are stored.
-        issuer: of the server; None for PromptVM.
-        client_id: of the client.
+        profile: the profile's name.
+        fields: the stored fields.
+        issuer: the server's issuer identifier; None for PromptVM.
+        client_id: the client identifier.
 
     Raises:
-        WrongServer: they are bound to another server or client, or to none.
+        WrongServer: the tokens are bound to another server or client, or not bound at all.
     """
     wanted = (None, None) if issuer is None else (issuer, client_id)
     if (fields.get("server"), fields.get("client_id")) != wanted:
         whose = "PromptVM" if issuer is None else issuer
         raise WrongServer(
-            f"what is stored for the profile {profile!r} is not of {whose}; nothing was sent, log in again"
+            f"the stored tokens of profile {profile!r} do not belong to {whose}; nothing was sent, log in again"
         )

@@ -1,4 +1,4 @@
-"""Tokens as values: what the token endpoint grants, what is stored."""
+"""Values for granted and stored tokens."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from ..ports.rfc3339 import format_time, parse_time
 from ..ports.secret import Secret
 
 TOKEN_FIELDS = frozenset({"access_token", "refresh_token", "expires_at"})
-"""The fields of a secret store that `StoredTokens` reads and writes; others are somebody else's and are kept."""
+"""The fields of a secret store that `StoredTokens` reads and writes; fields of other programs are kept."""
 
 
 @frozen
@@ -73,12 +73,17 @@ class StoredTokens:
 
     @classmethod
     def granted(cls, response: TokenResponse, *, keep: Secret | None = None) -> "StoredTokens":
-        """Give what is stored of an answer; without a new refresh token the old one is kept (RFC 6749 §6)."""
+        """Returns the tokens to store after a grant.
+
+        Args:
+            response: the token response.
+            keep: the refresh token to keep if the response has no new one (RFC 6749 §6).
+        """
         return cls(response.access_token, response.refresh_token or keep, response.expires_at)
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, str]) -> "StoredTokens":
-        """Read the fields of a secret store."""
+        """Reads the tokens from the fields of a secret store."""
         refresh = fields.get("refresh_token")
         return cls(
             Secret(fields.get("access_token", "")),
@@ -87,7 +92,7 @@ class StoredTokens:
         )
 
     def to_fields(self) -> dict[str, str]:
-        """Give the fields of a secret store; what is not known is left out."""
+        """Returns the fields for a secret store, without those that are not known."""
         fields = {"access_token": self.access_token.reveal()}
         if self.refresh_token:
             fields["refresh_token"] = self.refresh_token.reveal()
@@ -97,8 +102,8 @@ class StoredTokens:
 
 
 def as_datetime(seconds: float | None) -> datetime | None:
-    """Give a UTC datetime for seconds since 1970-01-01, or None for None and for what no datetime can hold."""
+    """Returns the UTC datetime of seconds since 1970-01-01; None for None and for times outside datetime's range."""
     try:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):  # beyond the year 9999: it need not be renewed
+    except (ValueError, OverflowError, OSError):  # beyond the year 9999: never renewed
         return None

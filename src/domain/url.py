@@ -1,4 +1,4 @@
-"""URLs of servers: checked once, where they enter, and compared by origin; and the origins that may get a token."""
+"""Checks server URLs where they enter the package, compares origins, and checks the origins that may get a token."""
 
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
@@ -7,42 +7,42 @@ from ..ports.loopback import is_loopback
 from .errors import InvalidUrl
 
 DEFAULT_BASE_URL = "https://api.promptvm.ai"
-"""Of PromptVM's API."""
+"""The base URL of PromptVM's API."""
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _MAX_URL = 4096
 
 
 def checked_url(url: object, what: str) -> SplitResult:
-    """Parse an absolute URL that is https, or http on loopback (RFC 6749 §3.1, RFC 8252 §8.3), without a user name.
+    """Parses an absolute URL that is https, or http on loopback (RFC 6749 §3.1, RFC 8252 §8.3), without a user name.
 
     Args:
-        url: the URL, from anywhere.
-        what: what it is, for the error's text.
+        url: the URL; not trusted.
+        what: the name of the URL in error messages.
 
     Raises:
-        InvalidUrl: it is anything else; the text does not repeat it, for it may hold a password.
+        InvalidUrl: it is anything else; the message does not repeat it, since it may contain a password.
     """
     if not isinstance(url, str) or not url or len(url) > _MAX_URL:
         raise InvalidUrl(f"{what} is not an absolute URL")
     if not url.isascii() or not url.isprintable() or any(character in url for character in ' "<>\\^`{|}'):
-        raise InvalidUrl(f"{what} has characters that no URL may have")
+        raise InvalidUrl(f"{what} has characters that are not allowed in a URL")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         raise InvalidUrl(f"{what} is not an absolute URL") from None
     if parts.username is not None or parts.password is not None:
-        raise InvalidUrl(f"{what} must not hold a user name or password")
+        raise InvalidUrl(f"{what} must not contain a user name or password")
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or port == 0:
         raise InvalidUrl(f"{what} is not an absolute https URL")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise InvalidUrl(f"{what} must use https; plain http is for this machine only")
+        raise InvalidUrl(f"{what} must use https; plain http is allowed on this machine only")
     return parts
 
 
 def origin(parts: SplitResult) -> str:
-    """Give scheme, host and port (RFC 6454 §4): lower case, the port only where it is not the scheme's own."""
+    """Returns scheme, host and port (RFC 6454 §4) in lower case; the scheme's default port is left out."""
     host = parts.hostname or ""
     shown = f"[{host}]" if ":" in host else host
     port = "" if parts.port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{parts.port}"
@@ -50,10 +50,14 @@ def origin(parts: SplitResult) -> str:
 
 
 def normal_base_url(url: object, what: str = "the base URL") -> str:
-    """Check a base URL and give it without a trailing slash.
+    """Returns a checked base URL without a trailing slash.
+
+    Args:
+        url: the URL; not trusted.
+        what: the name of the URL in error messages.
 
     Raises:
-        InvalidUrl: see `checked_url`; also if it has a query or a fragment.
+        InvalidUrl: it is rejected by `checked_url`, or has a query or a fragment.
     """
     parts = checked_url(url, what)
     if parts.query or parts.fragment:
@@ -62,24 +66,24 @@ def normal_base_url(url: object, what: str = "the base URL") -> str:
 
 
 def same_origin(one: str, other: str) -> bool:
-    """Say whether two checked URLs have the same scheme, host and port."""
+    """Returns whether two checked URLs have the same scheme, host and port."""
     return origin(urlsplit(one)) == origin(urlsplit(other))
 
 
 def named_origins(urls: Iterable[str]) -> frozenset[str]:
-    """Check the origins that an embedder names.
+    """Returns the checked origins that an embedder passed.
 
     Args:
-        urls: each `https://host` or `https://host:port`; http on loopback alone.
+        urls: each `https://host` or `https://host:port`; http on loopback only.
 
     Raises:
-        InvalidUrl: one of them is no origin, or must not be given a token.
+        InvalidUrl: one of them is not an origin, or must not get a token.
     """
     return frozenset(_named_origin(url) for url in urls)
 
 
 def origin_of(url: str) -> str | None:
-    """Give the origin of any URL in the form in which origins are compared, or None if it has none."""
+    """Returns the origin of any URL, normalized for comparison, or None if it has no http or https origin."""
     try:
         parts = urlsplit(url)
         return origin(parts) if parts.scheme in {"https", "http"} and parts.hostname else None

@@ -1,4 +1,4 @@
-"""The ports: what the domain needs from the outside, one small Protocol a file. Names are resolved when first used."""
+"""The ports: what the domain needs from the outside, one small Protocol per file. Names are imported on first use."""
 
 from importlib import import_module
 
@@ -52,7 +52,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> object:
-    """Import the module that holds a name when the name is first asked for."""
+    """Imports the module of a name on first use."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f".{_HOME[name]}", __name__), name)

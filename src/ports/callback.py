@@ -1,6 +1,6 @@
 """The callback port: the loopback listener that the browser is redirected to (RFC 8252 §7.3).
 
-The port knows HTTP and nothing of OAuth: which query is the awaited one is decided by `accept`, which the domain gives.
+The port knows HTTP and no OAuth: the domain passes `accept`, which decides whether a query is the awaited one.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,19 +12,19 @@ Accepted = TypeVar("Accepted")
 Accepted_co = TypeVar("Accepted_co", covariant=True)
 
 Accept = Callable[[str], Accepted | None]
-"""Given the raw query of a request to the redirect URI: the domain's value, or None for 'not the awaited one'.
+"""Takes the raw query of a request to the redirect URI; returns the domain's value, or None for any other query.
 
-It is called from any thread, never raises and is cheap. A value other than None ends the wait.
+May be called from any thread, never raises, and is cheap. A value other than None ends the wait.
 """
 
 
 @frozen
 class Outcome:
-    """What the browser is told once the flow knows how it ended.
+    """How a login ended, as the browser shows it.
 
     Attributes:
-        succeeded: whether the person is signed in.
-        detail: one sentence for the person; the page escapes it. Never a secret.
+        succeeded: whether the user is signed in.
+        detail: one sentence for the user, without secrets; the page escapes it.
     """
 
     succeeded: bool
@@ -36,44 +36,47 @@ class CallbackListener(Protocol[Accepted_co]):
 
     @property
     def redirect_uri(self) -> str:
-        """The exact URI that is listened on, with the literal address and port that are bound."""
+        """The exact redirect URI, with the loopback address and the port that are bound."""
         ...
 
     def start_url(self, authorize_url: str) -> str:
-        """Give a short local URL that redirects to `authorize_url` once.
+        """Returns a short local URL that redirects to `authorize_url` once.
 
-        It keeps the long URL out of process lists and terminals; its path is 128 random bits.
+        It keeps the long URL out of process lists and terminals. Its path has 128 random bits.
+
+        Args:
+            authorize_url: the URL at the authorization server.
         """
         ...
 
     async def wait(self, timeout: float) -> Accepted_co | None:
-        """Wait for the first query that `accept` takes; the browser's request is held open until `answer`.
+        """Waits for the first query that `accept` accepts; the browser's request stays open until `answer`.
 
         Args:
-            timeout: seconds.
+            timeout: the longest wait, in seconds.
 
         Returns:
-            What `accept` gave, or None when the time is over.
+            What `accept` returned, or None after `timeout` seconds or once the listener is closed.
         """
         ...
 
     async def answer(self, outcome: Outcome) -> None:
-        """Tell the browser that is held, and every later one, how it ended."""
+        """Shows the outcome to the waiting browser and to every later one."""
         ...
 
     async def close(self) -> None:
-        """Stop listening and free the port within a second; a held browser is answered first. Repeatable."""
+        """Answers a waiting browser, stops listening and frees the port, within a second. May be called again."""
         ...
 
 
 class CallbackPort(Protocol):
-    """Opens listeners; several may be open at once, each for its own flow."""
+    """Opens listeners; several may be open at once, each for its own login."""
 
     async def open(self, accept: Accept[Accepted], *, ports: Sequence[int] = ()) -> CallbackListener[Accepted]:
-        """Bind 127.0.0.1 exclusively and start to serve.
+        """Binds 127.0.0.1 exclusively and starts to serve.
 
         Args:
-            accept: the domain's check, see `Accept`.
+            accept: the domain's check of a query; see `Accept`.
             ports: the allowed ports in order of preference; empty means any free one.
 
         Raises:

@@ -4,16 +4,16 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Time. Only `sleep` can wait."""
+    """Tells the time; only `sleep` can wait."""
 
     def now(self) -> float:
-        """Give the wall clock in seconds since 1970-01-01 UTC; it may jump."""
+        """Returns the wall clock in seconds since 1970-01-01 UTC; it may jump."""
         ...
 
     def monotonic(self) -> float:
-        """Give seconds from an arbitrary start that never go back; it may stand still while a machine sleeps."""
+        """Returns seconds since an arbitrary moment, which never go back; they may stop while the machine sleeps."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for that many seconds, at least zero."""
+        """Waits for `seconds` seconds; a negative number counts as zero."""
         ...

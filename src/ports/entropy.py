@@ -4,12 +4,12 @@ from typing import Protocol
 
 
 class Entropy(Protocol):
-    """Randomness."""
+    """A source of randomness."""
 
     def random_bytes(self, count: int) -> bytes:
-        """Give `count` bytes that nobody can predict (RFC 7636 §7.1)."""
+        """Returns `count` unpredictable bytes, fit for secrets (RFC 7636 §7.1)."""
         ...
 
     def jitter(self) -> float:
-        """Give a number from 0 up to but not including 1, for spreading load; not for secrets."""
+        """Returns a number in the range 0 <= x < 1, for spreading load; not for secrets."""
         ...

@@ -7,10 +7,10 @@ from attrs import field, frozen
 _OFF = frozenset({"", "0", "false", "no", "off"})
 
 TEXT_BROWSERS = frozenset({"browsh", "elinks", "links", "links2", "lynx", "w3m", "www-browser"})
-"""The programs that `BROWSER` may name and that take over the terminal."""
+"""The programs that `BROWSER` may name and that run inside the terminal."""
 
 SSH_VARIABLES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
-"""The variables of which each says that the user came by SSH."""
+"""The variables that SSH sets in a session."""
 
 
 @frozen
@@ -18,14 +18,14 @@ class Environment:
     """Where the program runs.
 
     Attributes:
-        platform: as `sys.platform` names it.
-        environ: the environment variables; `repr` does not show them, for some hold secrets.
-        terminal: whether a person can read and type at a terminal.
+        platform: the value of `sys.platform`.
+        environ: the environment variables; `repr` hides them, since some hold secrets.
+        terminal: whether standard input and standard error are a terminal.
         container: whether this is a container.
-        wsl: whether this is the Windows Subsystem for Linux.
-        notebook: whether a notebook's kernel runs the program.
-        ports: the fixed callback ports that were named, so that they can be forwarded.
-        remembered: the flow that was chosen for this profile once and for all, or the empty text.
+        wsl: whether this is the Windows Subsystem for Linux (WSL).
+        notebook: whether the program runs in a notebook's kernel.
+        ports: the callback ports that the caller fixed, so that they can be forwarded.
+        remembered: the preferred login flow of the profile; empty if there is none.
     """
 
     platform: str
@@ -38,18 +38,18 @@ class Environment:
     remembered: str = ""
 
     def on(self, *names: str) -> str:
-        """Give the first of these variables that is set and not switched off by `0`, `false`, `no` or `off`, or ''."""
+        """Returns the first of these variables that is set and not `0`, `false`, `no` or `off`; empty if none is."""
         return next((name for name in names if self.environ.get(name, "").strip().lower() not in _OFF), "")
 
     @property
     def display(self) -> bool:
-        """Whether a graphical browser has something to appear on."""
+        """Whether there is a graphical display."""
         graphical = self.platform in {"darwin", "win32", "cygwin"}
         return graphical or bool(self.environ.get("DISPLAY") or self.environ.get("WAYLAND_DISPLAY"))
 
     @property
     def ssh(self) -> str:
-        """The variable that says that the person came by SSH, or the empty text."""
+        """The variable that shows that this is an SSH session; empty if there is none."""
         return self.on(*SSH_VARIABLES)
 
     @property
@@ -61,16 +61,16 @@ class Environment:
 
     @property
     def named_browser(self) -> bool:
-        """Whether `BROWSER` names a browser that is not for the terminal."""
+        """Whether `BROWSER` names a graphical browser."""
         return any(name != "none" and name not in TEXT_BROWSERS for name in self.browsers)
 
     @property
     def text_browser(self) -> bool:
-        """Whether `BROWSER` names browsers for the terminal and no other."""
+        """Whether `BROWSER` names text browsers and no graphical one."""
         return any(name in TEXT_BROWSERS for name in self.browsers) and not self.named_browser
 
     def seen(self) -> list[tuple[str, str]]:
-        """Give what was seen, as names and values to show; of the variables only the names, for some hold secrets."""
+        """Returns the names and values to show; of the variables only the names, since some hold secrets."""
         flags = {
             "terminal": self.terminal,
             "display": self.display,
@@ -109,4 +109,4 @@ SIGNS = (
     "DISPLAY",
     "WAYLAND_DISPLAY",
 )
-"""The variables that say where a program runs; only their names are shown."""
+"""The variables that show where a program runs; only their names are shown."""

@@ -1,14 +1,14 @@
-"""The root of every error of this package, and all that a port may raise.
+"""The root of every error of this package, and all errors that a port may raise.
 
-An error answers what its caller can do: `retryable` says that the same call may succeed later, `needs_login` that only
-a new login will help. Texts say what to do next and never hold a secret. The whole tree is drawn in `domain/errors.py`.
+An error tells the caller what to do: `retryable` means that the same call may succeed later, `needs_login` that only a
+new login helps. Texts say what to do next and never hold a secret. `domain/errors.py` shows the whole tree.
 """
 
 from typing import ClassVar
 
 
 class PromptVMAuthError(Exception):
-    """The root: catch it to catch everything this package raises on purpose."""
+    """The root of all errors that this package raises on purpose."""
 
     retryable: ClassVar[bool] = False
     needs_login: ClassVar[bool] = False
@@ -20,7 +20,7 @@ class PromptVMAuthError(Exception):
 def _rebuilt(
     kind: type[PromptVMAuthError], arguments: tuple[object, ...], attributes: dict[str, object]
 ) -> PromptVMAuthError:
-    """Rebuild an error that was copied or came from another process, whatever its constructor takes."""
+    """Rebuilds an error that was copied or unpickled, without calling its constructor."""
     error = kind.__new__(kind)
     error.args = arguments
     error.__dict__.update(attributes)
@@ -31,8 +31,8 @@ class TransportError(PromptVMAuthError):
     """A request got no complete response: DNS, connection, TLS, time-out, size limit or a body cut short.
 
     Attributes:
-        status: the HTTP status if the head of a response had arrived, so that the server has acted on the request;
-            None if nothing came back.
+        status: the HTTP status if the head of a response arrived, which means that the server handled the request;
+            None if nothing arrived.
     """
 
     retryable = True
@@ -43,19 +43,19 @@ class TransportError(PromptVMAuthError):
 
 
 class BrowserError(PromptVMAuthError):
-    """No browser was started; the text says why. The person can still open the URL by hand."""
+    """No browser was started; the text says why. The user can still open the URL by hand."""
 
 
 class ListenerError(PromptVMAuthError):
-    """The loopback listener could not be opened, for instance because every allowed port is taken."""
+    """The loopback listener could not be opened, for instance because every allowed port is in use."""
 
 
 class StoreError(PromptVMAuthError):
-    """A secret store did not do what it was asked; nothing that was stored is lost.
+    """A call to a secret store failed; nothing that was stored is lost.
 
     Attributes:
         store: the store's name, as `Status` and `LoginResult` show it.
-        reason: what it did not do and why, without the name.
+        reason: what failed and why, without the name.
     """
 
     def __init__(self, reason: str, *, store: str) -> None:
@@ -65,27 +65,27 @@ class StoreError(PromptVMAuthError):
 
 
 class StoreAbsent(StoreError):
-    """There is no such store on this machine."""
+    """The store does not exist on this machine."""
 
 
 class StoreLocked(StoreError):
-    """The store is there but locked, and nobody unlocked it in time."""
+    """The store is locked, and the user did not unlock it in time."""
 
     retryable = True
 
 
 class StoreRefused(StoreError):
-    """The store, or the operating system, said no: a dismissed prompt, a permission, an unsafe file mode."""
+    """The store or the operating system refused: a dismissed prompt, a missing permission, an unsafe file mode."""
 
 
 class StoreFailed(StoreError):
-    """The store broke: a full disk, a lost connection, an error that is not one of the port's own."""
+    """The store failed: a full disk, a lost connection, or an error that is not one of this package's."""
 
     retryable = True
 
 
 class StoreCorrupt(StoreError):
-    """What is stored cannot be read as tokens. It is kept aside; a new login replaces it."""
+    """The stored value is not a valid set of tokens. It is set aside; a new login replaces it."""
 
     needs_login = True
 
@@ -95,10 +95,10 @@ class ProfileError(PromptVMAuthError):
 
 
 class LockTimeout(PromptVMAuthError):
-    """Another holder kept the lock for longer than the caller was willing to wait."""
+    """Another holder kept the lock for longer than the time-out."""
 
     retryable = True
 
 
 class LockUnavailable(PromptVMAuthError):
-    """The file system cannot lock, so a refresh would not be safe; the text names the path."""
+    """The file system does not support locks, so a refresh would not be safe; the text names the path."""

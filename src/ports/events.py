@@ -1,7 +1,7 @@
-"""The events port: what happened, as frozen values. Terminal, notebook, JSON lines and logs are all listeners of it.
+"""The events port: what happened, as frozen values. Terminal, notebook, JSON lines and logs are listeners.
 
-URLs and codes are there to be shown to the person, so a listener can read them; `repr` does not show them, so that a
-log which prints an event gives nothing away.
+A listener shows URLs and codes to the user, so it can read them. `repr` hides them, so that a log which prints an event
+discloses nothing.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ class Event:
     """The root of all events.
 
     Attributes:
-        profile: the name of the profile it is about.
+        profile: the name of the profile that the event is about.
     """
 
     profile: str
@@ -22,10 +22,10 @@ class Event:
 
 @frozen
 class BrowserOpened(Event):
-    """A browser was started for the login; show the URL all the same, for it may have opened nothing.
+    """A browser was started for the login. Show the URL as well, since the browser may not have opened the page.
 
     Attributes:
-        url: what the person can open by hand instead.
+        url: the page, for the user to open by hand.
     """
 
     url: str = field(repr=False)
@@ -33,10 +33,10 @@ class BrowserOpened(Event):
 
 @frozen
 class BrowserNotOpened(Event):
-    """No browser was started; the person opens the URL by hand.
+    """No browser was started; the user opens the URL by hand.
 
     Attributes:
-        url: what to open.
+        url: the page to open.
         reason: why no browser was started.
     """
 
@@ -46,14 +46,14 @@ class BrowserNotOpened(Event):
 
 @frozen
 class DeviceCodeIssued(Event):
-    """The person now opens the verification URI on any device and compares or enters the code (RFC 8628 §3.3).
+    """The user must open the verification URI on any device and compare or enter the code (RFC 8628 §3.3).
 
     Attributes:
-        user_code: as the server gave it, cleaned of control characters.
-        verification_uri: what to open.
-        verification_uri_complete: the same with the code filled in, or None.
-        openable: whether the URIs were checked and may be made a link, a QR code or opened; if not, show text only.
-        expires_in: seconds until the code is void.
+        user_code: the server's user code, cleaned of control characters.
+        verification_uri: the page to open.
+        verification_uri_complete: the same page with the code filled in, or None.
+        openable: whether the URIs are safe to open, to link or to show as a QR code; if not, show them as text only.
+        expires_in: seconds until the code expires.
     """
 
     user_code: str = field(repr=False)
@@ -65,10 +65,10 @@ class DeviceCodeIssued(Event):
 
 @frozen
 class Waiting(Event):
-    """The login waits for the person.
+    """The login waits for the user.
 
     Attributes:
-        seconds: how long at the most.
+        seconds: the longest wait.
     """
 
     seconds: float
@@ -76,7 +76,7 @@ class Waiting(Event):
 
 @frozen
 class PollingSlowed(Event):
-    """The server asked to be polled less often (RFC 8628 §3.5, `slow_down`).
+    """The server asked for less frequent polling (RFC 8628 §3.5, `slow_down`).
 
     Attributes:
         interval: the new pause between polls, in seconds.
@@ -87,7 +87,7 @@ class PollingSlowed(Event):
 
 @frozen
 class Retrying(Event):
-    """A request failed in a way that may pass, and will be sent again.
+    """A request failed with a temporary error and will be sent again.
 
     Attributes:
         reason: what went wrong.
@@ -100,12 +100,12 @@ class Retrying(Event):
 
 @frozen
 class LoggedIn(Event):
-    """The tokens of a new login are stored.
+    """A login succeeded and its tokens are stored.
 
     Attributes:
-        user: the e-mail address or id of the person, or the empty text.
+        user: the e-mail address or id of the user; empty if unknown.
         flow: `browser`, `device` or `paste`.
-        store: the store that took the tokens.
+        store: the store that holds the tokens.
     """
 
     user: str
@@ -118,7 +118,7 @@ class Refreshed(Event):
     """A new access token was fetched and stored.
 
     Attributes:
-        expires_at: seconds since 1970-01-01 UTC, or None if the server did not say.
+        expires_at: seconds since 1970-01-01 UTC, or None if unknown.
     """
 
     expires_at: float | None
@@ -126,11 +126,11 @@ class Refreshed(Event):
 
 @frozen
 class StepUpRequired(Event):
-    """The API wants more than the login may do; renewing the token would not help (RFC 6750 §3.1, RFC 9470 §3).
+    """The API requires more than this login grants, so a refresh would not help (RFC 6750 §3.1, RFC 9470 §3).
 
     Attributes:
         status: 401 or 403.
-        scope: what it wants, as the server put it, cleaned of control characters; empty if it did not say.
+        scope: the scope that the server named, cleaned of control characters; empty if it named none.
     """
 
     status: int
@@ -139,12 +139,12 @@ class StepUpRequired(Event):
 
 @frozen
 class StoreDowngraded(Event):
-    """The tokens went to a less protected store than the one that was wanted.
+    """The tokens were saved to a less protected store than the preferred one.
 
     Attributes:
-        wanted: the store that could not be used.
-        used: the store that took them.
-        reason: why.
+        wanted: the preferred store, which could not be used.
+        used: the store that holds the tokens.
+        reason: why the preferred store could not be used.
     """
 
     wanted: str
@@ -154,10 +154,10 @@ class StoreDowngraded(Event):
 
 @frozen
 class ProblemNoticed(Event):
-    """Something is not as it should be, though nothing failed and nothing is lost.
+    """A problem that the user should know of; the call itself succeeded and nothing is lost.
 
     Attributes:
-        problem: one sentence for the person.
+        problem: one sentence for the user.
     """
 
     problem: str
@@ -165,14 +165,14 @@ class ProblemNoticed(Event):
 
 @frozen
 class LoggedOut(Event):
-    """The profile's tokens are gone from this machine.
+    """The profile's tokens were deleted from this machine.
 
     Attributes:
-        revoked: whether the server has ended the session as well.
+        revoked: whether the server ended the session as well.
     """
 
     revoked: bool
 
 
 Listener = Callable[[Event], None]
-"""A plain function. What it raises is logged and ends nothing."""
+"""A plain function. What it raises is logged and does not end the login."""

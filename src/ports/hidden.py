@@ -1,4 +1,4 @@
-"""A mapping that holds secrets: `repr` shows names and no values, so that no traceback with locals gives one away."""
+"""A mapping that holds secrets: `repr` shows names and no values, so that a traceback with locals discloses none."""
 
 from typing import Never, TypeVar
 
@@ -6,7 +6,7 @@ V = TypeVar("V")
 
 
 class Hidden(dict[str, V]):
-    """A dictionary whose values are shown by nothing and that is not pickled."""
+    """A dictionary whose values appear in no `repr`, and which cannot be pickled."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(sorted(self))})"
@@ -20,4 +20,4 @@ class Hidden(dict[str, V]):
         return type(self)(self)
 
     def __reduce__(self) -> Never:
-        raise TypeError(f"{type(self).__name__} holds secrets and is not pickled")
+        raise TypeError(f"{type(self).__name__} holds secrets and cannot be pickled")

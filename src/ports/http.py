@@ -10,20 +10,20 @@ from .loopback import is_loopback
 from .timeouts import HTTP_EXCHANGE
 
 MAX_BODY = 1024 * 1024
-"""Bytes of a response body that are read at the most: 1 MiB."""
+"""The largest response body that is read, in bytes: 1 MiB."""
 
 
 @frozen
 class HttpRequest:
-    """One request; neither headers nor body are shown by `repr`, since both may hold secrets.
+    """One request; `repr` shows neither URL, headers nor body, since they may hold secrets.
 
     Attributes:
         method: `GET`, `POST` or `DELETE`.
         url: an absolute http(s) URL that the domain has validated.
-        headers: names as they are sent.
+        headers: by name; a name is sent as it is written.
         body: the bytes to send, or None.
         timeout: seconds for the whole exchange.
-        max_body: bytes of the response body, decoded, before the exchange fails.
+        max_body: the largest response body, decoded, in bytes; a larger one makes the exchange fail.
     """
 
     method: str
@@ -34,11 +34,11 @@ class HttpRequest:
     max_body: int = MAX_BODY
 
     def __reduce__(self) -> Never:
-        raise TypeError("a request may hold secrets and is not pickled")
+        raise TypeError("a request may hold secrets and cannot be pickled")
 
     @property
     def to_loopback(self) -> bool:
-        """Whether the request stays on this machine; if so it goes through no proxy."""
+        """Whether the request stays on this machine; if so, it uses no proxy."""
         return is_loopback(urlsplit(self.url).hostname)
 
 
@@ -48,7 +48,7 @@ class HttpResponse:
 
     Attributes:
         status: 100 to 599.
-        headers: names in lower case; repeated ones are joined by a comma and a space.
+        headers: by name in lower case; values of a repeated name are joined by a comma and a space.
         body: decoded as `Content-Encoding` says.
     """
 
@@ -58,12 +58,12 @@ class HttpResponse:
 
 
 class Http(Protocol):
-    """Sends requests. May be used by several threads (or tasks) at once."""
+    """Sends requests. Several threads, or tasks, may use it at once."""
 
     async def send(self, request: HttpRequest) -> HttpResponse:
-        """Send it once and read the whole response.
+        """Sends a request once and returns the whole response, whatever its status.
 
-        Never follows a redirect, never retries, never uses a proxy where `request.to_loopback`, sends no cookies.
+        Never follows a redirect, never retries, sends no cookies, and uses no proxy if `request.to_loopback`.
 
         Raises:
             TransportError: no complete response within `request.timeout` seconds and `request.max_body` bytes.
@@ -71,5 +71,5 @@ class Http(Protocol):
         ...
 
     async def close(self) -> None:
-        """Release what is held; more than once does no harm."""
+        """Releases all resources. May be called more than once."""
         ...

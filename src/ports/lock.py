@@ -5,19 +5,19 @@ from typing import Protocol
 
 
 class Lock(Protocol):
-    """Guards the refresh of one credential; never held across a caller's request."""
+    """Guards the refresh of one credential; it is never held during a request of the caller."""
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Hold the lock of a profile's credential for the length of a `async with` block.
+        """Returns a context manager that holds the lock of a profile's credential.
 
-        Not reentrant. The operating system releases it when the holder dies.
+        The lock is not reentrant. The operating system releases it when the process of its holder ends.
 
         Args:
             profile: the profile's name.
-            timeout: seconds to wait for another holder.
+            timeout: the longest wait for another holder, in seconds; zero or less tries once.
 
         Raises:
             LockTimeout: another holder kept it for `timeout` seconds.
-            LockUnavailable: this file system cannot lock.
+            LockUnavailable: the file system does not support locks.
         """
         ...

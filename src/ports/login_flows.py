@@ -1,19 +1,19 @@
-"""The login-flows port: which login flow each profile was told to take. Nothing in it is secret."""
+"""The login-flows port: the preferred login flow of each profile. It holds no secrets."""
 
 from typing import Protocol
 
 
 class LoginFlowStore(Protocol):
-    """Remembers a flow per profile; it may forget at any time."""
+    """Stores the preferred login flow per profile; it may lose it at any time."""
 
     async def load(self, profile: str) -> str:
-        """Returns the flow of a profile: `browser`, `device` or `paste`, or the empty text. Never raises."""
+        """Returns the flow of a profile: `browser`, `device`, `paste`, or the empty text. Never raises."""
         ...
 
     async def save(self, profile: str, flow: str) -> None:
-        """Keeps the flow of a profile; the empty text forgets it.
+        """Saves the flow of a profile; the empty text removes it.
 
         Raises:
-            OSError: it could not be written.
+            OSError: the flow could not be written.
         """
         ...

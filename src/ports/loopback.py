@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 
 def is_loopback(host: str | None) -> bool:
-    """Say whether a host, as `urlsplit(...).hostname` gives it, is this machine: 127.0.0.0/8, ::1 or localhost."""
+    """Returns whether a host, as in `urlsplit(...).hostname`, is this machine: 127.0.0.0/8, ::1 or localhost."""
     if not host:
         return False
     if host.lower() == "localhost":

@@ -1,27 +1,27 @@
-"""The metadata port: remembers what servers say of themselves between two runs. Nothing in it is secret."""
+"""The metadata port: caches the metadata documents of authorization servers. It holds no secrets."""
 
 from typing import Protocol
 
 
 class MetadataStore(Protocol):
-    """A cache; it may forget at any time, and what it gives is checked as if it came from the network."""
+    """A cache; it may lose entries at any time, and callers check its texts as if they came from the network."""
 
     def load(self, issuer: str) -> str | None:
-        """Give what was last saved for an issuer, or None. Never raises."""
+        """Returns the text last saved for an issuer, or None. Never raises."""
         ...
 
     def save(self, issuer: str, text: str) -> None:
-        """Remember a text of at most a MiB. Never raises: what cannot be kept is asked for again."""
+        """Saves a text of at most 1 MiB for an issuer. Never raises: a text that was not saved is fetched again."""
         ...
 
 
 class AwaitedMetadataStore(Protocol):
-    """A `MetadataStore` as the use cases see it: made awaitable."""
+    """A `MetadataStore` with awaitable methods, for the use cases."""
 
     async def load(self, issuer: str) -> str | None:
-        """See `MetadataStore.load`."""
+        """Returns the text last saved for an issuer, or None. Never raises."""
         ...
 
     async def save(self, issuer: str, text: str) -> None:
-        """See `MetadataStore.save`."""
+        """Saves a text for an issuer. Never raises."""
         ...

@@ -1,8 +1,8 @@
-"""The profiles port: the named profiles of this user and which of them is active. Holds no OAuth token.
+"""The profiles port: the named profiles of this user, and which of them is active. A profile holds no OAuth token.
 
-A profile is a plain mapping of text. The keys are those of the shared profile file: `name`, `api_key`, `public_key`,
-`secret_key`, `base_url`, `environment`, `organization`, `auth_type`, `token_ref`, `expires_at`, `user_id` and
-`user_email`. A profile of another server than PromptVM has `issuer` and `client_id` as well, and `scope` as granted.
+A profile is a plain mapping of text. Its keys are those of the profile file that the Go tool shares: `name`, `api_key`,
+`public_key`, `secret_key`, `base_url`, `environment`, `organization`, `auth_type`, `token_ref`, `expires_at`, `user_id`
+and `user_email`. A profile of another server than PromptVM also has `issuer`, `client_id`, and `scope` as granted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,69 +12,113 @@ from .secrets import StoredFields
 
 
 def split_key_pair(api_key: str) -> tuple[str, str] | None:
-    """Returns public and secret half of a legacy `pk_…:sk_…` API key, or None for a key of any other form."""
+    """Returns the public and the secret part of a legacy `pk_…:sk_…` API key, or None for any other API key."""
     public_key, colon, secret_key = api_key.partition(":")
     is_pair = colon and public_key.startswith("pk_") and secret_key.startswith("sk_")
     return (public_key, secret_key) if is_pair else None
 
 
 class ProfileStore(Protocol):
-    """Profiles. Plain synchronous methods; calls may come from several threads at once.
+    """Stores profiles. Methods are synchronous; several threads may call them at once.
 
-    Every method raises `ProfileError`, naming the file, when something cannot be read or written.
+    Every method raises `ProfileError` if a name is invalid, or if something cannot be read or written; the text names
+    the file.
     """
 
     def active(self) -> str:
-        """Give the active profile's name; empty if none is, `default` if nothing was ever configured."""
+        """Returns the name of the active profile.
+
+        Returns:
+            The name; empty if no profile is active, `default` if no profile was ever activated. A profile of this name
+            need not exist.
+
+        Raises:
+            ProfileError: the configuration cannot be read.
+        """
         ...
 
     def activate(self, name: str) -> None:
-        """Make a profile the active one; the empty name means none."""
+        """Makes a profile the active one.
+
+        Args:
+            name: the name of the profile, which need not exist; the empty text means that no profile is active.
+
+        Raises:
+            ProfileError: the name is invalid, or the configuration cannot be read or written.
+        """
         ...
 
     def load(self, name: str) -> Mapping[str, str] | None:
-        """Give a profile's fields, those that are not empty, or None if there is no such profile."""
+        """Returns the fields of a profile.
+
+        Args:
+            name: the name of the profile.
+
+        Returns:
+            A copy of the fields that are not empty, or None if there is no such profile.
+
+        Raises:
+            ProfileError: the name is invalid, or the profile cannot be read.
+        """
         ...
 
     def save(self, name: str, fields: Mapping[str, str]) -> None:
-        """Replace a profile's fields; empty ones are left out.
+        """Saves the fields of a profile, replacing all its previous fields.
 
-        What the stored profile holds beside the keys above is kept.
+        Keys of the stored profile which this package does not know are kept.
+
+        Args:
+            name: the name of the profile, which is created if there is none.
+            fields: all fields of the profile; empty ones are left out.
+
+        Raises:
+            ProfileError: the name or a field is invalid, or the profile cannot be written.
         """
         ...
 
     def delete(self, name: str) -> None:
-        """Remove a profile; removing what is not there is no error."""
+        """Deletes a profile. Deleting a profile that does not exist is not an error.
+
+        Args:
+            name: the name of the profile; it stays the active one if it was.
+
+        Raises:
+            ProfileError: the name is invalid, or the profile cannot be deleted.
+        """
         ...
 
     def names(self) -> Sequence[str]:
-        """Give the names of all profiles, sorted."""
+        """Returns the names of all profiles, sorted.
+
+        Raises:
+            ProfileError: the profiles cannot be listed.
+        """
         ...
 
 
 class AwaitedProfileStore(Protocol):
-    """A `ProfileStore` as the use cases see it: made awaitable. Composition makes one from any `ProfileStore`."""
+    """A `ProfileStore` with awaitable methods, for the use cases. Composition makes one from any `ProfileStore`."""
 
     async def active(self) -> str:
-        """See `ProfileStore.active`."""
+        """Returns the name of the active profile, as `ProfileStore.active` does."""
         ...
 
     async def activate(self, name: str) -> None:
-        """See `ProfileStore.activate`."""
+        """Makes a profile the active one, as `ProfileStore.activate` does."""
         ...
 
     async def load(self, name: str) -> StoredFields | None:
-        """See `ProfileStore.load`."""
+        """Returns the fields of a profile, or None if there is no such profile."""
         ...
 
     async def save(self, name: str, fields: Mapping[str, str]) -> None:
-        """See `ProfileStore.save`."""
+        """Saves the fields of a profile, replacing all its previous fields."""
         ...
 
     async def delete(self, name: str) -> None:
-        """See `ProfileStore.delete`."""
+        """Deletes a profile."""
         ...
 
     async def names(self) -> Sequence[str]:
-        """See `ProfileStore.names`."""
+        """Returns the names of all profiles, sorted."""
         ...

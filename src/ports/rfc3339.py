@@ -1,4 +1,4 @@
-"""Times as they are stored: RFC 3339 text, as the Go tool reads and writes it. Loads no more than it must."""
+"""Times as they are stored: RFC 3339 text, as the Go tool reads and writes it. Imports `datetime` when needed."""
 
 import re
 
@@ -7,14 +7,14 @@ _TIME = re.compile(
 )
 
 GO_ZERO_TIME = "0001-01-01T00:00:00Z"
-"""How the Go tool writes 'no time'."""
+"""What the Go tool writes for an unknown time."""
 
 
 def parse_time(text: str | None) -> float | None:
-    """Returns the seconds since 1970-01-01 UTC, or None for nothing, Go's zero time, or text that is not a time.
+    """Returns the seconds since 1970-01-01 UTC; None for an absent or invalid text, or for Go's zero time.
 
     Args:
-        text: RFC 3339 with `T` and a zone, up to nine fraction digits (RFC 3339 §5.6), of which six are kept.
+        text: RFC 3339 with `T` and a zone, up to nine fraction digits (RFC 3339 §5.6), of which six are used.
     """
     match = _TIME.fullmatch(text) if text else None
     if match is None:
@@ -37,7 +37,7 @@ def parse_time(text: str | None) -> float | None:
 
 
 def format_time(seconds: float) -> str:
-    """Returns UTC with `T` and `Z` and at most six fraction digits, which the Go tool reads.
+    """Returns the time in UTC with `T`, `Z` and at most six fraction digits, which the Go tool reads.
 
     Args:
         seconds: since 1970-01-01 UTC; from year 1 to 9999.

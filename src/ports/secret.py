@@ -1,12 +1,12 @@
-"""Secrets as a type of their own: shown by nothing, read by one explicit call."""
+"""Secrets as a type of their own: never shown, and read by one explicit call."""
 
 from typing import Never
 
 
 class Secret:
-    """A text that must not be seen: a token, a code, a verifier, a state.
+    """A text that must not be shown: a token, an authorization code, a code verifier, a state.
 
-    `repr`, `str` and formatting show a placeholder, pickling is refused, comparing takes constant time.
+    `repr`, `str` and formatting show a placeholder, pickling raises, and comparing takes constant time.
     """
 
     __slots__ = ("_text",)
@@ -15,7 +15,7 @@ class Secret:
         self._text: str = text.reveal() if isinstance(text, Secret) else text
 
     def reveal(self) -> str:
-        """Give the text itself."""
+        """Returns the text itself."""
         return self._text
 
     def __repr__(self) -> str:
@@ -47,4 +47,4 @@ class Secret:
         return self
 
     def __reduce__(self) -> Never:
-        raise TypeError("a Secret is not pickled: reveal() it where it is written on purpose")
+        raise TypeError("a Secret cannot be pickled: call reveal() where you write it on purpose")

@@ -1,9 +1,9 @@
-"""The secrets port: what a secret store must implement, in three plain synchronous methods.
+"""The secrets port: what a secret store must implement, in three synchronous methods.
 
-All fields of a profile travel at once, so that a token pair is never torn. They are plain text: `access_token`,
-`refresh_token`, `expires_at` (RFC 3339); profiles of other servers add `version`, `server` (the issuer), `client_id`,
-`client_secret` and `dpop_key`. Fields that a store
-does not know are kept and returned unchanged. This module loads nothing but `collections.abc` and `typing`.
+All fields of a profile are loaded and saved together, so that a store never mixes old and new tokens. They are text:
+`access_token`, `refresh_token`, `expires_at` (RFC 3339); profiles of other servers add `version`, `server` (the
+issuer), `client_id`, `client_secret` and `dpop_key`. A store keeps fields that it does not know and returns them
+unchanged. This module imports nothing but `collections.abc` and `typing`.
 """
 
 from collections.abc import Mapping
@@ -13,84 +13,106 @@ from .hidden import Hidden
 
 
 class SecretStore(Protocol):
-    """A place for the secrets of any number of profiles. Calls may come from several threads at once.
+    """Stores the secrets of any number of profiles. Several threads may call it at once.
 
-    An error that is not one of `ports.errors` is reported as `StoreFailed`, with the store's name: its attribute `name`
-    if it has one, else the name of its class.
+    Embedders may implement it. An error that is not one of `ports.errors` is reported as `StoreFailed` with the name of
+    the store: its attribute `name` if it has one, else the name of its class.
     """
 
     def load(self, profile: str) -> Mapping[str, str] | None:
-        """Give all fields of a profile, or None if it has none.
+        """Returns all fields of a profile.
+
+        Args:
+            profile: the name of the profile.
+
+        Returns:
+            A copy of the fields, or None if the profile has none.
 
         Raises:
-            StoreError: the store could not answer. 'I cannot tell' is never None.
+            StoreError: the store cannot tell whether the profile has fields, or cannot read them. It never returns None
+                in this case.
         """
         ...
 
     def save(self, profile: str, fields: Mapping[str, str]) -> None:
-        """Replace all fields of a profile; when it returns, they are durable.
+        """Saves the fields of a profile, replacing all its previous fields. They are durable when it returns.
+
+        Args:
+            profile: the name of the profile.
+            fields: all fields of the profile, as text.
 
         Raises:
-            StoreError: nothing was written, or it is not known whether; what was stored before is not lost.
+            StoreError: the fields were not written, or the store does not know whether they were; the previous fields
+                are not lost.
         """
         ...
 
     def delete(self, profile: str) -> None:
-        """Remove all fields of a profile; deleting what is not there is no error.
+        """Deletes all fields of a profile. Deleting a profile that has none is not an error.
+
+        Args:
+            profile: the name of the profile.
 
         Raises:
-            StoreError: something may still be there.
+            StoreError: some of the fields may still be stored.
         """
         ...
 
 
 class StoredFields(Hidden[str]):
-    """Fields as the use cases hold them."""
+    """The fields of a profile as the use cases pass them on: `repr` shows no values."""
 
 
 class Placement(NamedTuple):
-    """Which store took the tokens, and why that one."""
+    """The store that holds the tokens, and why it was chosen."""
 
     store: str
     reason: str
 
 
 class AwaitedSecretStore(Protocol):
-    """A `SecretStore` as the use cases see it: made awaitable, and able to say where things are.
+    """A `SecretStore` with awaitable methods, which also tells where the tokens are, for the use cases.
 
-    Composition makes one from any `SecretStore`; authors of stores never write it.
+    Composition makes one from any `SecretStore`; authors of stores do not implement it.
     """
 
     async def load(self, profile: str) -> StoredFields | None:
-        """Give all fields of a profile, or None if it has none."""
+        """Returns all fields of a profile, or None if it has none."""
         ...
 
     async def place(self, profile: str, fields: Mapping[str, str]) -> Placement:
-        """Save the tokens of a login: the one moment at which a store may be chosen."""
+        """Saves the tokens of a login to the store that is chosen now, and returns which one it is."""
         ...
 
     async def rehearse(self, profile: str, fields: Mapping[str, str]) -> None:
-        """Try whether `save` would succeed, changing nothing: what a refresh brings can be had only once.
+        """Checks that `save` would succeed, without saving: a refresh token can be used only once.
 
-        A store may have a method of this name with these arguments; one without is taken at its word.
+        A `SecretStore` may implement this method too, synchronously; one without it is assumed to be able to save.
+
+        Args:
+            profile: the name of the profile.
+            fields: fields like those that will be saved.
+
+        Raises:
+            StoreError: `save` would fail.
         """
         ...
 
     async def save(self, profile: str, fields: Mapping[str, str]) -> None:
-        """Save to the store that `load` found them in; a refresh never moves a login elsewhere."""
+        """Saves the fields to the store that `load` found them in; a refresh never moves a login to another store."""
         ...
 
     async def delete(self, profile: str) -> None:
-        """Remove the fields from every store that may hold them."""
+        """Deletes the fields of a profile from every store that may hold them."""
         ...
 
     async def location(self, profile: str) -> Placement:
-        """Say which store holds the profile's fields, or would be chosen by a login, and why."""
+        """Returns the store that holds the fields of a profile, or that a login would choose, and why."""
         ...
 
 
 class ProbedSecretStore(AwaitedSecretStore, Protocol):
-    """One store that can say beforehand whether it can be used."""
+    """One store which can be checked before it is used."""
 
     @property
     def name(self) -> str:
@@ -98,9 +120,9 @@ class ProbedSecretStore(AwaitedSecretStore, Protocol):
         ...
 
     async def probe(self) -> None:
-        """Checks that the store can be used, writing nothing.
+        """Checks that the store can be used, without writing.
 
         Raises:
-            StoreError: it cannot, and why.
+            StoreError: the store cannot be used; the text says why.
         """
         ...

@@ -1,6 +1,7 @@
-"""The signing port: what an HTTP library's auth object needs to put a token into the right requests, and no others.
+"""The signing port: what an HTTP library's auth object needs to add a token to the right requests, and to no others.
 
-The library asks before it sends, and again when the answer is 401 or 403. Nothing is held between the two questions.
+The library calls `sign` before it sends, and `after` when the response is 401 or 403. A signer keeps no state between
+the two calls.
 """
 
 from typing import NamedTuple, Protocol, TypeVar
@@ -10,17 +11,17 @@ from .hidden import Hidden
 R = TypeVar("R")
 
 REFUSALS = frozenset({401, 403})
-"""The statuses of which a signer is told."""
+"""The statuses after which a signer is called again."""
 
 
 class Refusal(NamedTuple):
-    """An answer with one of `REFUSALS`.
+    """A response with one of `REFUSALS`.
 
     Attributes:
-        url: of the request that was refused, after redirects; its origin is enough.
+        url: the URL of the refused request, after redirects; its origin is enough.
         status: 401 or 403.
-        challenge: the `WWW-Authenticate` header, empty if there was none.
-        signed: whether that request carried the headers it was signed with; a redirect may have lost them.
+        challenge: the `WWW-Authenticate` header; empty if there is none.
+        signed: whether the refused request carried the headers from `sign`; a redirect may have dropped them.
     """
 
     url: str
@@ -33,41 +34,41 @@ class Signer(Protocol):
     """Signs requests for blocking callers. Safe to share between threads."""
 
     def sign(self, url: str) -> Hidden[str] | None:
-        """Give the headers that a request to this URL is sent with, or None if it gets none.
+        """Returns the headers to add to a request to this URL, or None if it must not be signed.
 
         Raises:
-            PromptVMAuthError: the URL is one of the profile's own and there is no token for it.
+            PromptVMAuthError: the URL belongs to the profile and there is no token for it.
         """
         ...
 
     def after(self, sent: Hidden[str], refusal: Refusal) -> Hidden[str] | None:
-        """Give the headers for one more attempt, or None if the answer stands; a refused token is renewed and stored.
+        """Returns the headers for one more attempt, or None if there is to be none. Refreshes a refused token.
 
         Args:
-            sent: what `sign` gave.
-            refusal: the answer.
+            sent: what `sign` returned.
+            refusal: the response.
 
         Raises:
-            PromptVMAuthError: the token was refused and could not be renewed.
+            PromptVMAuthError: the token was refused and could not be refreshed.
         """
         ...
 
 
 class AwaitedSigner(Protocol):
-    """A `Signer` for asyncio."""
+    """A `Signer` for asynchronous callers."""
 
     async def sign(self, url: str) -> Hidden[str] | None:
-        """See `Signer.sign`."""
+        """Returns the headers to add to a request to this URL, or None; raises as `Signer.sign` does."""
         ...
 
     async def after(self, sent: Hidden[str], refusal: Refusal) -> Hidden[str] | None:
-        """See `Signer.after`."""
+        """Returns the headers for one more attempt, or None; raises as `Signer.after` does."""
         ...
 
 
 class RequestAuth(Protocol):
-    """What `auth()` gives, as type checkers see it: every one of the libraries takes a callable of this kind."""
+    """The type of what `auth()` returns: each of the HTTP libraries accepts such a callable."""
 
     def __call__(self, request: R, /) -> R:
-        """Sign a request of requests; httpx and httpx2 know the object as one of their own `Auth`."""
+        """Signs a prepared request of requests; httpx and httpx2 use the object as an instance of their own `Auth`."""
         ...

@@ -1,4 +1,4 @@
-"""The single-flight port: one call per key at a time inside this process, and calls that nothing interrupts."""
+"""The single-flight port: one call per key at a time inside this process, and calls that are not interrupted."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
@@ -10,12 +10,12 @@ Work = Callable[[], Coroutine[Any, Any, T]]
 
 
 class SingleFlight(Protocol):
-    """Runs each key's work once for all callers who ask while it runs. It touches nothing outside this process."""
+    """Runs the work of a key once for all callers that call while it runs. It affects this process only."""
 
     async def run_once(self, key: str, work: Work[T]) -> T:
-        """Runs the work, or waits for the run of the same key and returns or raises what that one does.
+        """Runs the work, or waits for the running work of the same key and returns or raises what that does.
 
-        A caller that is cancelled stops waiting; the run goes on for the others.
+        A cancelled caller stops waiting; the work continues for the others.
         """
         ...
 

@@ -1,10 +1,10 @@
-"""Text that somebody else wrote, made fit to be shown (RFC 6749 §10.14), and the escapes of a URL's query."""
+"""Cleaning text from servers so that it is safe to show (RFC 6749 §10.14), and checking the escapes of a URL query."""
 
 import re
 import unicodedata
 
 MAX_TEXT = 300
-"""Characters of foreign text that are shown at the most."""
+"""The longest text from a server that is shown, in characters."""
 
 _UNSEEN = ("C", "Zl", "Zp")  # control, format (the bidirectional ones too), surrogate, private use; separators
 _ESCAPED = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
@@ -14,9 +14,9 @@ def clean(text: object, limit: int = MAX_TEXT, *, ellipsis: str = "…") -> str:
     """Returns text on one line, without control or invisible characters.
 
     Args:
-        text: what somebody else wrote; anything but text becomes the empty text.
-        limit: characters at the most.
-        ellipsis: the end of a text that was cut.
+        text: untrusted text; any other type becomes the empty text.
+        limit: the longest result, in characters.
+        ellipsis: the end of a shortened text.
     """
     if not isinstance(text, str):
         return ""

@@ -1,6 +1,6 @@
-"""Every named duration of this library, in seconds. It imports nothing, so that the path of a stored token may use it.
+"""Every named duration of this library, in seconds. It imports nothing, so that loading a stored token stays cheap.
 
-Options of the public interface take their defaults from here. Lifetimes that a server sends are bounded here as well.
+The defaults of public options and the bounds of lifetimes that a server sends are here as well.
 """
 
 # Requests
@@ -12,58 +12,58 @@ METADATA_REQUEST = 15.0
 """The exchange for a server's metadata document."""
 
 DOCTOR_REQUEST = 10.0
-"""The exchange with which the doctor checks that a server answers."""
+"""The exchange with which the doctor checks that a server responds."""
 
 # Logins
 
 LOGIN_WAIT = 300.0
-"""The wait for the user in a login or for a bare redirect, unless the caller says otherwise."""
+"""The default wait for the user in a login, or for the redirect to `start_loopback_server`."""
 
 PENDING_LOGIN_AGE = 600.0
-"""The age after which a login that was begun can no longer be finished."""
+"""The age at which a pending login expires."""
 
 BROWSER_START_GRACE = 0.3
-"""The wait for the exit status of a browser's opener; one that fails usually does so sooner."""
+"""The wait for the exit status of a browser's opener; most failures show sooner."""
 
 PASTE_SETTLE = 0.1
-"""The pause between two looks at what was pasted; a paste is complete when nothing more came for as long."""
+"""The time between two reads of pasted input; a paste is complete when nothing was read for as long."""
 
 # The device flow
 
 DEVICE_INTERVAL = 5.0
-"""The time between polls where the server names none (RFC 8628 §3.2)."""
+"""The default time between polls (RFC 8628 §3.2)."""
 
 DEVICE_MIN_INTERVAL = 1.0
-"""The least time between polls, whatever the server says."""
+"""The shortest time between polls, whatever the server says."""
 
 DEVICE_SLOW_DOWN_STEP = 5.0
-"""What each `slow_down` adds to the interval (RFC 8628 §3.5)."""
+"""The time that each `slow_down` adds to the interval (RFC 8628 §3.5)."""
 
 DEVICE_MAX_BACKOFF = 60.0
-"""The longest wait between two polls while the network or the server fails."""
+"""The longest time between two polls while the network or the server fails."""
 
 DEVICE_CODE_LIFETIME = 900.0
-"""The lifetime of a code where the server names none, though it must."""
+"""The lifetime of a device code if the server omits it, though it is required."""
 
 DEVICE_MAX_CODE_LIFETIME = 3600.0
-"""The longest lifetime of a code, whatever the server says."""
+"""The longest lifetime of a device code, whatever the server says."""
 
 # Tokens and metadata
 
 EARLY_REFRESH = 60.0
-"""The time before its expiry at which a token is renewed; the Go tool's value."""
+"""How long before its expiry a token is refreshed; the Go tool uses the same value."""
 
 REFRESH_RETRY = 1.0
-"""The least time between two attempts to renew a token early while the server fails."""
+"""The shortest time between two attempts to refresh a token before its expiry, while the server fails."""
 
 MAX_TOKEN_LIFETIME = 10 * 366 * 24 * 3600.0
-"""Ten years: a longer lifetime is read as this one."""
+"""The longest lifetime of a token: ten years. A longer one is reduced to it."""
 
 AZURE_TOKEN_LIFETIME = 300.0
-"""The lifetime that Azure's SDKs are told of a token without a known expiry; they ask again within its last 300."""
+"""The lifetime that Azure's SDKs see for a token without a known expiry; they fetch a new one in its last 300 s."""
 
 METADATA_AGE = 3600.0
-"""The age up to which a metadata document is used unchecked where the server says nothing."""
+"""The default age up to which a cached metadata document is used."""
 
 METADATA_MAX_AGE = 86400.0
 """The longest such age, whatever the server says."""
@@ -71,30 +71,30 @@ METADATA_MAX_AGE = 86400.0
 # Stores and locks
 
 LOCK_WAIT = 45.0
-"""The wait for another process that renews or changes the same login."""
+"""The wait for another process that refreshes or changes the same login."""
 
 LOCK_POLL_INTERVAL = 0.005
 """The time between two attempts to take a lock."""
 
 KEYCHAIN_CALL = 5.0
-"""A call to the keychain in which the user is asked nothing."""
+"""A call to the keychain without a prompt."""
 
 KEYCHAIN_UNLOCK = 60.0
 """The time that a user at a terminal has to unlock the keychain."""
 
 KEYCHAIN_READ_BACK = 2.0
-"""The check after a failed write whether it took effect all the same."""
+"""The read that checks whether a write without an answer took effect."""
 
 REPLACE_RETRY = 0.01
-"""The pause before a file that somebody has open is replaced again; Windows refuses it meanwhile."""
+"""The time between two attempts to replace a file; Windows refuses while another process has it open."""
 
 # The loopback listener
 
 CALLBACK_SILENCE = 10.0
-"""A connection without a byte of its request."""
+"""The wait for the first byte of a request."""
 
 CALLBACK_REQUEST = 30.0
-"""From the opening of a connection to the end of its request's headers."""
+"""The time from the opening of a connection to the end of the request headers."""
 
 CALLBACK_READ_PAUSE = 0.1
 """The pause between two reads of a request that arrives in pieces, so that single bytes cost little."""
@@ -109,16 +109,16 @@ CALLBACK_ACCEPT_PAUSE = 0.01
 """The pause after a burst of connections."""
 
 CALLBACK_ACCEPT_RETRY = 0.05
-"""The pause before the next connection is accepted when the operating system had no descriptor for one."""
+"""The time before the next accept when the operating system has no free file descriptor."""
 
 CALLBACK_LINGER = 1.0
-"""The time that a browser has to read an answer and close."""
+"""The time for a browser to read a response and close the connection."""
 
 CALLBACK_FAREWELL = 0.5
-"""The time for the result page to be fetched while the listener closes."""
+"""The time for a browser to fetch the result page while the listener closes."""
 
 CALLBACK_PARTING = 0.3
-"""The time for answers that are on their way when the listener closes."""
+"""The time for responses that are being sent while the listener closes."""
 
 # Every wait of a blocking caller
 

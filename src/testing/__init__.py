@@ -1,7 +1,7 @@
-"""What embedders and authors of secret stores test with. Names are resolved when first used.
+"""Test doubles and contract suites for embedders and for authors of adapters. Names are imported on first use.
 
-Fakes: a clock that jumps, scripted HTTP, browsers that play the person, a listener without sockets, a memory store, a
-whole PromptVM server in process. Suites: subclass a `…Contract` and pytest runs it against an adapter of your own.
+Fakes: a clock that jumps, scripted HTTP, browsers that act as the user, a callback listener without sockets,
+a memory store, a PromptVM server in process. Suites: subclass a `…Contract` and pytest runs it against your adapter.
 """
 
 from importlib import import_module
@@ -83,7 +83,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> object:
-    """Import the module that holds a name when the name is first asked for."""
+    """Imports the module of a name on first use."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOME[name], __name__), name)

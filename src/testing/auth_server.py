@@ -16,20 +16,20 @@ BASE_URL = "https://api.promptvm.test"
 APP_URL = "https://app.promptvm.test"
 
 START = 1_700_000_000.0
-"""Where the clock begins that a server without one is given, in seconds since 1970-01-01 UTC."""
+"""The start of the clock of a server that was passed none, in seconds since 1970-01-01 UTC."""
 
 
 class FakeAuthServer:
-    """A PromptVM server without a socket. It is an `Http` port for either colour, and plays the person as well.
+    """A PromptVM server without a socket: an `Http` port for blocking and asynchronous clients. Acts as the user too.
 
     Args:
-        clock: the time that tokens and codes live by; late replies sleep on it. Without one, time moves only then.
-        settings: the switches, which may be turned while it runs.
+        clock: decides when tokens and codes expire; delayed responses sleep on it. The default one moves only then.
+        settings: the settings, which may be changed while it runs.
         base_url: the origin of the API.
         app_url: the origin of the web app.
 
     Attributes:
-        auth: the logic, for whatever has no method here: live sessions, revoked families.
+        auth: the logic of the development server, for what has no method here: live sessions, revoked families.
         base_url: the origin of the API.
         app_url: the origin of the web app.
     """
@@ -48,15 +48,15 @@ class FakeAuthServer:
         self.auth = AuthServer(self._clock.now, settings=settings, app_url=app_url)
 
     async def send(self, request: HttpRequest) -> HttpResponse:
-        """Answer a request; see `Http.send`.
+        """Returns the response to a request.
 
         Raises:
-            TransportError: a fault struck, the reply came after `request.timeout` seconds or is longer than
-                `request.max_body` bytes, or the URL is not one of this server's.
+            TransportError: a queued fault, a response after `request.timeout` seconds or longer than
+                `request.max_body` bytes, or a URL of another server.
         """
         url = urlsplit(request.url)
         if f"{url.scheme}://{url.netloc}" not in {self.base_url, self.app_url}:
-            raise TransportError("no server here has this URL's origin")
+            raise TransportError("the fake server does not have the origin of this URL")
         headers = {name.lower(): value for name, value in request.headers.items()}
         reply = self.auth.handle(Request(request.method, url.path or "/", url.query, headers, request.body or b""))
         if reply.delay:
@@ -65,50 +65,66 @@ class FakeAuthServer:
         return HttpResponse(reply.status, {name.lower(): value for name, value in reply.headers.items()}, reply.body)
 
     async def close(self) -> None:
-        """Do nothing: there is nothing to release."""
+        """Does nothing, since there is nothing to release."""
 
     def approve(self, authorize_url: str) -> str:
-        """Play a person who approves in the browser, and give the URL that the browser is redirected to.
+        """Approves a login as the user does in the browser.
+
+        Args:
+            authorize_url: the URL of the authorization request.
+
+        Returns:
+            The URL that the browser is redirected to.
 
         Raises:
-            ValueError: the URL is not the web app's, or the server showed an error page.
+            ValueError: the URL is not one of the web app, or the server showed an error page.
         """
         return self.auth.approve(authorize_url)
 
     def deny(self, authorize_url: str) -> str:
-        """Play a person who denies in the browser; see `approve`."""
+        """Denies a login as the user does in the browser, and returns the URL that the browser is redirected to."""
         return self.auth.deny(authorize_url)
 
     def approve_device(self, user_code: str) -> None:
-        """Play a person who approves a device.
+        """Approves a device login as the user does.
 
         Raises:
-            ValueError: no device waits under this user code.
+            ValueError: no device login has this user code.
         """
         self.auth.approve_device(user_code)
 
     def deny_device(self, user_code: str) -> None:
-        """Play a person who denies a device; see `approve_device`."""
+        """Denies a device login as the user does.
+
+        Raises:
+            ValueError: no device login has this user code.
+        """
         self.auth.deny_device(user_code)
 
     def queue_fault(self, endpoint: Endpoint, *faults: Fault) -> None:
-        """Let the next requests to an endpoint go wrong, one fault a request, in this order."""
+        """Makes the next requests to an endpoint fail, with one fault per request, in this order."""
         self.auth.queue_fault(endpoint, *faults)
 
     def count(
         self, endpoint: Endpoint | None = None, *, grant_type: str | None = None, outcome: str | None = None
     ) -> int:
-        """Count the logged requests that agree in everything that is given."""
+        """Returns the number of logged requests that match all arguments.
+
+        Args:
+            endpoint: the endpoint; None matches every one.
+            grant_type: the grant type of a token request; None matches every one.
+            outcome: the outcome in the log; None matches every one.
+        """
         return self.auth.count(endpoint, grant_type=grant_type, outcome=outcome)
 
     @property
     def log(self) -> tuple[LogEntry, ...]:
-        """All requests so far."""
+        """The log of all requests so far."""
         return self.auth.log
 
     @property
     def settings(self) -> Settings:
-        """The switches."""
+        """The settings, which may be changed."""
         return self.auth.settings
 
 
@@ -129,7 +145,7 @@ class _OwnClock:
 
 
 def _raise_if_lost(reply: Reply, request: HttpRequest) -> None:
-    """Fail as a real connection would."""
+    """Raises the `TransportError` that a real connection would cause."""
     if reply.delay > request.timeout:
         raise TransportError("the server took too long to answer")
     if reply.ending is Ending.DROPPED:

@@ -1,18 +1,18 @@
-"""A browser that plays the person, and one that must not be opened."""
+"""A browser that acts as the user, and one that must not be opened."""
 
 from collections.abc import Callable
 from threading import Thread
 
 
 class FakeBrowser:
-    """Plays the person: visits every URL that it is given, in a thread, as a real browser runs beside the program.
+    """Acts as the user: visits every URL that it opens, in a thread, since a real browser runs in parallel as well.
 
     Args:
-        visit: called with each URL; for instance it fetches the URL and follows the redirects. None visits nothing.
-        background: False calls `visit` before `open` returns, for a visit that waits for nothing.
+        visit: called with each URL, for instance to fetch it and follow its redirects; None visits nothing.
+        background: whether to call `visit` in a thread; False calls it before `open` returns.
 
     Attributes:
-        opened: every URL so far.
+        opened: all URLs so far.
     """
 
     def __init__(self, visit: Callable[[str], object] | None = None, *, background: bool = True) -> None:
@@ -23,7 +23,7 @@ class FakeBrowser:
         self._errors: list[BaseException] = []
 
     async def open(self, url: str) -> None:
-        """Note the URL and visit it."""
+        """Records the URL and visits it."""
         self.opened.append(url)
         if self._visit is None:
             return
@@ -35,37 +35,37 @@ class FakeBrowser:
         thread.start()
 
     def join(self, timeout: float = 5.0) -> None:
-        """Wait for the visits.
+        """Waits for all visits to end.
 
         Args:
-            timeout: seconds to wait for each.
+            timeout: the longest wait for each visit, in seconds.
 
         Raises:
             AssertionError: a visit has not ended.
-            BaseException: what the first visit that failed raised.
+            BaseException: the error of the first visit that failed.
         """
         for thread in self._threads:
             thread.join(timeout)
             if thread.is_alive():
-                raise AssertionError(f"the fake browser is still at its visit after {timeout:g} s")
+                raise AssertionError(f"the fake browser did not finish its visit within {timeout:g} s")
         if self._errors:
             raise self._errors[0]
 
     def _run(self, visit: Callable[[str], object], url: str) -> None:
         try:
             visit(url)
-        except BaseException as error:  # noqa: BLE001 - it is told to whoever joins
+        except BaseException as error:  # noqa: BLE001 - join() raises it
             self._errors.append(error)
 
 
 class ForbiddenBrowser:
-    """A browser that must not be opened: opening it fails the test, whatever the code under test catches of ours."""
+    """A browser that must not be opened: opening it fails the test, even if the code under test catches our errors."""
 
     async def open(self, url: str) -> None:
-        """Fail.
+        """Fails the test.
 
         Raises:
             AssertionError: always.
         """
         del url  # it may hold a state
-        raise AssertionError("a browser was opened where none must be")
+        raise AssertionError("a browser was opened, which this test forbids")

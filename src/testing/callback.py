@@ -1,4 +1,4 @@
-"""The callback port without sockets: a test plays the browser by calling `deliver`."""
+"""The callback port without sockets: a test acts as the browser by calling `deliver`."""
 
 import secrets
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from ..ports.clock import Clock
 from ..ports.errors import ListenerError
 
 FIRST_PORT = 49152
-"""Where the ports that nobody named begin: the first of the dynamic ones (RFC 6335 §6)."""
+"""The first port that is chosen if the caller names none: the start of the dynamic range (RFC 6335 §6)."""
 
 STEP = 0.05
-"""Seconds of the clock between two looks at whether something was delivered."""
+"""Seconds on the clock between two checks for a delivered redirect."""
 
 
 class FakeListener(Generic[Accepted]):
-    """A listener of a `FakeCallback`, see `CallbackListener`."""
+    """A `CallbackListener` of a `FakeCallback`."""
 
     def __init__(self, callback: "FakeCallback", port: int, accept: Accept[Accepted]) -> None:
         self.port = port
@@ -29,13 +29,13 @@ class FakeListener(Generic[Accepted]):
         self._closed = False
 
     def start_url(self, authorize_url: str) -> str:
-        """See `CallbackListener.start_url`; `FakeCallback.follow` leads on from it."""
+        """Returns a local URL that `FakeCallback.follow` resolves to `authorize_url` once."""
         url = f"http://127.0.0.1:{self.port}/start/{secrets.token_hex(16)}"
         self._callback.start_urls[url] = authorize_url
         return url
 
     async def wait(self, timeout: float) -> Accepted | None:
-        """Give what was delivered; until something is, sleep on the clock, for `timeout` seconds at the most."""
+        """Returns what was accepted; until then sleeps on the clock, for up to `timeout` seconds."""
         clock = self._callback.clock
         deadline = clock.monotonic() + timeout
         while self._accepted is None and not self._closed and (left := deadline - clock.monotonic()) > 0:
@@ -43,16 +43,16 @@ class FakeListener(Generic[Accepted]):
         return self._accepted
 
     async def answer(self, outcome: Outcome) -> None:
-        """Record the outcome."""
+        """Records the outcome in `FakeCallback.outcomes`."""
         self._callback.outcomes.append(outcome)
 
     async def close(self) -> None:
-        """Free the port."""
+        """Frees the port."""
         self._closed = True
         self._callback.listeners.pop(self.port, None)
 
     def offer(self, query: str) -> bool:
-        """Say whether this query ends the wait."""
+        """Returns whether this query ends the wait."""
         if self._accepted is None:
             self._accepted = self._accept(query)
             return self._accepted is not None
@@ -63,12 +63,12 @@ class FakeCallback:
     """Opens listeners that only `deliver` reaches.
 
     Args:
-        clock: what a listener sleeps on while nothing is delivered; a fake one makes every wait instant.
+        clock: the clock on which a listener waits; with a fake one every wait is instant.
 
     Attributes:
-        outcomes: what the browsers were told, in order.
+        outcomes: the outcomes that browsers were shown, in order.
         listeners: the open listeners by port.
-        start_urls: the start URLs that were not followed yet, with the URLs that they lead to.
+        start_urls: the start URLs that were not followed yet, with the URLs that they redirect to.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -79,23 +79,23 @@ class FakeCallback:
         self._free = count(FIRST_PORT)
 
     async def open(self, accept: Accept[Accepted], *, ports: Sequence[int] = ()) -> FakeListener[Accepted]:
-        """See `CallbackPort.open`.
+        """Opens a listener that only `deliver` reaches.
 
         Raises:
-            ListenerError: a listener is open on each of the ports.
+            ListenerError: a listener is already open on each of the ports.
         """
         port = next((port for port in ports or self._free if port not in self.listeners), None)
         if port is None:
-            raise ListenerError(f"no listener could be opened: {', '.join(map(str, ports))} are taken")
+            raise ListenerError(f"no listener could be opened: {', '.join(map(str, ports))} are in use")
         listener = FakeListener(self, port, accept)
         self.listeners[port] = listener
         return listener
 
     def deliver(self, url: str) -> bool:
-        """Play the browser that was redirected to a URL.
+        """Acts as a browser that was redirected to a URL.
 
         Args:
-            url: a redirect URI with a query.
+            url: the redirect URI with a query.
 
         Returns:
             Whether this ended the wait of an open listener.
@@ -106,5 +106,5 @@ class FakeCallback:
         return arrives and listener is not None and listener.offer(target.query)
 
     def follow(self, start_url: str) -> str | None:
-        """Play the browser that opens a start URL; give where it leads, or None if it leads nowhere any more."""
+        """Acts as a browser that opens a start URL; returns the target of its redirect, None the second time."""
         return self.start_urls.pop(start_url, None)

@@ -1,4 +1,4 @@
-"""What every callback adapter must do, as tests: subclass `CallbackContract` where pytest collects it."""
+"""What every callback adapter must do, as tests: subclass `CallbackContract` and implement its three methods."""
 # ruff: noqa: D102 - the names of the tests say what they are about
 
 import re
@@ -13,30 +13,30 @@ from ..ports.errors import ListenerError
 T = TypeVar("T")
 
 LONG = 5.0
-"""Seconds to wait for what was sent; none of them passes with a working adapter."""
+"""Seconds to wait for what was sent; a working adapter needs almost none."""
 
 SHORT = 0.05
 """Seconds to wait for what never comes."""
 
 
 def accept(query: str) -> str | None:
-    """Take a query of the right state, and give something else than the query itself."""
+    """Accepts a query with the right state, and returns another value than the query itself."""
     return f"accepted {query}" if query.endswith("&state=right") else None
 
 
 class CallbackContract:
-    """The suite. A subclass says how to make the port, how to run a flow over it, and how to play the browser."""
+    """The callback port's contract."""
 
     def make(self) -> CallbackPort:
-        """Make the port under test; called once a test."""
+        """Returns the port under test. It is called once per test."""
         raise NotImplementedError
 
     def run(self, flow: Coroutine[Any, Any, T]) -> T:
-        """Run a flow to its end: `run_blocking` or `asyncio.run`."""
+        """Runs a coroutine to its end: `run_blocking` or `asyncio.run`."""
         raise NotImplementedError
 
     def visit(self, url: str) -> None:
-        """Play a browser that is sent to a URL; do not wait for the page, and let a refused connection pass."""
+        """Requests a URL as a browser does, without waiting for the page; a refused connection is not an error."""
         raise NotImplementedError
 
     def test_the_redirect_uri_is_the_callback_path_on_the_loopback_literal(self) -> None:
@@ -169,7 +169,7 @@ class CallbackContract:
 
 @asynccontextmanager
 async def opened(port: CallbackPort, ports: Sequence[int] = ()) -> AsyncGenerator[CallbackListener[str]]:
-    """Open a listener for the length of a block."""
+    """Opens a listener and closes it at the end of the block."""
     listener = await port.open(accept, ports=ports)
     try:
         yield listener
@@ -178,5 +178,5 @@ async def opened(port: CallbackPort, ports: Sequence[int] = ()) -> AsyncGenerato
 
 
 def number(listener: CallbackListener[Any]) -> int:
-    """Give the port number that a listener is bound to."""
+    """Returns the port number of a listener."""
     return urlsplit(listener.redirect_uri).port or 0

@@ -1,8 +1,8 @@
-"""A clock that jumps by itself: sleeping takes no time and moves the hands."""
+"""A clock for tests: sleeping on it takes no time and advances it."""
 
 
 class FakeClock:
-    """A clock for both colours; nothing really sleeps.
+    """A clock for blocking and asynchronous clients, which never really sleeps.
 
     Args:
         now: the wall clock at the start, in seconds since 1970-01-01 UTC.
@@ -10,7 +10,7 @@ class FakeClock:
         rate: seconds on the monotonic clock for each second on the wall clock; 1.15 is a clock that runs 15 % fast.
 
     Attributes:
-        sleeps: every sleep so far, in seconds.
+        sleeps: the length of every sleep so far, in seconds.
     """
 
     def __init__(self, now: float = 1_700_000_000.0, *, monotonic: float = 1000.0, rate: float = 1.0) -> None:
@@ -20,26 +20,27 @@ class FakeClock:
         self._rate = rate
 
     def now(self) -> float:
-        """Give the wall clock."""
+        """Returns the wall clock, in seconds since 1970-01-01 UTC."""
         return self._now
 
     def monotonic(self) -> float:
-        """Give the monotonic clock."""
+        """Returns the monotonic clock, in seconds."""
         return self._monotonic
 
     async def sleep(self, seconds: float) -> None:
-        """Return at once, with that many seconds gone by on the monotonic clock; less than zero counts as zero."""
+        """Advances the monotonic clock by `seconds` and returns at once; a negative number counts as zero."""
         self.sleeps.append(seconds)
         self.advance(max(0.0, seconds) / self._rate)
 
     def advance(self, seconds: float) -> None:
-        """Let that many seconds of wall time go by."""
+        """Advances the wall clock by `seconds`, and the monotonic clock with it."""
         self._now += seconds
         self._monotonic += seconds * self._rate
 
     def suspend(self, seconds: float) -> None:
-        """Let the machine sleep: the wall clock goes on and the monotonic one stands still.
+        """Advances the wall clock alone, as when the machine sleeps.
 
-        A negative number sets the wall clock back.
+        Args:
+            seconds: the time asleep; a negative number sets the wall clock back.
         """
         self._now += seconds

@@ -1,4 +1,4 @@
-"""What every clock must do: subclass it as `Test…` and give the two methods."""
+"""What every clock must do, as tests: subclass `ClockContract` and implement its two methods."""
 
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -12,33 +12,33 @@ class ClockContract:
     """The clock port's contract."""
 
     def make(self) -> Clock:
-        """Give the clock under test."""
+        """Returns the clock under test."""
         raise NotImplementedError
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine to its end, in the clock's colour."""
+        """Runs a coroutine to its end: `run_blocking` or `asyncio.run`."""
         raise NotImplementedError
 
     def test_a_sleep_moves_the_monotonic_clock_by_at_least_its_length(self) -> None:
-        """A poll after a sleep is never early."""
+        """A poll after a sleep must not be early."""
         clock = self.make()
         before = clock.monotonic()
         self.run(clock.sleep(0.02))
         assert clock.monotonic() - before >= 0.019
 
     def test_the_wall_clock_goes_on_during_a_sleep(self) -> None:
-        """Expiry is judged by it."""
+        """Expiry depends on it."""
         clock = self.make()
         before = clock.now()
         self.run(clock.sleep(0.02))
         assert clock.now() > before
 
     def test_the_wall_clock_counts_from_1970(self) -> None:
-        """Seconds, neither milliseconds nor a start of its own."""
+        """In seconds, not in milliseconds, and not from another start."""
         assert 1_000_000_000 < self.make().now() < 100_000_000_000
 
     def test_a_sleep_of_zero_or_less_does_not_wait(self) -> None:
-        """A pause that has become negative is none."""
+        """The rest of a wait may be negative."""
         clock = self.make()
         before = clock.monotonic()
         self.run(clock.sleep(0.0))

@@ -7,8 +7,8 @@ class FakeEntropy:
     """Bytes that differ from call to call and repeat from run to run.
 
     Args:
-        seed: another one gives other bytes.
-        jitter: what `jitter` gives.
+        seed: each seed has its own sequence of bytes.
+        jitter: what `jitter` returns.
     """
 
     def __init__(self, seed: int = 0, *, jitter: float = 0.0) -> None:
@@ -17,10 +17,10 @@ class FakeEntropy:
         self._calls = 0
 
     def random_bytes(self, count: int) -> bytes:
-        """Give the next `count` bytes."""
+        """Returns the next `count` bytes."""
         self._calls += 1
         return shake_256(f"{self._seed}:{self._calls}".encode()).digest(count)
 
     def jitter(self) -> float:
-        """Give the same number each time."""
+        """Returns the same number at each call."""
         return self._jitter

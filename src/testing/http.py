@@ -1,4 +1,4 @@
-"""An http port that answers from a script."""
+"""An HTTP port that answers from a script."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -7,28 +7,28 @@ from urllib.parse import urlsplit
 from ..ports.http import HttpRequest, HttpResponse
 
 Answer = HttpResponse | Exception | Callable[[HttpRequest], HttpResponse]
-"""One line of a script: what to return, what to raise, or a function that does either."""
+"""One answer of a script: a response to return, an error to raise, or a function that does either."""
 
 
 def json_response(status: int, value: object, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """Make a response with a JSON body.
+    """Returns a response with a JSON body.
 
     Args:
         status: the HTTP status.
-        value: what the body says.
-        headers: more headers, names in lower case; they win over `content-type: application/json`.
+        value: the value of the body.
+        headers: more headers, with names in lower case; they may replace `content-type: application/json`.
     """
     return HttpResponse(status, {"content-type": "application/json", **(headers or {})}, json.dumps(value).encode())
 
 
 class ScriptedHttp:
-    """Answers each request with the next line of its script, in both colours.
+    """Answers each request with the next answer of its script, for blocking and asynchronous clients.
 
     Args:
         answers: the script.
 
     Attributes:
-        requests: every request so far.
+        requests: all requests so far.
         closed: whether `close` was called.
     """
 
@@ -39,25 +39,25 @@ class ScriptedHttp:
 
     @property
     def unused(self) -> int:
-        """How many lines of the script are left."""
+        """The number of answers that are left."""
         return len(self._answers)
 
     async def send(self, request: HttpRequest) -> HttpResponse:
-        """Give the next answer.
+        """Records the request and returns the next answer.
 
         Raises:
-            AssertionError: the script is at its end.
-            Exception: the answer itself, if it is one.
+            AssertionError: no answer is left.
+            Exception: the answer, if it is an error.
         """
         self.requests.append(request)
         if not self._answers:
             where = f"{request.method} {urlsplit(request.url).path}"
-            raise AssertionError(f"request {len(self.requests)}, {where}, is one more than the script has answers for")
+            raise AssertionError(f"request {len(self.requests)}, {where}, has no answer in the script")
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer if isinstance(answer, HttpResponse) else answer(request)
 
     async def close(self) -> None:
-        """Note it."""
+        """Records the call in `closed`."""
         self.closed = True

@@ -1,4 +1,4 @@
-"""What every listener of events must stand: subclass it as `Test…` and give `make`."""
+"""What every listener of events must accept, as tests: subclass `ListenerContract` and implement `make`."""
 
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
@@ -29,38 +29,38 @@ EVENTS: tuple[Event, ...] = (
     events.ProblemNoticed("work", "the new expiry was not noted in the profile"),
     events.LoggedOut("work", revoked=True),
 )
-"""Each event in each of its shapes."""
+"""Each kind of event, with each kind of content."""
 
 HOSTILE = ("", "{0} %s", "\x1b[2J\x07", "line\r\nline", "\u202e\u2028\x9b31m\x00", "ä漢🔑", "\ud800", "x" * 10_000)
-"""Texts that a server, or an error it provoked, can bring."""
+"""Texts that a hostile server may send."""
 
 
 @frozen
-class _Unheard(Event):
+class _LaterEvent(Event):
     """An event of a later version."""
 
     news: str = "news"
 
 
 class ListenerContract:
-    """The events port's contract: whatever happens, a listener takes it and raises nothing."""
+    """The events port's contract: a listener accepts every event and raises nothing."""
 
     def make(self) -> Listener:
-        """Give the listener under test."""
+        """Returns the listener under test."""
         raise NotImplementedError
 
     def test_every_event_is_taken(self) -> None:
-        """In each of its shapes."""
+        """With each kind of content."""
         listener = self.make()
         for event in EVENTS:
             listener(event)
 
     def test_an_event_of_a_later_version_is_taken(self) -> None:
         """New kinds of events are added in minor releases."""
-        self.make()(_Unheard("work"))
+        self.make()(_LaterEvent("work"))
 
     def test_any_text_is_taken(self) -> None:
-        """Letters that the stream or the terminal does not have too."""
+        """Also characters that the stream cannot encode."""
         listener = self.make()
         for text in HOSTILE:
             listener(events.BrowserNotOpened(text, text, text))
@@ -83,5 +83,5 @@ class ListenerContract:
         """A client may be shared by threads."""
         listener = self.make()
         with ThreadPoolExecutor(max_workers=4) as pool:
-            for told in [pool.submit(listener, event) for event in EVENTS * 4]:
-                told.result()
+            for done in [pool.submit(listener, event) for event in EVENTS * 4]:
+                done.result()

@@ -1,4 +1,4 @@
-"""A lock for either colour: it blocks the thread, or lets the event loop go on where one runs."""
+"""A lock for tests: it blocks the thread, or suspends the task where an event loop runs."""
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
@@ -7,7 +7,7 @@ from ..adapters.locks.memory import AsyncMemoryLock, BlockingMemoryLock, MemoryL
 
 
 class FakeLock:
-    """A `Lock` within this process, shared by clients of both colours."""
+    """A `Lock` within this process, which blocking and asynchronous clients can share."""
 
     def __init__(self) -> None:
         locks = MemoryLocks()
@@ -15,7 +15,7 @@ class FakeLock:
         self._async = AsyncMemoryLock(locks)
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Hold the lock of a profile; see `ports.lock.Lock`.
+        """Returns a context manager that holds the lock of a profile.
 
         Raises:
             LockTimeout: another holder kept it for `timeout` seconds of real time.

@@ -1,4 +1,4 @@
-"""What every lock must do: subclass it as `Test…` and give the two methods."""
+"""What every lock must do, as tests: subclass `LockContract` and implement its two methods."""
 
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -19,22 +19,22 @@ class LockContract:
     """The lock port's contract. Its tests run the lock in several threads."""
 
     def make(self) -> Lock:
-        """Give a lock; all locks that one test makes guard the same place."""
+        """Returns a lock; all locks of one test guard the same store."""
         raise NotImplementedError
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine to its end, in the lock's colour."""
+        """Runs a coroutine to its end: `run_blocking` or `asyncio.run`."""
         raise NotImplementedError
 
     def test_a_lock_can_be_held_again_after_it_was_released(self) -> None:
-        """By the same instance and by another."""
+        """By the same instance and by another one."""
         lock = self.make()
         assert self._try(lock) == "held"
         assert self._try(lock) == "held"
         assert self._try(self.make()) == "held"
 
     def test_a_second_holder_is_told_when_its_time_is_over(self) -> None:
-        """Whether it comes by the same instance or by another."""
+        """It may use the same instance or another one."""
         lock = self.make()
 
         async def hold() -> list[str]:
@@ -44,7 +44,7 @@ class LockContract:
         assert self.run(hold()) == ["timed out", "timed out"]
 
     def test_no_time_to_wait_means_one_attempt(self) -> None:
-        """A negative time too; neither waits for ever."""
+        """Zero and negative times do not wait."""
         lock = self.make()
 
         async def hold() -> list[str]:
@@ -54,7 +54,7 @@ class LockContract:
         assert self.run(hold()) == ["timed out", "timed out"]
 
     def test_the_locks_of_two_profiles_are_independent(self) -> None:
-        """One credential, one lock."""
+        """Each credential has a lock of its own."""
         lock = self.make()
 
         async def hold() -> str:
@@ -64,7 +64,7 @@ class LockContract:
         assert self.run(hold()) == "held"
 
     def test_an_error_in_the_block_passes_and_releases(self) -> None:
-        """It is the caller's error, unchanged."""
+        """The caller gets its own error, unchanged."""
         lock = self.make()
         mine = RuntimeError("of the caller")
 
@@ -81,7 +81,7 @@ class LockContract:
         assert self._try(lock) == "held"
 
     def test_one_that_waits_gets_the_lock_when_it_is_released(self) -> None:
-        """Long before its time is over."""
+        """Long before the time-out."""
         lock = self.make()
         held, release = Event(), Event()
 
@@ -99,7 +99,7 @@ class LockContract:
             holder.result()
 
     def test_many_threads_are_never_inside_at_once(self) -> None:
-        """Whether they share an instance or not."""
+        """They may share an instance or not."""
         shared = self.make()
         inside: list[Lock] = []
         together: list[int] = []

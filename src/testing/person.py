@@ -1,4 +1,4 @@
-"""A person with a browser, over real HTTP: opens a page, reads its form, presses a button, follows every redirect."""
+"""A scripted user with a browser, over real HTTP: opens a page, presses a button of its form, follows redirects."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from httpx import Response
 
 TIMEOUT = 15.0
-"""Seconds for each page; a loopback listener holds the last one until the login is done."""
+"""Seconds for each page; a loopback listener answers the last one when the login has ended."""
 
 _FORMS = 2
-"""How many forms one visit fills in at the most: for a page that asks for ever."""
+"""The largest number of forms in one visit, in case a page shows its form again and again."""
 
 
 class ScriptedPerson(FakeBrowser):
-    """The browser port, played by a person who decides at once, in a thread beside the program.
+    """A browser adapter that acts as a user who decides at once, in a thread of its own.
 
-    It works for the consent page of a browser login and for the page of a device code.
+    It knows the consent page of a browser login and the page of a device code.
 
     Args:
-        decision: `approve` or `deny`: the value of the button that is pressed.
+        decision: `approve` or `deny`, the value of the button to press.
 
     Attributes:
-        opened: every URL so far.
+        opened: all URLs so far.
     """
 
     def __init__(self, decision: str = "approve") -> None:
@@ -36,11 +36,11 @@ class ScriptedPerson(FakeBrowser):
         self._decision = decision
 
     def visit(self, url: str) -> str:
-        """Open a page in this thread, decide, and give the HTML of the page where it ends.
+        """Opens a page in this thread, decides, and returns the HTML of the last page.
 
         Raises:
-            AssertionError: a page had no such button, or its status was an error.
-            httpx.HTTPError: a page did not come.
+            AssertionError: a page had no such button, or an error status.
+            httpx.HTTPError: a page could not be loaded.
         """
         import httpx
 
@@ -54,12 +54,12 @@ class ScriptedPerson(FakeBrowser):
                     raise AssertionError(f"the page has no button {self._decision!r}")
                 page = browser.request(form.method, page.url.join(form.action), data=form.filled_in(self._decision))
         if not page.is_success:
-            raise AssertionError(f"the person saw a page with status {page.status_code}")
+            raise AssertionError(f"the user saw a page with status {page.status_code}")
         return page.text
 
 
 class _Form(HTMLParser):
-    """The form of a page: where it goes, its hidden fields, and the names of its buttons by their values."""
+    """The form of a page: its action, its hidden fields, and the names of its buttons by value."""
 
     def __init__(self, page: Response) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class _Form(HTMLParser):
         self.feed(page.text)
 
     def filled_in(self, decision: str) -> Mapping[str, str]:
-        """Give the fields that are sent when the button of that value is pressed."""
+        """Returns the fields that are sent when the button with this value is pressed."""
         return {**self.hidden, self.buttons[decision]: decision}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -1,10 +1,10 @@
-"""Fixtures for pytest. Installing promptvm-oauth is enough to have them; nothing is done for tests that use none.
+"""Fixtures for pytest. Installing promptvm-oauth provides them; they do nothing for tests that do not use them.
 
     def test_a_login(promptvm):
         with OAuthClient(**promptvm.ports()) as client:
             assert client.login().user.email == "ada@example.com"
 
-It is loaded in every run of pytest, so it imports nothing of ours until a fixture is used.
+pytest loads this module in every run, so it imports nothing of this package until a fixture is used.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
 _CONTRACTS = ("browser", "callback", "clock", "entropy", "http", "listener", "lock", "profile_store", "secret_store")
 
-# Their failures then show both sides of an assertion.
+# Failures of the contracts then show both sides of an assertion.
 pytest.register_assert_rewrite(*(f"promptvm_oauth.testing.{port}_contract" for port in _CONTRACTS))
 
 
 @pytest.fixture
 def no_real_promptvm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Keep this test away from the real PromptVM, browser, home directory and keychain, whatever client it makes.
+    """Prevents this test from using the real PromptVM, browser, home directory or keychain.
 
-    What the environment says about PromptVM and about where the program runs is unset, so that `flow="auto"` is the
-    browser flow in CI and over SSH as well; the API's base URL names a host that does not exist.
+    It unsets the environment variables of PromptVM and those that show where the program runs, so that `flow="auto"` is
+    the browser flow in CI and over SSH as well. The base URL of the API names a host that does not exist.
 
     Returns:
-        The home directory of this test; it need not exist.
+        The home directory of this test, which need not exist.
     """
     from ..ports.environment import SIGNS
 
@@ -50,7 +50,7 @@ def no_real_promptvm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     instead = {
         "PROMPTVM_BASE_URL": "https://api.promptvm.invalid",
         "BROWSER": "none",
-        "DISPLAY": os.environ.get("DISPLAY") or ":0",  # for the choice of the flow; nothing is shown there
+        "DISPLAY": os.environ.get("DISPLAY") or ":0",  # for the choice of the flow; nothing is displayed
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / ".config"),
         "APPDATA": str(home / "AppData"),
@@ -58,14 +58,14 @@ def no_real_promptvm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     }
     for name, value in instead.items():
         monkeypatch.setenv(name, value)
-    if "keyring.core" in sys.modules:  # it has chosen a backend perhaps; without one it looks at the variable again
+    if "keyring.core" in sys.modules:  # it may have chosen a backend; unset, it reads the variable again
         monkeypatch.setattr("keyring.core._keyring_backend", None)
     return home
 
 
 @pytest.fixture
 def fake_clock() -> Iterator[FakeClock]:
-    """Give the clock of `promptvm`, which jumps by itself; really sleeping for more than 0.1 s fails the test."""
+    """Returns the clock of `promptvm`, on which sleeping is instant; a real sleep of more than 0.1 s fails the test."""
     from .clock import FakeClock
     from .real_sleep import no_real_sleep
 
@@ -75,7 +75,7 @@ def fake_clock() -> Iterator[FakeClock]:
 
 @pytest.fixture
 def memory_store() -> MemoryStore:
-    """Give the secret store of `promptvm`, still empty."""
+    """Returns the empty secret store of `promptvm`."""
     from ..adapters.stores.memory import MemoryStore
 
     return MemoryStore()
@@ -83,15 +83,15 @@ def memory_store() -> MemoryStore:
 
 @pytest.fixture
 def forbidden_browser() -> ForbiddenBrowser:
-    """Give a browser that fails the test when it is opened."""
+    """Returns a browser that fails the test if it is opened."""
     from .browser import ForbiddenBrowser
 
     return ForbiddenBrowser()
 
 
 @pytest.fixture
-def promptvm(no_real_promptvm: Path, fake_clock: FakeClock, memory_store: MemoryStore) -> FakePromptVM:  # noqa: ARG001 (it guards)
-    """Give a PromptVM on fakes, whose person approves: `OAuthClient(**promptvm.ports())`."""
+def promptvm(no_real_promptvm: Path, fake_clock: FakeClock, memory_store: MemoryStore) -> FakePromptVM:  # noqa: ARG001 (it isolates the test)
+    """Returns a fake PromptVM whose user approves: `OAuthClient(**promptvm.ports())`."""
     from .promptvm import FakePromptVM
 
     return FakePromptVM(clock=fake_clock, store=memory_store)

@@ -1,10 +1,10 @@
-"""PromptVM on fakes: everything a client touches, in process, with a person who decides at once.
+"""A fake PromptVM: everything that a client uses, in process, with a user who decides at once.
 
     promptvm = FakePromptVM()
     with OAuthClient(**promptvm.ports()) as client:
         client.login()
 
-The same ports serve `AsyncOAuthClient`. Nothing here opens a socket, sleeps, or reads a file.
+The same ports serve `AsyncOAuthClient`. Nothing opens a socket, sleeps, or reads a file.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Ports(TypedDict, total=False):
-    """Arguments of `OAuthClient` and `AsyncOAuthClient`, see there."""
+    """Arguments of `OAuthClient` and `AsyncOAuthClient`."""
 
     http: Http
     clock: Clock
@@ -51,25 +51,25 @@ class Ports(TypedDict, total=False):
 
 
 class FakePromptVM:
-    """A PromptVM of one's own for each test. The person approves, unless `deny` or `ignore` was called.
+    """A fake PromptVM for one test. Its user approves every login, unless `deny` or `ignore` was called.
 
     Args:
-        clock: the time that everything here lives by.
-        store: where clients keep tokens.
-        settings: the switches of the server.
+        clock: the clock of the server and the clients.
+        store: the secret store of the clients.
+        settings: the settings of the server.
 
     Attributes:
-        clock: sleeping on it takes no time; `advance` lets tokens expire.
-        server: the PromptVM server; `queue_fault` lets requests go wrong, `count` and `log` tell what was asked.
-        callback: the loopback listener; `outcomes` is what the browser was told.
-        browser: what the client opens; `opened` are the URLs.
-        store: where clients keep tokens.
-        profiles: where clients keep profiles.
-        lock: guards refreshes between the clients of this PromptVM, in either colour.
-        events: what every client has told, in order.
-        on_page: what the person does with an authorize URL: gives the URL that the browser is redirected to, or the
-            empty text if it never comes back.
-        on_code: what the person does with the user code of a device login.
+        clock: sleeping on it takes no time; `advance` makes tokens expire.
+        server: the PromptVM server; `queue_fault` makes requests fail, `count` and `log` show the requests.
+        callback: the loopback listener; `outcomes` are what the browser was shown.
+        browser: the browser; `opened` are the URLs that clients opened.
+        store: the secret store of the clients.
+        profiles: the profile store of the clients.
+        lock: the lock of the clients, blocking and asynchronous.
+        events: the events of all clients, in order.
+        on_page: what the user does with the URL of an authorization request: returns the URL that the browser is
+            redirected to, or the empty text if the user does nothing.
+        on_code: what the user does with the user code of a device login.
     """
 
     def __init__(
@@ -87,10 +87,10 @@ class FakePromptVM:
         self.on_code: Callable[[str], object] = self.server.approve_device
 
     def ports(self, **instead: Unpack[Ports]) -> Ports:
-        """Give the arguments for a client: `OAuthClient(**promptvm.ports())`.
+        """Returns the arguments for a client: `OAuthClient(**promptvm.ports())`.
 
         Args:
-            instead: each replaces one of them; only `on_event` is heard beside this PromptVM, which listens as well.
+            instead: arguments to replace; only `on_event` is called in addition to the listener of this fake.
         """
         own: Ports = {
             "http": self.server,
@@ -106,25 +106,25 @@ class FakePromptVM:
         return {**own, **instead, "on_event": self._heard_after(instead.get("on_event"))}
 
     def approve(self) -> None:
-        """Let the person approve from now on, in the browser and with a code."""
+        """Makes the user approve all following logins, in the browser and with a device code."""
         self.on_page, self.on_code = self.server.approve, self.server.approve_device
 
     def deny(self) -> None:
-        """Let the person refuse from now on, in the browser and with a code."""
+        """Makes the user deny all following logins, in the browser and with a device code."""
         self.on_page, self.on_code = self.server.deny, self.server.deny_device
 
     def ignore(self) -> None:
-        """Let the person do nothing from now on, so that logins run out of time."""
-        self.on_page, self.on_code = _never_comes_back, _looks_away
+        """Makes the user ignore all following logins, so that they time out."""
+        self.on_page, self.on_code = _no_redirect, _no_code
 
     def visit(self, url: str) -> str:
-        """Play the person who opens a login's page in a browser.
+        """Opens the page of a login as the user does.
 
         Args:
-            url: what the browser was given, or the `authorize_url` of a login that was begun with `begin_login`.
+            url: the URL that was opened in the browser, or `authorize_url` of what `begin_login` returned.
 
         Returns:
-            The URL that the browser was redirected to, or the empty text if it never came back.
+            The URL that the browser was redirected to, or the empty text if there was no redirect.
 
         Raises:
             ValueError: the server showed an error page.
@@ -135,7 +135,7 @@ class FakePromptVM:
         return redirect
 
     def hear(self, event: Event) -> None:
-        """Note an event, and play the person who reads it: opens the page by hand, enters the code."""
+        """Records an event and acts as the user who reads it: opens the page by hand, or enters the code."""
         self.events.append(event)
         if isinstance(event, BrowserNotOpened):
             self.visit(event.url)
@@ -143,20 +143,20 @@ class FakePromptVM:
             self.on_code(event.user_code)
 
     def heard(self) -> list[str]:
-        """Give the names of the events so far."""
+        """Returns the names of all events so far."""
         return [type(event).__name__ for event in self.events]
 
     def fields(self, profile: str = "default") -> Mapping[str, str]:
-        """Give what the store holds for a profile; empty if nothing."""
+        """Returns the stored fields of a profile; empty if there are none."""
         return self.store.load(profile) or {}
 
     def end_sessions(self) -> None:
-        """End every session at the server, as the person can in the web app: access and refresh tokens are dead."""
+        """Ends every session at the server, as the user can in the web app: all tokens become invalid."""
         for session in self.server.auth.live_sessions:
             self.server.auth.end_session(session.id)
 
     def _heard_after(self, listener: Listener | None) -> Listener:
-        """Give a listener that hears after another one, whatever that one raises."""
+        """Returns a listener that calls `hear` after another one, even if that one raises."""
 
         def hear(event: Event) -> None:
             try:
@@ -168,9 +168,9 @@ class FakePromptVM:
         return hear
 
 
-def _never_comes_back(authorize_url: str) -> str:  # noqa: ARG001 (ignoring it is the point)
+def _no_redirect(authorize_url: str) -> str:  # noqa: ARG001 (the user ignores it)
     return ""
 
 
-def _looks_away(user_code: str) -> None:
-    """Do nothing with the code."""
+def _no_code(user_code: str) -> None:
+    """Ignores the user code."""

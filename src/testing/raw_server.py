@@ -1,4 +1,4 @@
-"""A server that answers byte for byte, for testing http adapters against what real servers get wrong."""
+"""A server that sends exact bytes, for testing HTTP adapters against faulty responses."""
 
 import socket
 from collections.abc import Callable
@@ -9,19 +9,19 @@ from typing import Self
 from ..ports.http import HttpResponse
 
 Script = Callable[[socket.socket], None]
-"""Answers one connection after its request has been read; when it returns or raises OSError, that is closed."""
+"""Answers one connection after its request was read; the connection is closed when it returns or raises OSError."""
 
 _IDLE = 5.0
 _PAUSE = 0.02
 
 
 def reply(data: bytes) -> Script:
-    """Send exactly these bytes."""
+    """Returns a script that sends exactly these bytes."""
     return lambda connection: connection.sendall(data)
 
 
 def drip(data: bytes) -> Script:
-    """Send these bytes, then one byte after the other until the client is gone."""
+    """Returns a script that sends these bytes, then one byte after the other until the client closes."""
     never = Event()
 
     def script(connection: socket.socket) -> None:
@@ -33,28 +33,28 @@ def drip(data: bytes) -> Script:
 
 
 def flood(connection: socket.socket) -> None:
-    """Send a body that has no end."""
+    """Sends a body without end."""
     connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
     while True:
         connection.sendall(b"x" * 65536)
 
 
 def respond(response: HttpResponse) -> Script:
-    """Send a well-formed response."""
+    """Returns a script that sends a well-formed response."""
     length = {} if response.status == 204 else {"content-length": str(len(response.body))}
     lines = [f"{name}: {value}" for name, value in {**length, **response.headers}.items()]
     return reply("\r\n".join([f"HTTP/1.1 {response.status} Status", *lines, "", ""]).encode() + response.body)
 
 
 class RawServer:
-    """Listens on 127.0.0.1 and serves one connection after the other, in a thread, while its `with` block lasts.
+    """Listens on 127.0.0.1 and serves one connection after the other, in a thread, until its `with` block ends.
 
     Args:
-        scripts: one for each connection in turn; the last one serves all that follow.
-        read: False leaves it to the scripts to read what the client sends.
+        scripts: one per connection, in order; the last one serves all following connections.
+        read: whether to read the request before the script runs.
 
     Attributes:
-        requests: what each connection sent, head and body.
+        requests: the request of each connection, head and body.
     """
 
     def __init__(self, *scripts: Script, read: bool = True) -> None:
@@ -67,7 +67,7 @@ class RawServer:
 
     @property
     def address(self) -> str:
-        """Host and port."""
+        """The host and the port."""
         return f"127.0.0.1:{self._port}"
 
     @property
@@ -81,7 +81,7 @@ class RawServer:
 
     def __exit__(self, *_: object) -> None:
         with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # a close alone does not wake the thread
+            self._listener.shutdown(socket.SHUT_RDWR)  # closing alone does not wake the thread
         self._listener.close()
         self._thread.join(_IDLE)
 

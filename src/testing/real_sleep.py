@@ -1,4 +1,4 @@
-"""Catching a real sleep where the clock is a fake one: whoever sleeps was not given the clock."""
+"""Detects a real sleep in a test with a fake clock: code that sleeps does not use the clock that it was passed."""
 
 import asyncio
 import time
@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from typing import Any
 
 SHORT = 0.1
-"""Seconds that may really be slept: a lock that polls needs them."""
+"""The longest real sleep that is allowed, in seconds: a lock that polls needs it."""
 
 
 @contextmanager
 def no_real_sleep() -> Generator[None]:
-    """Let `time.sleep` and `asyncio.sleep` fail while the block lasts, but for a tenth of a second or less.
+    """Makes `time.sleep` and `asyncio.sleep` fail in the block if they sleep for more than `SHORT`.
 
     Raises:
-        AssertionError: where something sleeps; and at the end of the block, if that one was swallowed.
+        AssertionError: from the sleep itself, and again at the end of the block if it was caught.
     """
     slept: list[float] = []
     really: Any = time.sleep
@@ -44,4 +44,4 @@ def no_real_sleep() -> Generator[None]:
         raise AssertionError(_TEXT.format(slept[0]))
 
 
-_TEXT = "a real sleep of {:g} s under a fake clock: whatever sleeps here was not given the clock"
+_TEXT = "a real sleep of {:g} s in a test with a fake clock: the code does not use the clock that it was passed"

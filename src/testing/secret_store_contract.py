@@ -1,5 +1,5 @@
-"""What every secret store must do: subclass it as `Test…` and give `make_store`."""
-# ruff: noqa: S105 - its tokens are no secrets
+"""What every secret store must do, as tests: subclass `SecretStoreContract` and implement `make_store`."""
+# ruff: noqa: S105 - its tokens are not secret
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,15 +17,15 @@ class SecretStoreContract:
     """The secrets port's contract. Profiles are called `contract-…`."""
 
     def make_store(self) -> SecretStore:
-        """Give a store that holds nothing yet."""
+        """Returns an empty store."""
         raise NotImplementedError
 
     def reopen(self, store: SecretStore) -> SecretStore:
-        """Give a second instance over the same place; the same one where the place ends with its instance."""
+        """Returns a second instance over the same data; by default the same instance, for stores in memory."""
         return store
 
     def interrupted_saves(self, store: SecretStore, profile: str, fields: Mapping[str, str]) -> Iterator[None]:
-        """Save, and let the write break off at another step each time; a store that cannot be broken yields nothing."""
+        """Saves repeatedly, interrupting each write at a later step; yields after each. The default yields nothing."""
         del store, profile, fields
         yield from ()
 
@@ -36,11 +36,11 @@ class SecretStoreContract:
         assert store.load(_WORK) == _PAIR
 
     def test_a_profile_without_fields_loads_as_none(self) -> None:
-        """Neither an error nor an empty mapping."""
+        """It is neither an error nor an empty mapping."""
         assert self.make_store().load(_WORK) is None
 
     def test_save_replaces_all_fields(self) -> None:
-        """A field that is not given any more is gone."""
+        """A field that is not passed again is removed."""
         store = self.make_store()
         store.save(_WORK, _PAIR)
         store.save(_WORK, {"access_token": "access-2"})
@@ -54,21 +54,21 @@ class SecretStoreContract:
         assert store.load(_WORK) == fields
 
     def test_any_text_comes_back_unchanged(self) -> None:
-        """Letters of all scripts, line breaks, quotes, spaces at the ends."""
+        """Letters of all scripts, line breaks, quotes, leading and trailing spaces."""
         store = self.make_store()
         fields = {"access_token": " \"ä\\ñ\t\r\n€ 漢字 🔑\u202e' ", "refresh_token": "go-keyring-base64:abc"}
         store.save(_WORK, fields)
         assert store.load(_WORK) == fields
 
     def test_long_values_come_back_whole(self) -> None:
-        """A hundred thousand characters, with a wide one across every likely seam."""
+        """A hundred thousand characters, with wide ones wherever a store may split the value."""
         store = self.make_store()
         fields = {"access_token": "🔑a" * 25_000, "refresh_token": "b" * 50_000}
         store.save(_WORK, fields)
         assert store.load(_WORK) == fields
 
     def test_a_shorter_value_leaves_nothing_of_a_longer_one(self) -> None:
-        """Where a value is kept in parts, those of before go."""
+        """A store that splits values must delete the old parts."""
         store = self.make_store()
         store.save(_WORK, {"access_token": "a" * 100_000})
         store.save(_WORK, {"access_token": "short"})
@@ -84,7 +84,7 @@ class SecretStoreContract:
         assert store.load(_HOME) == {"access_token": "of-home"}
 
     def test_names_that_differ_only_by_case_never_share_tokens(self) -> None:
-        """Both are kept; a place that is blind to case refuses the second and keeps the first."""
+        """Both are stored; a case-insensitive store refuses the second and keeps the first."""
         store = self.make_store()
         store.save(_WORK, _PAIR)
         try:
@@ -96,7 +96,7 @@ class SecretStoreContract:
         assert store.load(_WORK) == _PAIR
 
     def test_a_deleted_profile_loads_as_none(self) -> None:
-        """And can be saved anew."""
+        """It can be saved again."""
         store = self.make_store()
         store.save(_WORK, _PAIR)
         store.delete(_WORK)
@@ -105,7 +105,7 @@ class SecretStoreContract:
         assert store.load(_WORK) == {"access_token": "access-2"}
 
     def test_deleting_what_is_not_there_is_no_error(self) -> None:
-        """Twice neither."""
+        """Deleting it twice is not an error either."""
         store = self.make_store()
         store.delete(_WORK)
         store.save(_HOME, _PAIR)
@@ -113,7 +113,7 @@ class SecretStoreContract:
         assert store.load(_HOME) == _PAIR
 
     def test_the_mapping_that_is_given_out_is_a_copy(self) -> None:
-        """What a caller does to it, or to the one that was saved, changes nothing that is stored."""
+        """Changing it, or the mapping that was saved, does not change what is stored."""
         store = self.make_store()
         fields = dict(_PAIR)
         store.save(_WORK, fields)
@@ -124,7 +124,7 @@ class SecretStoreContract:
         assert store.load(_WORK) == _PAIR
 
     def test_concurrent_writers_never_tear_a_pair(self) -> None:
-        """Every load gives fields that were saved together."""
+        """Every load returns fields that were saved together."""
         store = self.make_store()
         store.save(_WORK, {"access_token": "first", "refresh_token": "first"})
 
@@ -145,7 +145,7 @@ class SecretStoreContract:
         assert all(whole)
 
     def test_a_write_that_breaks_off_leaves_the_old_fields_or_the_new(self) -> None:
-        """Never a mixture, and never nothing."""
+        """Never a mixture of both, and never nothing."""
         store = self.make_store()
         store.save(_WORK, _PAIR)
         new = {"access_token": "a2", "refresh_token": "r2", "expires_at": "2030-01-01T00:00:00Z"}
@@ -155,7 +155,7 @@ class SecretStoreContract:
         assert store.load(_WORK) == new
 
     def test_a_second_instance_sees_what_the_first_saved(self) -> None:
-        """And the first sees what the second deleted."""
+        """The first sees what the second deleted."""
         store = self.make_store()
         second = self.reopen(store)
         store.save(_WORK, _PAIR)

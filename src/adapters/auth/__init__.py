@@ -1,1 +1,1 @@
-"""The objects that other HTTP libraries and SDKs take: they put a person's token into requests."""
+"""The auth objects for other HTTP libraries and SDKs, which add the user's token to requests."""

@@ -1,7 +1,7 @@
-"""The shape of Azure's credentials, `TokenCredential` and `SupportsTokenInfo`, for SDKs that ask for one.
+"""Azure's credential protocols, `TokenCredential` and `SupportsTokenInfo`, for SDKs that require one.
 
-Azure's packages are not imported: they look at methods and attributes alone. Scopes and tenants are theirs; a login
-has one scope, so they are passed over.
+Azure's packages are not imported, since they check methods and attributes only. Scopes and tenants are ignored, since a
+login has one scope.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,11 +10,11 @@ from typing import Any, NamedTuple, Self
 
 from ...ports.timeouts import AZURE_TOKEN_LIFETIME
 
-Ask = Callable[[str | None], tuple[str, float]]
-"""Given the token that was refused, or None: a token, and when to ask again, in seconds since 1970-01-01 UTC."""
+TokenSource = Callable[[str | None], tuple[str, float]]
+"""Takes the refused token or None; returns a token and when to refresh it, in seconds since 1970-01-01 UTC."""
 
-AwaitedAsk = Callable[[str | None], Awaitable[tuple[str, float]]]
-"""The same for asyncio."""
+AwaitedTokenSource = Callable[[str | None], Awaitable[tuple[str, float]]]
+"""The asynchronous variant of `TokenSource`."""
 
 
 class AccessToken(NamedTuple):
@@ -33,7 +33,7 @@ class AccessToken(NamedTuple):
 
 
 class AccessTokenInfo(NamedTuple):
-    """Azure's `AccessTokenInfo`; see `AccessToken`."""
+    """Azure's `AccessTokenInfo`: an `AccessToken` with its type and the time to refresh it."""
 
     token: str
     expires_on: int
@@ -45,31 +45,34 @@ class AccessTokenInfo(NamedTuple):
 
 
 class AzureCredential:
-    """A `TokenCredential`, for blocking clients.
+    """A `TokenCredential` for blocking clients.
 
     Args:
-        ask: gives the tokens.
+        source: returns the tokens.
     """
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+    def __init__(self, source: TokenSource) -> None:
+        self._source = source
         self._last: str | None = None
 
     def get_token(self, *_scopes: str, claims: str | None = None, **_: object) -> AccessToken:
-        """Give a fresh token; a claims challenge says that the last one was refused, so it is renewed.
+        """Returns a valid access token.
+
+        Args:
+            claims: a claims challenge; it means that the previous token was refused, so that token is refreshed first.
 
         Raises:
-            PromptVMAuthError: there is none, or it could not be renewed.
+            PromptVMAuthError: there is no token, or it could not be refreshed.
         """
-        self._last, until = self._ask(self._last if claims else None)
+        self._last, until = self._source(self._last if claims else None)
         return AccessToken(self._last, _expires_on(until))
 
     def get_token_info(self, *scopes: str, options: Mapping[str, Any] | None = None) -> AccessTokenInfo:
-        """Give what `get_token` gives, in the newer shape."""
+        """Returns the token of `get_token` as an `AccessTokenInfo`."""
         return AccessTokenInfo(*self.get_token(*scopes, claims=(options or {}).get("claims")))
 
     def close(self) -> None:
-        """Do nothing: the client that made this is closed by its owner."""
+        """Does nothing, since the caller closes the client."""
 
     def __enter__(self) -> Self:
         return self
@@ -82,24 +85,24 @@ class AsyncAzureCredential:
     """An `AsyncTokenCredential`.
 
     Args:
-        ask: gives the tokens.
+        source: returns the tokens.
     """
 
-    def __init__(self, ask: AwaitedAsk) -> None:
-        self._ask = ask
+    def __init__(self, source: AwaitedTokenSource) -> None:
+        self._source = source
         self._last: str | None = None
 
     async def get_token(self, *_scopes: str, claims: str | None = None, **_: object) -> AccessToken:
-        """See `AzureCredential.get_token`."""
-        self._last, until = await self._ask(self._last if claims else None)
+        """Returns a valid access token; `claims` makes it refresh the previous one first."""
+        self._last, until = await self._source(self._last if claims else None)
         return AccessToken(self._last, _expires_on(until))
 
     async def get_token_info(self, *scopes: str, options: Mapping[str, Any] | None = None) -> AccessTokenInfo:
-        """Give what `get_token` gives, in the newer shape."""
+        """Returns the token of `get_token` as an `AccessTokenInfo`."""
         return AccessTokenInfo(*await self.get_token(*scopes, claims=(options or {}).get("claims")))
 
     async def close(self) -> None:
-        """Do nothing: the client that made this is closed by its owner."""
+        """Does nothing, since the caller closes the client."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -109,5 +112,5 @@ class AsyncAzureCredential:
 
 
 def _expires_on(until: float) -> int:
-    """Give the moment as Azure counts it, for a key and for an unknown lifetime too."""
+    """Returns `until` in whole seconds; for an API key or an unknown expiry, a time in the near future."""
     return int(until if float("-inf") < until < float("inf") else time() + AZURE_TOKEN_LIFETIME)

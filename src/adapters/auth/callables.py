@@ -1,4 +1,4 @@
-"""A token as a plain function, for SDKs that take a callable in place of a key."""
+"""A token as a function, for SDKs that accept a callable as their API key."""
 
 from collections.abc import Awaitable, Callable
 
@@ -7,17 +7,17 @@ class TokenProvider:
     """A `Callable[[], str]`.
 
     Args:
-        token: gives a fresh token.
+        token: returns a valid access token.
     """
 
     def __init__(self, token: Callable[[], str]) -> None:
         self._token = token
 
     def __call__(self) -> str:
-        """Give a fresh token.
+        """Returns a valid access token.
 
         Raises:
-            PromptVMAuthError: there is none; see `OAuthClient.access_token`.
+            PromptVMAuthError: there is no token, as `OAuthClient.access_token` raises it.
         """
         return self._token()
 
@@ -26,12 +26,12 @@ class AsyncTokenProvider:
     """A `Callable[[], Awaitable[str]]`.
 
     Args:
-        token: gives a fresh token.
+        token: returns a valid access token.
     """
 
     def __init__(self, token: Callable[[], Awaitable[str]]) -> None:
         self._token = token
 
     async def __call__(self) -> str:
-        """See `TokenProvider`."""
+        """Returns a valid access token."""
         return await self._token()

@@ -1,7 +1,7 @@
 """Signing requests inside httpx: the flow of an `httpx.Auth`, for both of its clients.
 
-httpx2 has the same interface with classes of its own, so the flow serves it as well. Neither is imported here: an
-object of theirs exists only where the embedder has imported them.
+httpx2 has the same interface with classes of its own, so the flow serves it as well. Neither is imported here,
+since only an embedder that imported one of them has its requests.
 """
 
 import sys
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     import httpx
     from httpx import Headers as _Headers
 else:
-    _Headers = object  # the class of headers to be is made of this and of the library's own
+    _Headers = object  # the class of signed headers is made from this one and the library's own
 
 
 class HttpxLike(NamedTuple):
-    """What the flow must know of a library.
+    """What the flow needs of a library.
 
     Attributes:
-        auth: the base class that its clients ask for.
-        in_memory: the class of bodies that can be sent a second time.
+        auth: the base class of its auth objects.
+        in_memory: the class of request bodies that can be sent twice.
     """
 
     auth: type
@@ -33,17 +33,17 @@ class HttpxLike(NamedTuple):
 
 
 def httpx_library(name: Literal["httpx", "httpx2"]) -> HttpxLike | None:
-    """Returns what the library offers if it is imported by now, else None."""
+    """Returns the classes of a library, or None if it has not been imported."""
     library = sys.modules.get(name)
     auth, in_memory = getattr(library, "Auth", None), getattr(library, "ByteStream", None)
     return None if auth is None or in_memory is None else HttpxLike(auth, in_memory)
 
 
 class HttpxFlow:
-    """The flow; composition makes a class of it and of the library's own `Auth`.
+    """The auth flow, a base class of `PromptVMAuth`.
 
     Attributes:
-        in_memory: the classes of bodies that can be sent a second time.
+        in_memory: the classes of request bodies that can be sent twice.
     """
 
     in_memory: tuple[type, ...] = ()
@@ -59,7 +59,7 @@ class HttpxFlow:
         raise NotImplementedError
 
     def sync_auth_flow(self, request: "httpx.Request") -> "Generator[httpx.Request, httpx.Response]":
-        """Send with a token; after a refusal that a new token may cure, send once more."""
+        """Sends a signed request, and sends it again if it was refused and a new token may help."""
         sent = self.signer.sign(_origin(request))
         replayable = isinstance(request.stream, self.in_memory)
         if sent is not None:
@@ -73,7 +73,7 @@ class HttpxFlow:
             yield response.request
 
     async def async_auth_flow(self, request: "httpx.Request") -> "AsyncGenerator[httpx.Request, httpx.Response]":
-        """Do the same under asyncio."""
+        """Sends a signed request, and sends it again if it was refused and a new token may help."""
         sent = await self.awaited_signer.sign(_origin(request))
         replayable = isinstance(request.stream, self.in_memory)
         if sent is not None:
@@ -87,7 +87,7 @@ class HttpxFlow:
             yield response.request
 
     def _may_send_again(self, first: "httpx.Request", refused: "httpx.Request", *, replayable: bool) -> bool:
-        """Say whether the body can be sent twice; that of the first request was looked at before it was sent."""
+        """Returns whether the body can be sent twice; for the first request this was checked before it was sent."""
         return replayable if refused is first else isinstance(refused.stream, self.in_memory)
 
 
@@ -104,7 +104,7 @@ def _refusal(request: "httpx.Request", sent: Hidden[str], response: "httpx.Respo
 
 
 def _attach(request: "httpx.Request", headers: Hidden[str]) -> None:
-    """Put the headers in. On a redirect to another origin httpx drops `Authorization` and would pass any other on."""
+    """Adds the headers. On a redirect to another origin httpx drops `Authorization` but keeps all others."""
     if "Authorization" in headers:
         request.headers.update(headers)
     else:
@@ -113,14 +113,14 @@ def _attach(request: "httpx.Request", headers: Hidden[str]) -> None:
 
 @cache
 def _keyed(plain: "type[httpx.Headers]") -> "type[_KeyedHeaders]":
-    """Make the class for a library's headers; a request that was sent before has such already."""
+    """Returns the class of signed headers for a library; a request that was sent before has it already."""
     if issubclass(plain, _KeyedHeaders):
         return plain
     return cast("type[_KeyedHeaders]", type("KeyedHeaders", (_KeyedHeaders, plain), {}))
 
 
 class _KeyedHeaders(_Headers):
-    """Headers beside which keys are sent that nothing copies: a redirect, wherever it leads, starts without them."""
+    """Headers with API keys that are sent but never copied, so that the request of a redirect does not have them."""
 
     def __init__(self, headers: "httpx.Headers", keys: Hidden[str]) -> None:
         super().__init__(headers)

@@ -1,7 +1,7 @@
-"""The shape of the MCP SDK's `TokenStorage`: its OAuth client finds the login of a profile, and keeps its own in it.
+"""The MCP SDK's `TokenStorage` protocol: its OAuth client loads the tokens of a profile, and saves its own to it.
 
-The SDK is not imported: it looks at attributes alone. It is given no refresh token, since a refresh that goes past the
-lock would end the session for every other program.
+The SDK is not imported, since it checks attributes only. It gets no refresh token, since a refresh without the lock
+would end the session for every other program.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,8 +17,8 @@ class McpToken:
     Attributes:
         access_token: the access token.
         token_type: always `Bearer`.
-        expires_in: seconds until it is worth asking again, or None if nobody knows.
-        scope: always None: as granted.
+        expires_in: seconds until the token should be refreshed, or None if unknown.
+        scope: always None, which means as granted.
         refresh_token: always None.
     """
 
@@ -29,8 +29,8 @@ class McpToken:
     refresh_token: None = None
 
 
-class GivenToken(Protocol):
-    """An `OAuthToken` as the SDK gives it to be kept."""
+class SdkToken(Protocol):
+    """An `OAuthToken` of the SDK."""
 
     @property
     def access_token(self) -> str:
@@ -39,7 +39,7 @@ class GivenToken(Protocol):
 
     @property
     def expires_in(self) -> int | None:
-        """Seconds that it lives."""
+        """The lifetime of the access token, in seconds."""
         ...
 
     @property
@@ -49,18 +49,18 @@ class GivenToken(Protocol):
 
 
 Load = Callable[[], Awaitable[tuple[str, float | None] | None]]
-"""Gives a fresh token and the seconds until it is worth asking again, or None if only a login would help."""
+"""Returns a valid token and the seconds until it should be refreshed, or None if only a login helps."""
 
 Save = Callable[[str, str | None, float | None], Awaitable[None]]
-"""Keeps an access token, a refresh token and the seconds that the first one lives."""
+"""Saves an access token, a refresh token and the lifetime of the access token in seconds."""
 
 
 class McpTokenStorage:
     """A `TokenStorage`.
 
     Args:
-        load: gives the token of the profile.
-        save: keeps tokens in the profile.
+        load: loads the token of the profile.
+        save: saves tokens to the profile.
     """
 
     def __init__(self, load: Load, save: Save) -> None:
@@ -69,10 +69,10 @@ class McpTokenStorage:
         self._client_info: Any = None
 
     async def get_tokens(self) -> McpToken | None:
-        """Give a fresh token, or None where a login is needed.
+        """Returns a valid token, or None if a login is needed.
 
         Raises:
-            PromptVMAuthError: the store or the server could not answer; see `AsyncOAuthClient.access_token`.
+            PromptVMAuthError: the store or the server failed, as `AsyncOAuthClient.access_token` raises it.
         """
         loaded = await self._load()
         if loaded is None:
@@ -80,18 +80,18 @@ class McpTokenStorage:
         token, expires_in = loaded
         return McpToken(token, None if expires_in is None else int(expires_in))
 
-    async def set_tokens(self, tokens: GivenToken) -> None:
-        """Keep what the SDK's own login brought.
+    async def set_tokens(self, tokens: SdkToken) -> None:
+        """Saves the tokens of the SDK's own login.
 
         Raises:
-            StoreError, LockTimeout, LockUnavailable: it was not stored.
+            StoreError, LockTimeout, LockUnavailable: the tokens were not saved.
         """
         await self._save(tokens.access_token, tokens.refresh_token, tokens.expires_in)
 
     async def get_client_info(self) -> Any:  # noqa: ANN401 (a value of the SDK's)
-        """Give the client registration that was kept, for as long as this object lives."""
+        """Returns the client registration that was saved in this object, or None."""
         return self._client_info
 
     async def set_client_info(self, client_info: Any) -> None:  # noqa: ANN401 (a value of the SDK's)
-        """Keep a client registration."""
+        """Saves a client registration in this object."""
         self._client_info = client_info

@@ -1,4 +1,4 @@
-"""The object that `auth()` returns: one class made of the auth bases of every HTTP library that is imported by then."""
+"""The object that `auth()` returns: its class inherits from the auth class of every HTTP library that is imported."""
 
 from collections.abc import Callable
 from functools import cache, cached_property
@@ -10,10 +10,10 @@ from .requests_auth import RequestsCall, requests_auth
 
 
 class Signers(NamedTuple):
-    """Makes the signers of one profile; each is made when a request of its kind comes.
+    """Makes the signers of one profile, each on its first request.
 
     Attributes:
-        profile: its name, to be shown.
+        profile: the name of the profile, for `repr`.
         blocking: makes the signer of blocking HTTP clients.
         asynchronous: makes the signer of asynchronous HTTP clients.
     """
@@ -24,7 +24,7 @@ class Signers(NamedTuple):
 
 
 class PromptVMAuth(HttpxFlow, RequestsCall):
-    """Puts a user's token into requests. Made by `auth()`; it fits every library that is imported by then."""
+    """Adds the user's token to requests. `auth()` makes it; it works with every library that was imported before."""
 
     def __init__(self, signers: Signers) -> None:
         self._signers = signers
@@ -52,7 +52,7 @@ class PromptVMAuth(HttpxFlow, RequestsCall):
 
 
 def make_request_auth(signers: Signers) -> RequestAuth:
-    """Makes the object for the libraries that are imported by now."""
+    """Returns an auth object for the HTTP libraries that are imported now."""
     like_httpx = [library for library in (httpx_library("httpx"), httpx_library("httpx2")) if library is not None]
     bases = (*(library.auth for library in like_httpx), requests_auth())
     in_memory = tuple(library.in_memory for library in like_httpx)
@@ -62,5 +62,5 @@ def make_request_auth(signers: Signers) -> RequestAuth:
 
 @cache
 def _class_of(bases: tuple[type, ...], in_memory: tuple[type, ...]) -> type[PromptVMAuth]:
-    """Returns the class for these libraries, whose clients check what an auth object is an instance of."""
+    """Returns the class for these libraries, whose clients require instances of their own auth class."""
     return cast("type[PromptVMAuth]", type("PromptVMAuth", (PromptVMAuth, *bases), {"in_memory": in_memory}))

@@ -1,6 +1,6 @@
-"""Signing requests inside requests: the object is called with each prepared request and hooks itself to its answer.
+"""Signing requests inside requests: it calls the object with each prepared request, which registers a response hook.
 
-The library is not imported here; a request of its exists only where the embedder has imported it.
+The library is not imported here, since only an embedder that imported it has its requests.
 """
 
 import sys
@@ -17,13 +17,13 @@ R = TypeVar("R")
 
 
 def requests_auth() -> type | None:
-    """Give the library's `AuthBase` if the library is imported by now, else None."""
+    """Returns the library's `AuthBase`, or None if the library has not been imported."""
     auth: type | None = getattr(sys.modules.get("requests.auth"), "AuthBase", None)
     return auth
 
 
 class RequestsCall:
-    """The call; composition makes a class of it."""
+    """The auth callable, a base class of `PromptVMAuth`."""
 
     @property
     def signer(self) -> Signer:
@@ -31,11 +31,11 @@ class RequestsCall:
         raise NotImplementedError
 
     def __call__(self, request: R, /) -> R:
-        """Sign a prepared request of requests.
+        """Signs a prepared request of requests.
 
         Raises:
-            TypeError: it is a request of another library, which was imported after this object was made.
-            PromptVMAuthError: there is no token, or it could not be renewed.
+            TypeError: the request is of another library, which was imported after this object was made.
+            PromptVMAuthError: there is no token, or it could not be refreshed.
         """
         known = sys.modules.get("requests")
         if known is None or not isinstance(request, known.PreparedRequest):
@@ -52,11 +52,11 @@ def _sign(signer: Signer, request: "requests.PreparedRequest") -> None:
     sent = signer.sign(request.url or "")
     if sent is not None:
         request.headers.update(sent)
-        request.register_hook("response", _Answered(signer, sent))
+        request.register_hook("response", _ResponseHook(signer, sent))
 
 
-class _Answered:
-    """What is done about the answers to one request, redirects included."""
+class _ResponseHook:
+    """Handles the responses to one request and to its redirects."""
 
     def __init__(self, signer: Signer, sent: Hidden[str]) -> None:
         self._signer = signer
@@ -64,7 +64,7 @@ class _Answered:
         self._retried = False
 
     def __call__(self, response: "requests.Response", **options: object) -> "requests.Response":
-        """Try once more after a refusal that a new token may cure; take the headers out before a redirect elsewhere."""
+        """Sends a refused request again if a new token may help, and signs anew for a redirect."""
         try:
             if response.status_code in REFUSALS and not self._retried:
                 response = self._after(response, options)
@@ -85,9 +85,9 @@ class _Answered:
             signed=all(request.headers.get(name) == value for name, value in self._sent.items()),
         )
         again = self._signer.after(self._sent, refusal)
-        if again is None or not _rewound(request):
+        if again is None or not _can_resend(request):
             return response
-        _ = response.content  # read to its end, the connection can be used again
+        _ = response.content  # once read, the connection can be reused
         response.close()
         self._sent, self._retried = again, True
         request.headers.update(again)
@@ -96,7 +96,7 @@ class _Answered:
         return retried
 
     def _redirect(self, response: "requests.Response") -> None:
-        """Sign anew for where the redirect leads: requests itself takes out nothing but `Authorization`."""
+        """Signs anew for the target of a redirect: requests itself removes `Authorization` only."""
         request = response.request
         for name in self._sent:
             request.headers.pop(name, None)
@@ -106,8 +106,8 @@ class _Answered:
             request.headers.update(sent)
 
 
-def _rewound(request: "requests.PreparedRequest") -> bool:
-    """Say whether the body can be sent a second time; a file is wound back to where it began."""
+def _can_resend(request: "requests.PreparedRequest") -> bool:
+    """Returns whether the body can be sent again, after rewinding a file to its start."""
     from requests.exceptions import UnrewindableBodyError
     from requests.utils import rewind_body
 

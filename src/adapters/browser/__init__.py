@@ -1,1 +1,1 @@
-"""The browser port: opens the person's own browser."""
+"""The browser port: opens the user's own browser."""

@@ -1,4 +1,4 @@
-"""The person's own browser, in both colours (RFC 8252 §8.12)."""
+"""Opening the user's own browser, blocking and asynchronous (RFC 8252 §8.12)."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from ...ports.errors import BrowserError
 from .openers import fill_in, openers, validated
 
 Start = Callable[[Sequence[str], Mapping[str, str]], int | None]
-"""Starts a command: gives its exit status if it ended at once, None if it runs; raises OSError if it cannot start."""
+"""Starts a command; returns its exit status, or None while it runs. Raises OSError if it cannot be started."""
 
 
 def _start(command: Sequence[str], environ: Mapping[str, str]) -> int | None:
@@ -18,11 +18,11 @@ def _start(command: Sequence[str], environ: Mapping[str, str]) -> int | None:
 
 
 class _SystemBrowser:
-    """What both colours share: trying one opener after the other.
+    """Tries one opener after the other; the common part of both browsers.
 
     Args:
-        environ: the environment variables; by default those of this process when a URL is opened.
-        platform: as `sys.platform` says; by default this one.
+        environ: the environment variables; by default those of this process, read when a URL is opened.
+        platform: a value of `sys.platform`.
         start: starts a command.
     """
 
@@ -40,13 +40,13 @@ class _SystemBrowser:
         for opener in openers(environ, self._platform):
             try:
                 status = self._start(fill_in(opener, url), environ)
-            except (OSError, ValueError):  # not installed, or an argument that no process can have
+            except (OSError, ValueError):  # not installed, or an invalid argument
                 continue
             if status in {None, 0}:
                 return
             failed = True
         if failed:
-            raise BrowserError("the browser was started and failed at once")
+            raise BrowserError("a browser was started and failed at once")
         raise BrowserError("no browser was found; install one, or name it in the environment variable BROWSER")
 
 
@@ -54,10 +54,10 @@ class BlockingBrowser(_SystemBrowser):
     """The browser port for blocking flows."""
 
     async def open(self, url: str) -> None:
-        """Open an absolute http(s) URL without waiting for the browser.
+        """Opens an absolute http(s) URL without waiting for the browser.
 
         Raises:
-            BrowserError: the URL was refused or no browser was started; the text says why.
+            BrowserError: the URL is invalid or no browser was started; the text says why.
         """
         self._open(url)
 
@@ -66,10 +66,10 @@ class AsyncBrowser(_SystemBrowser):
     """The browser port for asynchronous flows."""
 
     async def open(self, url: str) -> None:
-        """Open an absolute http(s) URL without waiting for the browser, in a worker thread.
+        """Opens an absolute http(s) URL without waiting for the browser, in a worker thread.
 
         Raises:
-            BrowserError: the URL was refused or no browser was started; the text says why.
+            BrowserError: the URL is invalid or no browser was started; the text says why.
         """
         import asyncio
 

@@ -1,7 +1,7 @@
-"""Which commands may open a URL here, in order. Pure: an environment and a platform in, argument lists out.
+"""The commands that can open a URL, in order of preference: a pure function of environment and platform.
 
-The standard library's `webbrowser` is not used: it replaces `%s` and `%action` wherever they stand, searches the
-working directory and lets a text browser take over the terminal.
+The standard library's `webbrowser` is not used: it replaces `%s` and `%action` inside URLs, searches the working
+directory, and lets a text browser use the terminal.
 """
 
 import os
@@ -18,7 +18,7 @@ Opener = tuple[str, ...]
 
 _LONGEST_URL = 8192
 
-# RFC 3986 §2: what may stand in a URI. No space, no control character, no quote, no backslash.
+# RFC 3986 §2: the characters of a URI: no space, no control character, no double quote, no backslash.
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 
 _X11: tuple[Opener, ...] = (
@@ -40,11 +40,11 @@ _MACOS: tuple[Opener, ...] = (("/usr/bin/open", "%s"),)
 
 
 def validated(url: str) -> str:
-    """Check a URL at the last moment before another program gets it.
+    """Returns the URL if it is safe to pass to another program.
 
     Raises:
-        BrowserError: it is not an absolute http(s) URL without userinfo, or not made of URI characters. The text does
-            not show it, since it may hold a state.
+        BrowserError: the URL is not an absolute http(s) URL, has a user name, or has invalid characters. The text does
+            not show the URL, since it may hold a state.
     """
     if len(url) > _LONGEST_URL:
         raise BrowserError(f"the URL is longer than {_LONGEST_URL} characters")
@@ -64,17 +64,17 @@ def validated(url: str) -> str:
 
 
 def openers(environ: Mapping[str, str], platform: str) -> list[Opener]:
-    """Give the commands to try, best first.
+    """Returns the commands to try, in order of preference.
 
-    The person's own choice comes first: `BROWSER`, a list of commands as `os.pathsep` parts it. Text browsers in it are
-    left out, since they would take over the terminal.
+    The user's choice is first: `BROWSER`, a list of commands separated by `os.pathsep`. Text browsers in it are left
+    out, since they would use the terminal.
 
     Args:
         environ: the environment variables.
-        platform: as `sys.platform` says.
+        platform: a value of `sys.platform`.
 
     Raises:
-        BrowserError: `BROWSER` is `none`, or it names nothing and there is no display for a browser.
+        BrowserError: `BROWSER` is `none`, or it names no browser and there is no graphical display.
     """
     chosen = environ.get("BROWSER", "").strip()
     if chosen.lower() == "none":
@@ -84,18 +84,18 @@ def openers(environ: Mapping[str, str], platform: str) -> list[Opener]:
     found += _platform_openers(environ, platform)
     if not found:
         raise BrowserError(
-            "there is no graphical display, and the environment variable BROWSER names no browser for it"
+            "there is no graphical display, and the environment variable BROWSER names no graphical browser"
         )
     return found
 
 
 def fill_in(opener: Opener, url: str) -> list[str]:
-    """Put the URL into an argument list, never splitting it and never replacing anything inside it."""
+    """Returns the argument list with the URL, which is neither split nor changed."""
     return [argument.replace("%s", url) for argument in opener]
 
 
 def absolute_path(environ: Mapping[str, str]) -> str:
-    """Give `PATH` without its empty and relative entries, which mean the working directory."""
+    """Returns `PATH` without its empty and relative entries, which would mean the working directory."""
     return os.pathsep.join(entry for entry in environ.get("PATH", "").split(os.pathsep) if os.path.isabs(entry))
 
 
@@ -121,19 +121,16 @@ def _platform_openers(environ: Mapping[str, str], platform: str) -> tuple[Opener
         system = environ.get("SYSTEMROOT", r"C:\Windows")
         return ((rf"{system}\System32\rundll32.exe", "url.dll,FileProtocolHandler", "%s"),)
     return tuple(
-        opener
-        for openers_there, names in _SURROUNDED_BY
-        if any(environ.get(name) for name in names)
-        for opener in openers_there
+        opener for commands, names in _UNIX_OPENERS if any(environ.get(name) for name in names) for opener in commands
     )
 
 
-_SURROUNDED_BY: tuple[tuple[tuple[Opener, ...], tuple[str, ...]], ...] = (
-    (_EDITOR, ("VSCODE_IPC_HOOK_CLI",)),  # the editor's own window, on whatever machine
+_UNIX_OPENERS: tuple[tuple[tuple[Opener, ...], tuple[str, ...]], ...] = (
+    (_EDITOR, ("VSCODE_IPC_HOOK_CLI",)),  # the editor opens it on the user's machine
     (_WSL, ("WSL_DISTRO_NAME", "WSL_INTEROP")),
     (_SNAP, ("SNAP",)),
-    # Without a display these start a text browser, or nothing. In a Flatpak, xdg-open asks the portal.
+    # Without a display these start a text browser or nothing. In a Flatpak, xdg-open uses the portal.
     (_X11, ("DISPLAY", "WAYLAND_DISPLAY")),
-    (_FLATPAK, ("FLATPAK_ID",)),  # for a sandbox without xdg-open that may talk to the host
+    (_FLATPAK, ("FLATPAK_ID",)),  # for a sandbox without xdg-open but with access to the host
 )
-"""The openers of Unix, in order, with the variables of which one says that they can work here."""
+"""The openers on Unix, in order, with the environment variables of which one shows that they can work."""

@@ -1,4 +1,4 @@
-"""Starting an opener as a process that has nothing of ours: no shell, no terminal, no standard streams."""
+"""Starting an opener as a separate process: without a shell, a terminal or standard streams."""
 
 import os
 import subprocess
@@ -11,10 +11,10 @@ from .openers import absolute_path
 
 
 def start(command: Sequence[str], environ: Mapping[str, str]) -> int | None:
-    """Start a command and watch it for `BROWSER_START_GRACE` seconds; after that it is on its own.
+    """Starts a command and waits up to `BROWSER_START_GRACE` seconds for it to end.
 
-    The program is looked for in the absolute entries of `PATH` only, never in the working directory; the command itself
-    gets no other `PATH`, and no `BROWSER`, which openers follow as well.
+    The program is searched in the absolute entries of `PATH` only, never in the working directory. The command gets the
+    same `PATH`, and no `BROWSER`, which openers use as well.
 
     Args:
         command: the program and its arguments.
@@ -24,7 +24,7 @@ def start(command: Sequence[str], environ: Mapping[str, str]) -> int | None:
         The exit status, or None if the command still runs.
 
     Raises:
-        OSError: the program is not there or cannot be started.
+        OSError: the program is not installed or cannot be started.
     """
     path = absolute_path(environ)
     program = _find(command[0], path)
@@ -39,7 +39,7 @@ def start(command: Sequence[str], environ: Mapping[str, str]) -> int | None:
     try:
         return process.wait(BROWSER_START_GRACE)
     except subprocess.TimeoutExpired:
-        # Somebody has to collect it, or it stays a zombie for as long as this program runs.
+        # Without this thread the process would stay a zombie while this program runs.
         Thread(target=process.wait, name="promptvm-oauth browser", daemon=True).start()
         return None
 
@@ -47,7 +47,7 @@ def start(command: Sequence[str], environ: Mapping[str, str]) -> int | None:
 def _find(program: str, path: str) -> str:
     windows = sys.platform == "win32"
     if windows and not program.lower().endswith(".exe"):
-        program += ".exe"  # a batch file would be run by a shell
+        program += ".exe"  # a shell would run a batch file
     if os.path.isabs(program):
         candidates = [program]
     elif os.path.basename(program) == program:

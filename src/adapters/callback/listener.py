@@ -170,6 +170,21 @@ class AsyncCallback:
         Raises:
             ListenerError: none of the ports could be bound; the text names them.
         """
-        listener = AsyncListener(bind(ports, self._address), accept, self._limits, self._pages)
+        listener = self.listener(accept, ports)
         listener.start()
         return listener
+
+    def listener(
+        self, accept: Accept[Accepted], ports: Sequence[int], on_accepted: Callable[[], object] = lambda: None
+    ) -> AsyncListener[Accepted]:
+        """Returns a listener that is bound and not started.
+
+        Args:
+            accept: see `Accept`.
+            ports: the allowed ports in order of preference; empty means any free one.
+            on_accepted: called in the event loop's thread once a query was accepted.
+
+        Raises:
+            ListenerError: none of the ports could be bound; the text names them.
+        """
+        return AsyncListener(bind(ports, self._address), accept, self._limits, self._pages, on_accepted)

@@ -1,1 +1,1 @@
-"""Reading and writing files that hold secrets, and the configuration directory."""
+"""Reading and writing files that may hold secrets, and the configuration directory."""

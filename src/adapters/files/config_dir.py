@@ -1,4 +1,4 @@
-"""Where the configuration that the Go tool shares lies: the directory `promptvm` under the user's own."""
+"""The configuration directory that the Go tool shares: `promptvm` in the user's configuration directory."""
 
 import os
 import sys
@@ -8,20 +8,20 @@ from ...ports.errors import ProfileError
 
 
 def config_dir(environ: Mapping[str, str], *, platform: str = sys.platform) -> str:
-    """Give the shared configuration directory, which need not exist.
+    """Returns the shared configuration directory, which need not exist.
 
-    It is worked out as the Go tool does: `%AppData%` on Windows, `~/Library/Application Support` on macOS whatever
-    the XDG variables say, elsewhere `$XDG_CONFIG_HOME` if that is absolute, else `~/.config`.
+    It is in `%AppData%` on Windows, in `~/Library/Application Support` on macOS (the XDG variables are ignored),
+    elsewhere in `$XDG_CONFIG_HOME` if that is absolute, else in `~/.config`.
 
     Args:
         environ: the environment variables.
-        platform: as `sys.platform` gives it.
+        platform: a value of `sys.platform`.
 
     Returns:
         An absolute path that ends with `promptvm`.
 
     Raises:
-        ProfileError: the environment names no directory of the user's.
+        ProfileError: the environment names no configuration directory.
     """
     return os.path.join(_user_config_dir(environ, platform), "promptvm")
 
@@ -39,7 +39,7 @@ def _user_config_dir(environ: Mapping[str, str], platform: str) -> str:
 
 
 def _home(environ: Mapping[str, str]) -> str:
-    """Give the home directory: `$HOME`, else what the user database says."""
+    """Returns the home directory: `$HOME`, else that of the user database."""
     for home in (environ.get("HOME", ""), os.path.expanduser("~")):
         if os.path.isabs(home):
             return home

@@ -1,7 +1,7 @@
-"""Writing small files so that a crash at any moment leaves the old content or the new, and nobody else ever reads it.
+"""Writing small private files so that a crash at any moment leaves either the old or the new content.
 
-Every file is created with mode 0600 under a random name beside its destination, flushed to the disk, and only then
-given its name. A file name of up to 220 bytes leaves room for the random part.
+Every file is created with mode 0600 under a random name in the same directory, flushed to the disk, and then renamed.
+A file name of up to 220 bytes leaves room for the random part.
 """
 
 import errno
@@ -19,12 +19,12 @@ _NEW = (
     | getattr(os, "O_BINARY", 0)
 )
 _TEMPORARY = ".tmp"
-# Windows refuses to replace a file for as long as anybody has it open; readers hold it for microseconds.
+# Windows refuses to replace a file while another process has it open, which takes readers microseconds.
 _REPLACE_ATTEMPTS = 20 if os.name == "nt" else 1
 
 
 def replace_durably(path: str, content: bytes) -> None:
-    """Put `content` in place of whatever a path names; when this returns, it is on the disk.
+    """Replaces the file at a path; the content is on the disk when this returns.
 
     A symbolic link is replaced, not followed.
 
@@ -41,19 +41,19 @@ def replace_durably(path: str, content: bytes) -> None:
 
 
 def try_durably(path: str, content: bytes) -> None:
-    """Find out whether there is room and permission to replace what a path names; it stays as it is.
+    """Checks that there is space and permission to replace the file at a path, without replacing it.
 
     Raises:
-        OSError: there is not.
+        OSError: the file could not be replaced.
     """
     _remove(_write_beside(path, content))
 
 
 def create_durably(path: str, content: bytes) -> bool:
-    """Create a file that must not be there yet; readers see all of it or nothing.
+    """Creates a file that must not exist; readers see all of its content or no file.
 
     Returns:
-        False if there is one already, which stays as it is.
+        Whether the file was created; an existing file is not changed.
 
     Raises:
         OSError: it could not be written.
@@ -70,10 +70,14 @@ def create_durably(path: str, content: bytes) -> bool:
 
 
 def keep_aside(path: str, aside: str) -> None:
-    """Give a file that is about to be replaced a second name, in place of whatever had that name.
+    """Links a file that is about to be replaced to a second name, or moves it; does nothing if there is no such file.
+
+    Args:
+        path: the file.
+        aside: the second name; a previous file of this name is removed.
 
     Raises:
-        OSError: it could not be kept.
+        OSError: the file could not be linked or moved.
     """
     _remove(aside)
     try:
@@ -85,7 +89,7 @@ def keep_aside(path: str, aside: str) -> None:
 
 
 def leftovers(path: str) -> list[str]:
-    """Give the temporary files that writers of a path left behind when they were killed.
+    """Returns the temporary files that killed writers of a path have left.
 
     Raises:
         OSError: the directory could not be read.
@@ -100,10 +104,10 @@ def leftovers(path: str) -> list[str]:
 
 
 def make_private_directory(path: str) -> None:
-    """Make a directory, and those above it that are missing, with mode 0700; what is there is not changed.
+    """Creates a directory and its missing parents with mode 0700; existing directories are not changed.
 
     Raises:
-        OSError: it could not be made.
+        OSError: the directory could not be created.
     """
     if os.path.isdir(path):
         return
@@ -116,7 +120,7 @@ def make_private_directory(path: str) -> None:
 
 
 def sync_directory(path: str) -> None:
-    """Flush a directory's entries to the disk, where the system can.
+    """Flushes the entries of a directory to the disk, if the system supports that.
 
     Raises:
         OSError: the disk failed.
@@ -126,7 +130,7 @@ def sync_directory(path: str) -> None:
     try:
         descriptor = os.open(path or os.curdir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except PermissionError:
-        return  # a directory that may be written to and not read cannot be flushed by name
+        return  # a directory that is writable but not readable cannot be opened for this
     try:
         os.fsync(descriptor)
     except OSError as error:
@@ -137,7 +141,7 @@ def sync_directory(path: str) -> None:
 
 
 def _write_beside(path: str, content: bytes) -> str:
-    """Write a temporary file in the same directory and give its path."""
+    """Writes a temporary file in the same directory and returns its path."""
     directory, name = os.path.split(path)
     temporary = os.path.join(directory, _temporary_name(name))
     _write_new(temporary, content)
@@ -149,7 +153,7 @@ def _temporary_name(name: str) -> str:
 
 
 def _write_new(path: str, content: bytes) -> None:
-    """Create, fill and flush a file; it is removed again if that fails."""
+    """Creates, writes and flushes a file; removes it if that fails."""
     descriptor = os.open(path, _NEW, 0o600)
     try:
         try:
@@ -161,7 +165,7 @@ def _write_new(path: str, content: bytes) -> None:
             os.close(descriptor)
     except OSError as error:
         _remove(path)
-        error.filename = path  # a failed write does not know which file it was
+        error.filename = path  # a failed write does not name its file
         raise
     except BaseException:
         _remove(path)
@@ -174,12 +178,12 @@ def _name_or_write_anew(temporary: str, path: str, content: bytes) -> None:
     except FileExistsError:
         raise
     except OSError:
-        # No hard links here (FAT, some Android homes): the file appears empty for the moment it takes to fill it.
+        # No hard links (FAT, some Android homes): readers may see the file empty while it is being written.
         _write_new(path, content)
 
 
 def _replace(source: str, target: str) -> None:
-    """Rename over `target`, waiting for a moment in which Windows allows it."""
+    """Renames a file over `target`, with several attempts on Windows."""
     for attempt in range(1, _REPLACE_ATTEMPTS + 1):
         try:
             os.replace(source, target)

@@ -1,4 +1,4 @@
-"""What servers say of themselves, in memory or in one file an issuer: `metadata/<hash of the issuer>.json`."""
+"""A cache of metadata documents, in memory or in one file per issuer: `metadata/<hash of the issuer>.json`."""
 
 import os
 from contextlib import suppress
@@ -12,28 +12,28 @@ if TYPE_CHECKING:
     from ..stores.awaited import Runner
 
 MAX_BYTES = 1024 * 1024
-"""Bytes of a file at the most: 1 MiB."""
+"""The largest file, in bytes: 1 MiB."""
 
 
 class MetadataFiles:
-    """A `MetadataStore` in one directory, which is made when something is saved.
+    """A `MetadataStore` in one directory, which is created on the first save.
 
     Args:
-        directory: in which `metadata` is kept.
+        directory: the parent of the directory `metadata`.
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
         self._directory = os.path.join(os.path.abspath(directory), "metadata")
 
     def load(self, issuer: str) -> str | None:
-        """Give what was saved for an issuer; None if nothing, or if it cannot be read."""
+        """Returns the text last saved for an issuer; None if there is none, or if it cannot be read."""
         with suppress(OSError, UnicodeDecodeError):
             content = read_bounded(self._path(issuer), MAX_BYTES)
             return None if content is None else content.decode()
         return None
 
     def save(self, issuer: str, text: str) -> None:
-        """Keep a text, if that can be done."""
+        """Saves a text for an issuer; a failure is ignored."""
         from .durable_write import make_private_directory, replace_durably
 
         with suppress(OSError, UnicodeEncodeError):
@@ -45,17 +45,17 @@ class MetadataFiles:
 
 
 class MemoryMetadata:
-    """A `MetadataStore` for clients that touch no disk."""
+    """A `MetadataStore` in memory, for clients that do not use the disk."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
 
     def load(self, issuer: str) -> str | None:
-        """Give what was saved for an issuer, or None."""
+        """Returns the text last saved for an issuer, or None."""
         return self._texts.get(issuer)
 
     def save(self, issuer: str, text: str) -> None:
-        """Keep a text."""
+        """Saves a text for an issuer."""
         self._texts[issuer] = text
 
 
@@ -64,7 +64,7 @@ class AwaitedMetadata:
 
     Args:
         store: the store.
-        run: how its methods are called.
+        run: runs its methods, inline or in a thread.
     """
 
     def __init__(self, store: "MetadataStore", run: "Runner") -> None:

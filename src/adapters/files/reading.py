@@ -1,9 +1,8 @@
-"""Reading small files that anything may have happened to, and those that hold secrets.
+"""Reading small untrusted files, and private files that hold secrets.
 
-Every file is bounded in size, and never a pipe, a device or a directory. A file or directory of secrets is this user's
-own, no symbolic link, and closed to everybody else: what is merely open to others is closed; what belongs to another
-user, or leads elsewhere, is refused. Windows keeps the user's configuration directory private by itself, so there only
-the kind of file is checked.
+Every file has a maximum size and must be a regular file. A private file or directory must belong to this user and be no
+symbolic link; otherwise it is refused. If other users can access it, its mode is corrected. Windows keeps the user's
+configuration directory private, so only the kind of file is checked there.
 """
 
 import errno
@@ -25,34 +24,34 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 _REFUSALS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
-# A pipe would otherwise hold the open until somebody writes to it.
+# Opening a pipe would otherwise block until another process writes to it.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class NotAFile(OSError):
-    """The path names something that is no regular file."""
+    """The path does not name a regular file."""
 
 
 class TooLarge(OSError):
-    """The file is larger than anything that was written here on purpose."""
+    """The file is larger than any file that this package writes."""
 
 
 def read_bounded(path: str, limit: int, *, flags: int = 0, inspect: "Inspect | None" = None) -> bytes | None:
-    """Read a whole file.
+    """Returns the content of a file.
 
     Args:
         path: the file.
-        limit: bytes that it may have at the most.
-        flags: further flags for opening it.
-        inspect: called with the open descriptor and its status before anything is read; it may raise.
+        limit: the largest allowed size, in bytes.
+        flags: additional flags for `os.open`.
+        inspect: called with the open descriptor and its status before the file is read; it may raise.
 
     Returns:
         The content, or None if there is no such file.
 
     Raises:
-        NotAFile: it is a directory, a pipe or a device.
-        TooLarge: it has more than `limit` bytes.
-        OSError: the operating system says no.
+        NotAFile: the path names a directory, a pipe or a device.
+        TooLarge: the file is larger than `limit` bytes.
+        OSError: the file cannot be read.
     """
     try:
         descriptor = os.open(path, _FLAGS | flags)
@@ -72,7 +71,7 @@ def read_bounded(path: str, limit: int, *, flags: int = 0, inspect: "Inspect | N
 
 
 def _read_to_the_end(descriptor: int, size: int) -> bytes:
-    """Read `size` bytes, or fewer where the file has become shorter meanwhile."""
+    """Returns `size` bytes, or fewer if the file was truncated in between."""
     content = b""
     while len(content) < size:
         part = os.read(descriptor, size - len(content))
@@ -83,7 +82,7 @@ def _read_to_the_end(descriptor: int, size: int) -> bytes:
 
 
 def file_store_error(error: OSError, *, store: str) -> "StoreError":
-    """Turn what the operating system said into an error of the secrets port; the text names the path."""
+    """Returns the error of the secrets port for an error of the operating system; the text names the path."""
     if isinstance(error, NotAFile):
         return StoreRefused(str(error), store=store)
     if error.errno == errno.ELOOP:
@@ -93,11 +92,16 @@ def file_store_error(error: OSError, *, store: str) -> "StoreError":
 
 
 def read_private(path: str, limit: int, *, store: str) -> bytes | None:
-    """Read a file of secrets, closing it to others first if it was open to them; None if there is none.
+    """Returns the content of a private file, after removing access for other users; None if there is no such file.
+
+    Args:
+        path: the file.
+        limit: the largest allowed size, in bytes.
+        store: the name of the store, for errors.
 
     Raises:
-        StoreRefused: it belongs to another user, or it is open to others and cannot be closed.
-        OSError: see `read_bounded`; a symbolic link is ELOOP.
+        StoreRefused: the file belongs to another user, or other users can access it and its mode cannot be changed.
+        OSError: as `read_bounded` raises it; ELOOP for a symbolic link.
     """
 
     def check(descriptor: int, status: os.stat_result) -> None:
@@ -109,20 +113,20 @@ def read_private(path: str, limit: int, *, store: str) -> bytes | None:
             try:
                 os.fchmod(descriptor, 0o600)
             except OSError:
-                raise StoreRefused(f"{path} is open to other users and cannot be closed", store=store) from None
+                raise StoreRefused(f"{path} is open to other users, and chmod failed", store=store) from None
 
     return read_bounded(path, limit, flags=_NO_LINKS, inspect=check)
 
 
 def check_parent(path: str, *, store: str) -> bool:
-    """Check the directory above a private one: it may be a link, and readable, but only its owner may change it.
+    """Checks the parent of a private directory: it may be a link, and readable, but only its owner may write to it.
 
     Returns:
-        Whether it is there.
+        Whether the directory exists.
 
     Raises:
-        StoreRefused: it is no directory, belongs to another user, or others can write to it. It is never changed, for
-            the caller may have named a directory that serves other purposes too.
+        StoreRefused: it is not a directory, belongs to another user, or other users can write to it. Its mode is never
+            changed, since the caller may use the directory for other purposes too.
     """
     try:
         status = os.stat(path)
@@ -140,13 +144,13 @@ def check_parent(path: str, *, store: str) -> bool:
 
 
 def check_private_directory(path: str, *, store: str) -> bool:
-    """Check a directory of secrets, closing it to others if it was open to them.
+    """Checks a private directory, after removing access for other users.
 
     Returns:
-        Whether it is there.
+        Whether the directory exists.
 
     Raises:
-        StoreRefused: it is a symbolic link, no directory, belongs to another user or cannot be closed to others.
+        StoreRefused: it is a symbolic link, not a directory, belongs to another user, or its mode cannot be changed.
     """
     try:
         status = os.lstat(path)
@@ -162,5 +166,5 @@ def check_private_directory(path: str, *, store: str) -> bool:
         try:
             os.chmod(path, 0o700)
         except OSError:
-            raise StoreRefused(f"{path} is open to other users and cannot be closed", store=store) from None
+            raise StoreRefused(f"{path} is open to other users, and chmod failed", store=store) from None
     return True

@@ -11,10 +11,10 @@ from .tls import TlsContext
 
 
 class AsyncHttp:
-    """The http port for asynchronous flows; it holds nothing between two exchanges but the TLS context.
+    """The HTTP port for asynchronous flows; it keeps only the TLS context between exchanges.
 
     Args:
-        user_agent: says which program this is, beside the user's session; None means the name of the running program.
+        user_agent: the User-Agent, which the server shows in the user's list of sessions; None names the program.
     """
 
     def __init__(self, *, user_agent: str | None = None) -> None:
@@ -22,7 +22,7 @@ class AsyncHttp:
         self._tls = TlsContext()
 
     async def send(self, request: HttpRequest) -> HttpResponse:
-        """Send it once and read the whole response.
+        """Sends a request once and returns the whole response.
 
         Raises:
             TransportError: no complete response within `request.timeout` seconds and `request.max_body` bytes.
@@ -35,7 +35,7 @@ class AsyncHttp:
             raise exchange.failed(error) from system_error(error)
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Does nothing, since no connection stays open."""
 
     async def _run(self, exchange: Exchange) -> HttpResponse:
         async with httpx.AsyncClient(**exchange.client_options(self._tls)) as client:

@@ -1,6 +1,6 @@
 """HTTP for blocking callers, over httpx.
 
-The exchange runs in a thread, since neither name resolution nor a response that drips has a deadline otherwise.
+The exchange runs in a thread, since name resolution and slow responses have no deadline otherwise.
 """
 
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ from .tls import TlsContext
 
 
 class BlockingHttp:
-    """The http port for blocking flows; it holds nothing between two exchanges but the TLS context.
+    """The HTTP port for blocking flows; it keeps only the TLS context between exchanges.
 
     Args:
-        user_agent: says which program this is, beside the user's session; None means the name of the running program.
+        user_agent: the User-Agent, which the server shows in the user's list of sessions; None names the program.
     """
 
     def __init__(self, *, user_agent: str | None = None) -> None:
@@ -29,7 +29,7 @@ class BlockingHttp:
         self._tls = TlsContext()
 
     async def send(self, request: HttpRequest) -> HttpResponse:
-        """Send it once and read the whole response.
+        """Sends a request once and returns the whole response.
 
         Raises:
             TransportError: no complete response within `request.timeout` seconds and `request.max_body` bytes.
@@ -46,7 +46,7 @@ class BlockingHttp:
             raise exchange.failed(error) from system_error(error)
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Does nothing, since no connection stays open."""
 
     def _run(self, exchange: Exchange, connection: "_Connection") -> HttpResponse:
         outgoing = exchange.outgoing(self._user_agent, trace=connection.trace)
@@ -61,18 +61,18 @@ class BlockingHttp:
 
 
 class _Abandoned(Exception):
-    """Nobody waits for the exchange any more."""
+    """The caller no longer waits for the exchange."""
 
 
 class _Connection:
-    """The connection of an exchange, as httpx's trace extension shows it, so that another thread can end it."""
+    """The connection of an exchange, from httpx's trace extension, which another thread can close."""
 
     def __init__(self) -> None:
         self._socket: socket | None = None
         self._abandoned = False
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Keep the socket; send nothing that nobody waits for: a refresh would spend a token that is never stored."""
+        """Records the socket, and raises before an abandoned request is sent: a refresh would use up its token."""
         stream = info.get("return_value")
         if event.endswith(("connect_tcp.complete", "start_tls.complete")) and stream is not None:
             self._socket = stream.get_extra_info("socket")
@@ -80,9 +80,9 @@ class _Connection:
             raise _Abandoned
 
     def abandon(self) -> None:
-        """Make whatever reads from the connection see its end."""
+        """Shuts the connection down, which ends a read in the other thread."""
         self._abandoned = True
         if self._socket is not None:
             with suppress(OSError):
-                # The method of a TLS socket would also drop the state that the other thread is reading with.
+                # The method of a TLS socket would also delete state that the other thread uses.
                 socket.shutdown(self._socket, SHUT_RDWR)

@@ -1,7 +1,7 @@
-"""One exchange over httpx: what both colours do alike.
+"""One exchange over httpx: the common part of the blocking and the asynchronous adapter.
 
-Every exchange has a client of its own, hence a fresh connection and no cookies: servers close idle connections, and a
-POST on a stale one may or may not have been acted on.
+Every exchange has its own client, hence a new connection and no cookies: servers close idle connections, and it is
+unknown whether a POST on a closed connection was processed.
 """
 
 import ssl
@@ -21,7 +21,7 @@ _LAST_STATUS = 599
 
 
 class ClientOptions(TypedDict):
-    """The arguments of an httpx client, of either colour, for one exchange."""
+    """The arguments of an httpx client for one exchange."""
 
     verify: ssl.SSLContext
     trust_env: bool
@@ -29,10 +29,10 @@ class ClientOptions(TypedDict):
 
 
 class Exchange:
-    """One request on its way, and what has arrived of its response.
+    """One request and the part of its response that has arrived.
 
     Attributes:
-        status: the status once the head of the response has arrived.
+        status: the status, once the head of the response has arrived.
     """
 
     def __init__(self, request: HttpRequest) -> None:
@@ -42,7 +42,7 @@ class Exchange:
         self._body = bytearray()
 
     def client_options(self, tls: TlsContext) -> ClientOptions:
-        """Give the options of the client: nothing of the environment, proxies above all, on the way to loopback."""
+        """Returns the options of the client; a request to loopback ignores the proxies of the environment."""
         return {
             "verify": tls(https=self._request.url.lower().startswith("https:")),
             "trust_env": not self._request.to_loopback,
@@ -50,12 +50,16 @@ class Exchange:
         }
 
     def outgoing(self, user_agent: str | None, *, trace: Callable[[str, Any], None] | None = None) -> httpx.Request:
-        """Build the request; a body that comes compressed would be refused, so none is asked for.
+        """Returns the request to send, which does not accept compressed responses.
+
+        Args:
+            user_agent: the User-Agent; None names the running program.
+            trace: called with the events of httpx's trace extension.
 
         Raises:
-            ValueError: the URL or a header cannot be sent; see `FAILURES`.
+            ValueError: the URL or a header is invalid.
         """
-        _ = urlsplit(self._request.url).port  # out of range it raises here, and no longer in the depths of a connect
+        _ = urlsplit(self._request.url).port  # raises here if out of range, and not inside connect
         headers = httpx.Headers(
             {"User-Agent": user_agent or default_user_agent(), "Accept-Encoding": "identity", "Connection": "close"}
         )
@@ -72,20 +76,20 @@ class Exchange:
         )
 
     def begin(self, response: httpx.Response) -> None:
-        """Take the head of the response.
+        """Records the head of the response.
 
         Raises:
-            TransportError: the status or the content encoding is none that was to be expected.
+            TransportError: the status is invalid, or the body is compressed.
         """
         self.status = response.status_code
         if self.status > _LAST_STATUS:
-            raise self._failure(f"{self._host} answered with a status that HTTP does not have")
+            raise self._failure(f"{self._host} answered with an invalid HTTP status")
         self._headers = dict(response.headers.items())
         if self._headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-            raise self._failure(f"{self._host} sent a compressed answer that was not asked for")
+            raise self._failure(f"{self._host} sent a compressed answer, which was not requested")
 
     def add(self, chunk: bytes) -> None:
-        """Take the next part of the body.
+        """Records the next part of the body.
 
         Raises:
             TransportError: the body is larger than the request allows.
@@ -95,12 +99,12 @@ class Exchange:
             raise self._failure(f"the answer of {self._host} is larger than {self._request.max_body} bytes")
 
     def finish(self) -> HttpResponse:
-        """Give the complete response."""
+        """Returns the complete response."""
         assert self.status is not None  # noqa: S101 - begin() came first
         return HttpResponse(self.status, self._headers, bytes(self._body))
 
     def failed(self, error: BaseException) -> TransportError:
-        """Give the port's error for one of `FAILURES`."""
+        """Returns the `TransportError` for one of `FAILURES`."""
         return self._failure(
             describe(error, host=self._host, seconds=self._request.timeout, answering=self.status is not None)
         )

@@ -1,7 +1,7 @@
-"""What went wrong with a request, in words for a person.
+"""Texts for the user about failed requests.
 
-The texts are made here, from types and numbers. What httpx says is not passed on, since it quotes header values, URLs
-and whatever bytes the server sent.
+They are made from types and numbers only. The messages of httpx are not used, since they quote header values, URLs and
+bytes from the server.
 """
 
 import socket
@@ -11,7 +11,7 @@ from typing import cast
 import httpx
 
 FAILURES = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, ImportError)
-"""All that an exchange may raise: ValueError for a bad name or proxy, ImportError for a proxy that needs a package."""
+"""The errors of an exchange: ValueError for a bad name or proxy, ImportError for a proxy that needs a package."""
 
 _TIMED_OUT = "no complete answer from {host} within {seconds:g} s; check the network and try again"
 _CUT_SHORT = "the answer of {host} was cut short; check the network and try again"
@@ -28,31 +28,31 @@ _REMEDIES = {
     62: "check the address",  # X509_V_ERR_HOSTNAME_MISMATCH
     64: "check the address",  # X509_V_ERR_IP_ADDRESS_MISMATCH
 }
-"""What helps, by the code of the failed check; any other is an authority that is not known here."""
+"""What helps, by OpenSSL's code of the failed check; any other code means an unknown certificate authority."""
 
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (socket.gaierror, "the name {host} was not found; check the address, the network, and the proxy if one is set"),
     (ConnectionRefusedError, "{host} refused the connection; check the address, and the proxy if one is set"),
     (ssl.SSLCertVerificationError, "the TLS certificate of {host} is not trusted: {detail}; {remedy}"),
     (ssl.SSLError, "no TLS connection to {host}; check that it speaks https, and the proxy if one is set"),
-    (FileNotFoundError, "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names are not there"),
+    (FileNotFoundError, "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names do not exist"),
     (OSError, _LOST),
     (httpx.ProxyError, "the proxy did not connect to {host}; check the proxy settings"),
     (httpx.RemoteProtocolError, "{host} closed the connection without an answer, or does not speak HTTP"),
     (httpx.NetworkError, _LOST),
     (ImportError, "the proxy for {host} needs a package that is not installed; check the proxy settings"),
 )
-"""The first row whose type is that of the system's error, or else of httpx's, gives the text."""
+"""The text of an error is that of the first row with its type."""
 
 
 def describe(error: BaseException, *, host: str, seconds: float, answering: bool) -> str:
-    """Give the reason for a `TransportError`.
+    """Returns the text of a `TransportError`.
 
     Args:
         error: one of `FAILURES`.
-        host: host and port of the server.
+        host: the host and port of the server.
         seconds: the deadline of the exchange.
-        answering: whether the head of a response had arrived.
+        answering: whether the head of a response has arrived.
     """
     cause = system_error(error) or error
     if isinstance(cause, (TimeoutError, httpx.TimeoutException)):
@@ -69,7 +69,7 @@ def describe(error: BaseException, *, host: str, seconds: float, answering: bool
 
 
 def system_error(error: BaseException | None) -> OSError | None:
-    """Give the operating system's error that an httpx error comes from: a cause that quotes nothing, or None."""
+    """Returns the error of the operating system that caused an httpx error, or None; its text quotes nothing."""
     found: OSError | None = None
     while error is not None:
         if isinstance(error, BaseExceptionGroup):
@@ -77,6 +77,6 @@ def system_error(error: BaseException | None) -> OSError | None:
         if isinstance(error, OSError):
             found = error
         if isinstance(error, TimeoutError):
-            break  # below it lies the read that was under way, with an error that means 'not yet'
+            break  # its cause is the interrupted read, whose error says only that no data is available
         error = error.__cause__ or error.__context__
     return found

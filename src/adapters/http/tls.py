@@ -1,4 +1,4 @@
-"""Which certificate authorities are trusted: those that SSL_CERT_FILE or SSL_CERT_DIR names, else the system's own."""
+"""The trusted certificate authorities: those of SSL_CERT_FILE or SSL_CERT_DIR, else those of the system."""
 
 import os
 import ssl
@@ -10,12 +10,12 @@ _CHOSEN = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class TlsContext:
-    """The TLS context of one adapter, made when the first https request needs it: it takes 20 ms."""
+    """The TLS context of one adapter, created on the first https request since that takes 20 ms."""
 
     _trusting: ssl.SSLContext | None = None
 
     def __call__(self, *, https: bool) -> ssl.SSLContext:
-        """Give the shared context; for plain http one that trusts nobody, since httpx insists on having one."""
+        """Returns the shared context; for plain http one without authorities, since httpx requires a context."""
         if not https:
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if self._trusting is None:
@@ -24,7 +24,7 @@ class TlsContext:
 
 
 def _trusting() -> ssl.SSLContext:
-    """Make a context; where the system has no authorities of its own, as in bare containers, those of certifi serve."""
+    """Returns a new context; on systems without authorities, such as bare containers, those of certifi are trusted."""
     if any(os.environ.get(name) for name in _CHOSEN) or not _has_own_authorities():
         return httpx.create_ssl_context()
     from truststore import SSLContext

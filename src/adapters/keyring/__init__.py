@@ -1,1 +1,1 @@
-"""The OS keychain, over the package keyring; on Linux the Secret Service comes first."""
+"""The OS keychain, over the package keyring; on Linux the Secret Service is preferred."""

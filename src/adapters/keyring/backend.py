@@ -1,7 +1,7 @@
-"""The backends of the keyring package: which keep a secret safe, which only seem to, and how to ask them.
+"""The backends of the keyring package: discovery, selection of those that protect secrets, and access.
 
-keyring chooses a backend by itself. It may choose one that forgets everything in silence, or one that writes plain
-text; keyring calls a backend recommended from priority 1, and only such count here.
+keyring chooses a backend by itself. It may choose one that silently stores nothing, or one that writes plain text. It
+recommends backends from priority 1, and only those are used here.
 """
 
 import os
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from threading import Event
 
 LEAST_PRIORITY = 1
-"""What keyring recommends; its encrypted and plain files come below."""
+"""The lowest recommended priority; the encrypted and plain files of keyring are below it."""
 
 _NOWHERE = frozenset({"keyring.backends.fail", "keyring.backends.null"})
 _CHAINER = "keyring.backends.chainer"
@@ -25,28 +25,28 @@ _ADDRESS = "DBUS_SESSION_BUS_ADDRESS"
 
 
 class Backend(Protocol):
-    """What every keyring backend can do; see `keyring.backend.KeyringBackend`."""
+    """The methods of `keyring.backend.KeyringBackend` that are used here."""
 
     def get_password(self, service: str, username: str, /) -> str | None:
-        """Give what is stored, or None."""
+        """Returns the stored value, or None."""
         ...
 
     def set_password(self, service: str, username: str, password: str, /) -> None:
-        """Store a value."""
+        """Saves a value."""
         ...
 
     def delete_password(self, service: str, username: str, /) -> None:
-        """Remove a value."""
+        """Deletes a value."""
         ...
 
 
 class Accounts:
-    """The accounts of one service, in one or several backends.
+    """The accounts of one service in one or several backends.
 
     Args:
-        members: the backends in order of preference; the first that can write is written to.
+        members: the backends in order of preference; values are saved to the first one that can write.
         service: the service's name.
-        abandoned: once it is set, nothing more is begun.
+        abandoned: once it is set, every call raises `Abandoned`.
     """
 
     def __init__(self, members: "Sequence[Backend]", service: str, abandoned: "Event") -> None:
@@ -55,83 +55,86 @@ class Accounts:
         self._abandoned = abandoned
 
     def get(self, account: str) -> str | None:
-        """Give what is stored under an account, or None."""
-        self._go_on()
+        """Returns the value of an account, or None."""
+        self._raise_if_abandoned()
         found = (member.get_password(self._service, account) for member in self._members)
         return next((value for value in found if value is not None), None)
 
     def set(self, account: str, value: str) -> None:
-        """Store a value and read it back.
+        """Saves a value and reads it back.
 
         Raises:
             StoreAbsent: no backend can write.
-            StoreFailed: the value was lost in silence.
+            StoreFailed: the backend did not store the value.
         """
-        self._go_on()
+        self._raise_if_abandoned()
         for member in self._members:
             try:
                 member.set_password(self._service, account, value)
             except NotImplementedError:
                 continue
             if self.get(account) != value:
-                raise StoreFailed(f"{name_of(member)} did not keep what was written", store=STORE)
+                raise StoreFailed(f"{name_of(member)} did not store the value", store=STORE)
             return
-        raise StoreAbsent(f"{name_of(self._members[0])} cannot write", store=STORE)
+        raise StoreAbsent(f"{name_of(self._members[0])} cannot store values", store=STORE)
 
     def delete(self, account: str) -> None:
-        """Remove an account from every backend; removing what is not there is no error.
+        """Deletes an account from every backend. Deleting an account that does not exist is not an error.
 
         Raises:
-            StoreFailed: it is still there.
+            StoreFailed: the account still exists.
         """
-        self._go_on()
+        self._raise_if_abandoned()
         for member in self._members:
             if member.get_password(self._service, account) is None:
                 continue
             member.delete_password(self._service, account)
             if member.get_password(self._service, account) is not None:
-                raise StoreFailed(f"{name_of(member)} did not delete what is stored", store=STORE)
+                raise StoreFailed(f"{name_of(member)} did not delete the value", store=STORE)
 
-    def _go_on(self) -> None:
+    def _raise_if_abandoned(self) -> None:
         if self._abandoned.is_set():
             raise Abandoned
 
 
 def discover() -> "Backend":
-    """Give the backend that keyring chooses, by its configuration or by itself.
+    """Returns the backend that keyring chooses by its configuration or by priority.
 
     Raises:
         StoreAbsent: keyring is not installed, or its configuration names no backend that can be loaded.
     """
     try:
-        with _no_bus_is_started():
+        with _no_new_bus():
             import keyring
 
             return keyring.get_keyring()
-    except Exception as error:  # noqa: BLE001 - PYTHON_KEYRING_BACKEND can make it raise anything
-        reason = f"keyring could not load a backend ({type(error).__name__}); look at PYTHON_KEYRING_BACKEND"
+    except Exception as error:  # noqa: BLE001 - any error is possible with PYTHON_KEYRING_BACKEND
+        reason = f"keyring could not load a backend ({type(error).__name__}); check PYTHON_KEYRING_BACKEND"
     raise StoreAbsent(reason, store=STORE)
 
 
 def secure_members(backend: "Backend") -> "list[Backend]":
-    """Give the backends behind a backend that keep secrets safe, the preferred one first.
+    """Returns the backends of a backend that protect secrets, in order of preference.
+
+    Args:
+        backend: a backend, which may be a chain of several.
 
     Raises:
-        StoreAbsent: there is none that keeps anything.
-        StoreRefused: there are only such as do not protect what they keep.
+        StoreAbsent: no backend stores values.
+        StoreRefused: no backend that stores values protects them.
     """
     members: list[Backend] = list(getattr(backend, "backends", ())) if _is_of(backend, {_CHAINER}) else [backend]
-    keeping = [member for member in members if not _is_of(member, _NOWHERE)]
-    if not keeping:
-        raise StoreAbsent("keyring knows no keychain on this machine", store=STORE)
-    secure = [member for member in keeping if _is_secure(member)]
+    storing = [member for member in members if not _is_of(member, _NOWHERE)]
+    if not storing:
+        raise StoreAbsent("keyring found no keychain on this machine", store=STORE)
+    secure = [member for member in storing if _is_secure(member)]
     if not secure:
-        raise StoreRefused(f"{name_of(keeping[0])} does not protect what it keeps", store=STORE)
+        raise StoreRefused(f"{name_of(storing[0])} does not protect secrets", store=STORE)
     return secure
 
 
 def name_of(backend: "Backend") -> str:
-    """Name a backend as PYTHON_KEYRING_BACKEND would."""
+    """Returns the name of a backend, as in PYTHON_KEYRING_BACKEND."""
     return f"{type(backend).__module__}.{type(backend).__qualname__}"
 
 
@@ -144,13 +147,13 @@ def _is_secure(backend: "Backend") -> bool:
         return False
     try:
         return float(getattr(backend, "priority", 0)) >= LEAST_PRIORITY
-    except Exception:  # noqa: BLE001 - a backend that cannot work here raises whatever it likes
+    except Exception:  # noqa: BLE001 - an unusable backend may raise any error
         return False
 
 
 @contextmanager
-def _no_bus_is_started() -> "Generator[None]":
-    """Keep backends from starting a D-Bus of their own, which they do on Linux where no address is set."""
+def _no_new_bus() -> "Generator[None]":
+    """Prevents backends from starting a D-Bus, which they do on Linux if no address is set."""
     if not sys.platform.startswith("linux") or os.environ.get(_ADDRESS):
         yield
         return

@@ -1,8 +1,8 @@
-"""One text under one account of a keychain, in parts where the keychain does not take it whole.
+"""One text under one account of a keychain, split into parts if it is too long for the keychain.
 
-Windows takes 1,280 characters a value. A text that is refused whole goes into parts, which have accounts of their own
-in one of two slots; the account itself then holds a manifest. That is written last, and the parts of before stay until
-then, so that a crash leaves one text or the other. A profile's name has no colon, so parts never meet other accounts.
+Windows accepts 1,280 characters per value. A text that is too long is split into parts, which have their own accounts
+in one of two slots, and the account itself holds a manifest. The manifest is written last and the old parts are deleted
+after it, so that a crash leaves the old or the new text. A profile name has no colon, so no part has its account.
 """
 
 import json
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from .backend import Accounts
 
 PART = 1200
-"""Characters of a part; texts are ASCII, so that no character can be cut in two."""
+"""The length of a part in characters; texts are ASCII, so that every split is valid."""
 
 MAX_TEXT = 1024 * 1024
-"""Characters of a text at the most."""
+"""The longest text, in characters."""
 
 _SLOTS = ("a", "b")
 
@@ -35,7 +35,7 @@ class Entry:
 
     Args:
         accounts: the accounts of the keychain.
-        account: this one.
+        account: the account of the text.
     """
 
     def __init__(self, accounts: "Accounts", account: str) -> None:
@@ -43,39 +43,39 @@ class Entry:
         self._account = account
 
     def read(self) -> str | None:
-        """Give the text, or None.
+        """Returns the text, or None.
 
         Raises:
-            StoreCorrupt: a part is missing or is not of this text, or it is too large.
+            StoreCorrupt: a part is missing or of another text, or the text is too long.
         """
         head = self._accounts.get(self._account)
         text = self._whole(head)
         if text is None and head is not None:
-            head = self._accounts.get(self._account)  # another process may have replaced the parts meanwhile
+            head = self._accounts.get(self._account)  # another process may have replaced the parts in between
             text = self._whole(head)
         if head is not None and (text is None or len(text) > MAX_TEXT):
-            raise StoreCorrupt("a part of what is stored is missing, or of another time; log in again", store=STORE)
+            raise StoreCorrupt("a part of the stored tokens is missing or out of date; log in again", store=STORE)
         return text
 
     def write(self, text: str) -> None:
-        """Replace the text.
+        """Replaces the text.
 
         Args:
             text: ASCII characters.
         """
         before = _manifest(self._accounts.get(self._account))
-        if not self._is_taken_whole(text):
+        if not self._write_whole(text):
             self._write_parts(text, before)
         elif before is not None:
             self._remove_parts(before)
 
     def delete(self) -> None:
-        """Remove the text and all parts, also those that a crash left."""
+        """Deletes the text and all parts, also those that a crash has left."""
         before = _manifest(self._accounts.get(self._account))
         self._accounts.delete(self._account)
         self._remove_parts(before)
 
-    def _is_taken_whole(self, text: str) -> bool:
+    def _write_whole(self, text: str) -> bool:
         try:
             self._accounts.set(self._account, text)
         except Exception as error:
@@ -85,7 +85,7 @@ class Entry:
         return True
 
     def _whole(self, head: str | None) -> str | None:
-        """Give the text that an account's value stands for; None if it has parts that do not make up one."""
+        """Returns the text for the value of an account; None if its parts are missing or do not match the manifest."""
         manifest = _manifest(head)
         if manifest is None:
             return head
@@ -108,11 +108,11 @@ class Entry:
         self._remove_parts(before, keep=manifest)
 
     def _remove_parts(self, before: _Manifest | None, keep: _Manifest | None = None) -> None:
-        """Remove parts, those that no manifest knows too: from the last one on, so that they are found after a crash.
+        """Deletes parts, also those of no manifest, from the last one on, so that the rest is found after a crash.
 
         Args:
-            before: the manifest that is replaced; some of its parts may be missing.
-            keep: the manifest whose parts stay.
+            before: the replaced manifest; some of its parts may be missing.
+            keep: the manifest whose parts are not deleted.
         """
         for slot in _SLOTS:
             first = keep.parts if keep is not None and keep.slot == slot else 0
@@ -131,7 +131,7 @@ def _digest(text: str) -> str:
 
 
 def _manifest(head: str | None) -> _Manifest | None:
-    """Read a manifest; None for a text that is none. The fields of a profile are texts, and a count is not."""
+    """Returns the manifest in the value of an account, or None. The fields of a profile never have a number in them."""
     if head is None or len(head) > PART:
         return None
     try:

@@ -8,7 +8,7 @@ from ..system.terminal import is_terminal
 
 
 def keychain() -> SecretStore:
-    """Returns the OS keychain: on Linux the entries that the Go tool shares, elsewhere entries of our own."""
+    """Returns the OS keychain: on Linux the entries that the Go tool shares, elsewhere separate entries."""
     platform: str = sys.platform
     if platform.startswith("linux"):
         from ..secret_service.store import SecretServiceStore

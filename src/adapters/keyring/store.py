@@ -1,7 +1,7 @@
-"""Secrets in whatever keychain the keyring package reaches: macOS, Windows, KWallet, or a backend of one's own.
+"""Secrets in the keychain that the keyring package finds: macOS, Windows, KWallet, or a configured backend.
 
-One value a profile holds all its fields, so that a pair is never torn. It is not shared with the Go tool, whose entries
-keyring would write beside instead of over.
+All fields of a profile are one value, so that old and new tokens never mix. The value is not shared with the Go tool:
+keyring cannot replace the Go tool's entries.
 """
 
 import json
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 
 class KeyringStore:
-    """A `SecretStore` over a keyring backend; writes by several processes need the profile's lock around them.
+    """A `SecretStore` over a keyring backend. Processes that save to it must hold the profile's lock.
 
-    A call runs in a thread of its own and is given up when its time is over: a keychain can wait without end for a
-    prompt that nobody sees. That thread does not hold up the exit.
+    Each call runs in a daemon thread and is abandoned after `timeout` seconds, since a keychain may wait forever for a
+    prompt that the user cannot see.
 
     Args:
-        service: the service under which profiles are accounts.
+        service: the service name; each profile is an account of it.
         backend: the backend; None means the one that keyring chooses.
-        timeout: seconds for a call.
+        timeout: the longest time for a call, in seconds.
     """
 
     name = STORE
@@ -48,41 +48,41 @@ class KeyringStore:
         self._turn = Lock()
 
     def probe(self) -> None:
-        """Check that there is a backend that keeps secrets safe; reads and writes no secret.
+        """Checks that a backend protects secrets, without reading or writing one.
 
         Raises:
-            StoreAbsent: there is no backend that keeps anything.
-            StoreRefused: there is only one that does not protect what it keeps; the text names it.
+            StoreAbsent: no backend stores values.
+            StoreRefused: the backend does not protect secrets; the text names it.
             StoreLocked: the backend was not found in time.
-            StoreFailed: a backend broke while it was loaded.
+            StoreFailed: the backend could not be loaded.
         """
-        self._answered(lambda _: self._secure_members())
+        self._call(lambda _: self._secure_members())
 
     def load(self, profile: str) -> dict[str, str] | None:
-        """Give all fields of a profile, or None if it has none.
+        """Returns all fields of a profile, or None if it has none.
 
         Raises:
-            StoreAbsent: see `probe`.
-            StoreLocked: the keychain is locked, or did not answer in time.
-            StoreRefused: see `probe`; or the keychain said no.
-            StoreFailed: the keychain broke.
-            StoreCorrupt: what is stored is no fields of a profile.
+            StoreAbsent: as for `probe`.
+            StoreLocked: the keychain is locked, or did not respond in time.
+            StoreRefused: as for `probe`, or the keychain refused.
+            StoreFailed: the keychain failed.
+            StoreCorrupt: the stored value is not the fields of a profile.
         """
         account = _account(profile)
-        text = self._answered(lambda abandoned: self._entry(account, abandoned).read())
+        text = self._call(lambda abandoned: self._entry(account, abandoned).read())
         if text is None:
             return None
         fields = read_fields(text)
         if fields is None:
-            raise StoreCorrupt("what is stored is no fields of a profile; log in again", store=STORE)
+            raise StoreCorrupt("the stored value is not the fields of a profile; log in again", store=STORE)
         return fields
 
     def save(self, profile: str, fields: "Mapping[str, str]") -> None:
-        """Replace all fields of a profile, and read them back.
+        """Saves all fields of a profile and reads them back.
 
         Raises:
             StoreRefused: as for `load`, or the fields are larger than 1 MiB.
-            StoreError: as for `load`. A write that did not end in time was read back, and could not be found.
+            StoreError: as for `load`. A write without an answer in time raises only if reading back does not find it.
         """
         account = _account(profile)
         text = json.dumps(dict(fields), sort_keys=True)
@@ -92,19 +92,19 @@ class KeyringStore:
             self._within(self._timeout, lambda abandoned: self._entry(account, abandoned).write(text))
         except DeadlineExceeded:
             if not self._holds(account, text):
-                raise self._unanswered("; whether the tokens were saved is not known") from None
+                raise self._no_answer("; whether the tokens were saved is not known") from None
 
     def delete(self, profile: str) -> None:
-        """Remove all fields of a profile; deleting what is not there is no error.
+        """Deletes all fields of a profile.
 
         Raises:
-            StoreError: something may still be there; see `load`.
+            StoreError: some may still be stored; as for `load`.
         """
         account = _account(profile)
-        self._answered(lambda abandoned: self._entry(account, abandoned).delete())
+        self._call(lambda abandoned: self._entry(account, abandoned).delete())
 
     def _holds(self, account: str, text: str) -> bool:
-        """Say whether exactly this is stored; False if nobody can tell."""
+        """Returns whether exactly this text is stored; False if that cannot be read."""
         seconds = min(self._timeout, KEYCHAIN_READ_BACK)
         try:
             return self._within(seconds, lambda abandoned: self._entry(account, abandoned).read()) == text
@@ -123,38 +123,38 @@ class KeyringStore:
             self._members = secure_members(discover() if self._backend is None else self._backend)
         return self._members
 
-    def _answered(self, work: "Callable[[Event], T]") -> "T":
+    def _call(self, work: "Callable[[Event], T]") -> "T":
         try:
             return self._within(self._timeout, work)
         except DeadlineExceeded:
-            raise self._unanswered() from None
+            raise self._no_answer() from None
 
-    def _unanswered(self, more: str = "") -> StoreLocked:
-        reason = f"no answer within {self._timeout:g} s: the keychain may be locked, with a prompt that nobody sees"
+    def _no_answer(self, more: str = "") -> StoreLocked:
+        reason = f"no answer within {self._timeout:g} s: the keychain may be locked, with a prompt that you cannot see"
         return StoreLocked(f"{reason}{more}", store=STORE)
 
     def _within(self, seconds: float, work: "Callable[[Event], T]") -> "T":
-        """Do the work in a thread, with a deadline; the threads of this program take turns."""
+        """Runs the work in a thread, with a deadline and for one caller at a time."""
         if not self._turn.acquire(timeout=2 * seconds):
             raise DeadlineExceeded
         abandoned = Event()
         try:
-            return call_within(seconds, lambda: _translated(lambda: work(abandoned)), abandon=abandoned.set)
+            return call_within(seconds, lambda: _with_port_errors(lambda: work(abandoned)), abandon=abandoned.set)
         finally:
             self._turn.release()
 
 
-def _translated(work: "Callable[[], T]") -> "T":
-    """Do the work; whatever it raises becomes one of the port's errors, with nothing of the backend's attached."""
+def _with_port_errors(work: "Callable[[], T]") -> "T":
+    """Runs the work; raises the port's error for any error, without the original as its context."""
     try:
-        return _repeated(work)
-    except BaseException as error:  # noqa: BLE001 - a backend may raise SystemExit, and only it runs in this thread
+        return _retried(work)
+    except BaseException as error:  # noqa: BLE001 - a backend may raise SystemExit, and nothing else runs in this thread
         raised = keyring_error(error)
     raise raised
 
 
-def _repeated(work: "Callable[[], T]") -> "T":
-    """Do the work, once more after an error that comes up now and then under concurrency."""
+def _retried(work: "Callable[[], T]") -> "T":
+    """Runs the work, and runs it again after an error that is sporadic under concurrency."""
     try:
         return work()
     except Exception as error:
@@ -164,7 +164,7 @@ def _repeated(work: "Callable[[], T]") -> "T":
 
 
 def _account(profile: str) -> str:
-    """Give a profile's account: its name, with capitals marked, since Windows takes `Work` and `work` for the same."""
+    """Returns the account of a profile: its name with capitals marked, since Windows ignores case."""
     if not ANYWHERE.fullmatch(profile):
-        raise StoreRefused(f"{shown(profile)} cannot be the name of a profile", store=STORE)
+        raise StoreRefused(f"{shown(profile)} is not a valid profile name", store=STORE)
     return "".join(f"^{letter.lower()}" if letter.isupper() else letter for letter in profile)

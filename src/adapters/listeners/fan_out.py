@@ -1,4 +1,4 @@
-"""Telling several listeners of each event, and keeping what one of them raises away from the login."""
+"""Passes each event to several listeners, and logs what a listener raises so that it does not end the login."""
 
 from typing import TYPE_CHECKING
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 class FanOut:
-    """A listener that passes each event to several, in order, whatever one of them raises.
+    """A listener that passes each event to several listeners, in order, even if one of them raises.
 
     Args:
         listeners: the listeners.
 
     Attributes:
-        shows_codes: whether one of them would show a device code to a person.
+        shows_codes: whether one of them shows device codes to the user.
     """
 
     def __init__(self, listeners: "Iterable[Listener]") -> None:
@@ -24,7 +24,7 @@ class FanOut:
         self._each = tuple(guarded(listener) for listener in each)
 
     def __call__(self, event: "Event") -> None:
-        """Tells all of them."""
+        """Calls every listener."""
         for listener in self._each:
             listener(event)
 
@@ -35,7 +35,7 @@ def guarded(listener: "Listener") -> "Listener":
     def emit(event: "Event") -> None:
         try:
             listener(event)
-        except Exception as error:  # noqa: BLE001 (whatever a listener raises, the login goes on)
+        except Exception as error:  # noqa: BLE001 (a listener must not end the login)
             from .log import logger
 
             logger().warning("listener_failed", event_type=type(event).__name__, error=type(error).__name__)

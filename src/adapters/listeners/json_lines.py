@@ -1,6 +1,6 @@
-"""Events, one JSON object a line: for front ends in another language that read them from a pipe.
+"""Events as JSON lines: for front ends in another language that read them from a pipe.
 
-It is for the front end, so URLs and user codes are in it; it must not be kept as a log.
+The lines contain URLs and user codes for the front end, so they must not be stored as a log.
 """
 
 import json
@@ -13,19 +13,19 @@ from ...ports.events import Event
 
 
 class JsonLinesListener:
-    """Writes each event as one line of ASCII: `event` is its kind, the other members are its attributes.
+    """Writes each event as one line of ASCII: `event` is its class name, the other members are its attributes.
 
-    What is not known, and what JSON has no number for, is null.
+    Unknown values are null, and so are numbers that JSON does not have.
 
     Args:
-        stream: where to; nobody else may write to it.
+        stream: the stream to write to; no other code may write to it.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def __call__(self, event: Event) -> None:
-        """Write one event, in one write.
+        """Writes one event with a single write.
 
         Raises:
             OSError: the stream cannot be written.

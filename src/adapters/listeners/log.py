@@ -8,7 +8,7 @@ import structlog
 
 @cache
 def logger() -> structlog.stdlib.BoundLogger:
-    """Give the logger. Nothing is configured globally; the host program's handlers decide what is shown."""
+    """Returns the logger. It configures nothing globally; the handlers of the embedder decide what is shown."""
     wrapped: structlog.stdlib.BoundLogger = structlog.wrap_logger(
         logging.getLogger("promptvm_oauth"),
         processors=[

@@ -1,6 +1,6 @@
-"""Events, written to this package's own log: what happened, and never what it takes to sign in.
+"""Events as entries of this package's log: what happened, without secrets.
 
-A table says what each event may show. URLs, user codes and the person's e-mail address stand in none of its rows.
+A table lists the attributes that each event may show. URLs, user codes and e-mail addresses are in none of its rows.
 """
 
 from typing import NamedTuple
@@ -28,9 +28,9 @@ class _Row(NamedTuple):
     """How one kind of event is logged.
 
     Attributes:
-        name: of the entry.
-        level: a method of the logger.
-        fields: what is shown beside the profile.
+        name: the name of the entry.
+        level: the method of the logger.
+        fields: the attributes to show, in addition to the profile.
     """
 
     name: str
@@ -55,12 +55,12 @@ _ROWS: dict[type[Event], _Row] = {
 
 
 class StructlogListener:
-    """Logs each event with the logger `promptvm_oauth`; the host program's handlers decide what becomes of it."""
+    """Logs each event with the logger `promptvm_oauth`; the handlers of the embedder decide what is shown."""
 
     shows_codes = False
 
     def __call__(self, event: Event) -> None:
-        """Log one event; of an unknown one only its name and its profile."""
+        """Logs one event; of an unknown event only its class name and its profile."""
         row = _ROWS.get(type(event)) or _Row(type(event).__name__, "info")
         shown = {name: _shown(getattr(event, name)) for name in ("profile", *row.fields)}
         getattr(logger(), row.level)(row.name, **shown)

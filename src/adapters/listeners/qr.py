@@ -1,16 +1,16 @@
-"""A QR code for a terminal, for a person who signs in on their phone; without the package segno there is none."""
+"""QR codes for the terminal, for a user who signs in on a phone; they need the package segno."""
 
 
 def qr_code(url: str, width: int, encoding: str) -> str:
-    """Draw a URL in half blocks.
+    """Returns a QR code of a URL, drawn in half blocks.
 
     Args:
-        url: a checked one: a phone opens what it reads.
-        width: columns that there are.
-        encoding: of the stream that it is for.
+        url: a checked URL, since a phone opens what it reads.
+        width: the number of columns of the terminal.
+        encoding: the encoding of the stream.
 
     Returns:
-        The drawing, or the empty text if it does not fit, cannot be encoded, or segno is not installed.
+        The QR code, or the empty text if it does not fit, cannot be encoded, or segno is not installed.
     """
     import io
 

@@ -1,7 +1,7 @@
-"""Events, told to a person at a terminal: what to open, which code to enter, what is being waited for.
+"""Events as sentences for the user at a terminal: the page to open, the code to enter, what the login waits for.
 
-Plain text without colour, links or borders. URLs and codes stand unbroken on lines of their own, so that they survive
-narrow windows and copying. Events that the person need not know of are passed over.
+Plain text without styles, links or borders, which is only ever appended. URLs and codes are on lines of their own and
+never wrapped, so that they can be copied. Events that the user need not know are ignored.
 """
 
 import os
@@ -26,62 +26,62 @@ from ..system.terminal import is_terminal
 from .qr import qr_code
 
 MAX_URL = 4096
-"""Characters of a URL that are shown; a longer one was never sent."""
+"""The longest URL that is shown, in characters; servers send no longer ones."""
 
 MAX_WIDTH = 80
-"""Columns that prose uses at the most, and where the width is not known."""
+"""The largest width of sentences in columns, and the width if it is unknown."""
 
 _HOUR = 3600
 
 
 class TerminalListener:
-    """Writes what happens to a stream, in sentences; one write an event.
+    """Writes events to a stream as sentences, with one write per event.
 
     Args:
-        stream: where to; the standard error of the program, never its standard output.
+        stream: the stream to write to: standard error, never standard output.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def __call__(self, event: Event) -> None:
-        """Tell one event; unknown ones are passed over.
+        """Writes one event; an unknown event is ignored.
 
         Raises:
             OSError: the stream cannot be written.
         """
-        told = _TOLD.get(type(event))
-        if told is None:
+        render = _RENDERERS.get(type(event))
+        if render is None:
             return
         width = min(_columns(self._stream), MAX_WIDTH)
         encoding = self._stream.encoding or "utf-8"
-        parts = [part for part in told(event) if is_terminal(self._stream) or not isinstance(part, _Drawn)]
+        parts = [part for part in render(event) if is_terminal(self._stream) or not isinstance(part, _QrCode)]
         text = "".join(part.laid_out(width, encoding) for part in parts)
         self._stream.write(text.encode(encoding, "replace").decode(encoding))
         self._stream.flush()
 
 
 class _Prose(str):
-    """Words that are wrapped to the width."""
+    """Text that is wrapped to the width of the terminal."""
 
     __slots__ = ()
 
-    def laid_out(self, width: int, encoding: str) -> str:  # noqa: ARG002 (words are in every encoding)
+    def laid_out(self, width: int, encoding: str) -> str:  # noqa: ARG002 (prose is wrapped before it is encoded)
         words = _line(self, 4 * MAX_TEXT)
         return textwrap.fill(words, width, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
-class _Apart(str):
-    """Something to copy: a line of its own between empty ones, never broken."""
+class _ToCopy(str):
+    """Text to copy: on a line of its own between empty lines, never wrapped."""
 
     __slots__ = ()
 
-    def laid_out(self, width: int, encoding: str) -> str:  # noqa: ARG002 (a URL is as long as it is)
+    def laid_out(self, width: int, encoding: str) -> str:  # noqa: ARG002 (a URL is never wrapped)
         return f"\n{_line(self, MAX_URL)}\n\n"
 
 
-class _Drawn(str):
-    """A checked URL, drawn for a phone where there is a terminal and room."""
+class _QrCode(str):
+    """A checked URL, shown as a QR code if the stream is a terminal that is wide enough."""
 
     __slots__ = ()
 
@@ -89,18 +89,21 @@ class _Drawn(str):
         return qr_code(self, width, encoding)
 
 
-_Parts = list[_Prose | _Apart | _Drawn]
+_Parts = list[_Prose | _ToCopy | _QrCode]
 
 
 def _browser_opened(event: BrowserOpened) -> _Parts:
-    return [_Prose("A browser was opened for you to sign in. If it shows no page, open this one:"), _Apart(event.url)]
+    return [
+        _Prose("A browser was opened for you to sign in. If it does not show the page, open it yourself:"),
+        _ToCopy(event.url),
+    ]
 
 
 def _browser_not_opened(event: BrowserNotOpened) -> _Parts:
     reason = _line(event.reason).rstrip(".")
     return [
         _Prose(f"No browser was opened: {reason}. To sign in, open this page:"),
-        _Apart(event.url),
+        _ToCopy(event.url),
     ]
 
 
@@ -108,31 +111,31 @@ def _device_code_issued(event: DeviceCodeIssued) -> _Parts:
     if not event.openable:
         return [
             _Prose("To sign in, enter this code:"),
-            _Apart(event.user_code),
-            _Prose("The server names the page below, which is not a safe address. Open it only if you trust it:"),
-            _Apart(event.verification_uri),
+            _ToCopy(event.user_code),
+            _Prose("The server sent the page below, whose address is not safe. Open it only if you trust it:"),
+            _ToCopy(event.verification_uri),
         ]
     parts: _Parts = [
         _Prose("To sign in, open this page on any device:"),
-        _Apart(event.verification_uri),
+        _ToCopy(event.verification_uri),
         _Prose("and enter this code:"),
-        _Apart(event.user_code),
+        _ToCopy(event.user_code),
     ]
     if event.verification_uri_complete:
         parts += [
             _Prose("Or open this page, and check that it shows the same code:"),
-            _Apart(event.verification_uri_complete),
-            _Drawn(event.verification_uri_complete),
+            _ToCopy(event.verification_uri_complete),
+            _QrCode(event.verification_uri_complete),
         ]
     return parts
 
 
 def _waiting(event: Waiting) -> _Parts:
-    return [_Prose(f"Waiting for you, up to {_duration(event.seconds)}. Ctrl-C stops.")]
+    return [_Prose(f"Waiting for you to sign in, up to {_duration(event.seconds)}. Press Ctrl-C to stop.")]
 
 
 def _polling_slowed(event: PollingSlowed) -> _Parts:
-    return [_Prose(f"The server asked for patience: it is asked every {_duration(event.interval)} now.")]
+    return [_Prose(f"The server asked us to slow down; checking every {_duration(event.interval)}.")]
 
 
 def _retrying(event: Retrying) -> _Parts:
@@ -142,7 +145,7 @@ def _retrying(event: Retrying) -> _Parts:
 
 def _store_downgraded(event: StoreDowngraded) -> _Parts:
     wanted, used, reason = (_line(text) for text in (event.wanted, event.used, event.reason))
-    return [_Prose(f"The tokens are kept in the store {used}, not in {wanted}: {reason.rstrip('.')}.")]
+    return [_Prose(f"The tokens are stored in {used}, not in {wanted}: {reason.rstrip('.')}.")]
 
 
 def _problem_noticed(event: ProblemNoticed) -> _Parts:
@@ -154,7 +157,7 @@ def _logged_in(event: LoggedIn) -> _Parts:
     return [_Prose(f"Signed in as {user}." if user else "Signed in.")]
 
 
-_TOLD: dict[type[Event], Callable[[Any], _Parts]] = {
+_RENDERERS: dict[type[Event], Callable[[Any], _Parts]] = {
     BrowserNotOpened: _browser_not_opened,
     BrowserOpened: _browser_opened,
     DeviceCodeIssued: _device_code_issued,
@@ -168,18 +171,18 @@ _TOLD: dict[type[Event], Callable[[Any], _Parts]] = {
 
 
 def _duration(seconds: float) -> str:
-    """Give a pause as a person says it: `5 s`, `5.2 s`, `10 min`."""
+    """Returns a duration for the user: `5 s`, `5.2 s`, `10 min`."""
     if seconds < 60:  # noqa: PLR2004 (a minute)
         return f"{round(seconds, 1):g} s"
     return f"{seconds / 60:.0f} min" if seconds < 2 * _HOUR else f"{seconds / _HOUR:.0f} h"
 
 
 def _line(text: str, limit: int = MAX_TEXT) -> str:
-    return clean(text, limit, ellipsis="...")  # not every terminal's encoding has the character for it
+    return clean(text, limit, ellipsis="...")  # not every encoding has the character for it
 
 
 def _columns(stream: TextIO) -> int:
     try:
         return os.get_terminal_size(stream.fileno()).columns or MAX_WIDTH
-    except (OSError, ValueError):  # no terminal; a stream without a file, or a closed one
+    except (OSError, ValueError):  # not a terminal, a stream without a file, or a closed stream
         return MAX_WIDTH

@@ -1,7 +1,7 @@
-"""Locks of the operating system, on one file a profile: `tokens/<profile>.lock` in the configuration directory.
+"""Locks of the operating system on one file per profile: `tokens/<profile>.lock` in the configuration directory.
 
-The file stays when the lock is released; only the kernel's lock on it counts, and that ends with its holder. Each hold
-opens the file anew, so threads and tasks of one process exclude each other as processes do.
+The file stays when the lock is released. The kernel's lock on it counts, which ends with the process of its holder.
+Each hold opens the file again, so that threads and tasks of one process exclude each other as processes do.
 """
 
 import os
@@ -22,48 +22,48 @@ class BlockingFileLock:
     """A `Lock` that blocks its thread while it waits.
 
     Args:
-        directory: the configuration directory of the store that is guarded; `tokens` in it is made when needed.
+        directory: the configuration directory of the guarded store; `tokens` in it is created when needed.
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
         self._directory: str = os.path.abspath(directory)
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Holds the lock of a profile; see `ports.lock.Lock`.
+        """Returns a context manager that holds the lock of a profile.
 
         Raises:
             LockTimeout: another holder kept it for `timeout` seconds.
-            LockUnavailable: the file cannot be made or opened, or this file system cannot lock.
+            LockUnavailable: the file cannot be created or opened, or the file system does not support locks.
         """
         return BlockingHold(_LockFile(self._directory, profile), timeout)
 
 
 class AsyncFileLock:
-    """A `Lock` that lets the event loop go on while it waits.
+    """A `Lock` that suspends its task while it waits.
 
     Args:
-        directory: the configuration directory of the store that is guarded; `tokens` in it is made when needed.
+        directory: the configuration directory of the guarded store; `tokens` in it is created when needed.
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
         self._directory: str = os.path.abspath(directory)
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Holds the lock of a profile; see `ports.lock.Lock`.
+        """Returns a context manager that holds the lock of a profile.
 
         Raises:
             LockTimeout: another holder kept it for `timeout` seconds.
-            LockUnavailable: the file cannot be made or opened, or this file system cannot lock.
+            LockUnavailable: the file cannot be created or opened, or the file system does not support locks.
         """
         return AsyncHold(_LockFile(self._directory, profile), timeout)
 
 
 class _LockFile:
-    """One lock file, as `hold` needs it; it is opened by the first attempt."""
+    """The lock file of one profile, as a `Holdable`; the first attempt opens it."""
 
     def __init__(self, directory: str, profile: str) -> None:
         if not PROFILE_NAME.fullmatch(profile):
-            raise LockUnavailable(f"{shown(profile)} cannot be the name of a profile")
+            raise LockUnavailable(f"{shown(profile)} is not a valid profile name")
         self.shown = os.path.join(directory, "tokens", f"{profile}.lock")
         self._lock: BaseFileLock | None = None
 
@@ -86,7 +86,7 @@ class _LockFile:
 
 
 def _opened(path: str) -> "BaseFileLock":
-    """Returns a lock object of its own for one hold, making the directory of its file."""
+    """Returns a new lock object for one hold, after creating the directory of its file."""
     from inspect import signature
 
     from filelock import BaseFileLock, FileLock
@@ -96,7 +96,7 @@ def _opened(path: str) -> "BaseFileLock":
     with _unavailable(path):
         make_private_directory(os.path.dirname(path))
     options: dict[str, Any] = {"mode": 0o600, "thread_local": False}
-    # Releases before 4 cannot be told; what they fall back to is noticed once it holds.
+    # Releases before 4 do not have the option; `_check_kind` detects their fallback.
     if "fallback_to_soft" in signature(BaseFileLock.__init__).parameters:
         options["fallback_to_soft"] = False
     lock: BaseFileLock = FileLock(path, **options)
@@ -105,20 +105,20 @@ def _opened(path: str) -> "BaseFileLock":
 
 
 def _check_kind(lock: "BaseFileLock", path: str) -> None:
-    """Refuses filelock's fallback, a file whose existence is the lock: it outlives a holder that was killed."""
+    """Rejects filelock's fallback, a file whose existence is the lock: it stays when its holder is killed."""
     from filelock import SoftFileLock
 
     if isinstance(lock, SoftFileLock):
         lock.release()
-        raise LockUnavailable(f"the file system of {path} cannot lock")
+        raise LockUnavailable(f"the file system of {path} does not support locks")
 
 
 @contextmanager
 def _unavailable(path: str) -> Generator[None]:
-    """Turns 'this file cannot be locked' into the port's own error."""
+    """Raises `LockUnavailable` for any error of locking a file."""
     try:
         yield
     except NotImplementedError as error:
-        raise LockUnavailable(f"the file system of {path} cannot lock") from error
+        raise LockUnavailable(f"the file system of {path} does not support locks") from error
     except OSError as error:
         raise LockUnavailable(f"{path} cannot be locked: {error.strerror or error}") from error

@@ -1,4 +1,4 @@
-"""One hold of one lock, for either colour: the lock itself only needs to be tried and released."""
+"""One hold of one lock, blocking or asynchronous, over any lock that can be acquired and released."""
 
 from collections.abc import Callable
 from types import TracebackType
@@ -12,7 +12,7 @@ class Holdable(Protocol):
     """A lock of any kind.
 
     Attributes:
-        shown: the lock, as `LockTimeout` names it.
+        shown: the name of the lock in `LockTimeout`.
     """
 
     shown: str
@@ -22,12 +22,12 @@ class Holdable(Protocol):
         ...
 
     def release(self) -> None:
-        """Releases what was acquired."""
+        """Releases the lock."""
         ...
 
 
 class BlockingHold:
-    """Blocks its thread while it waits."""
+    """A context manager that holds a lock; it blocks its thread while it waits."""
 
     def __init__(self, lock: Holdable, timeout: float) -> None:
         self._lock = lock
@@ -50,7 +50,7 @@ class BlockingHold:
 
 
 class AsyncHold(BlockingHold):
-    """Tries and sleeps in turn, so that the event loop goes on and a cancellation is heard."""
+    """A context manager that holds a lock; it sleeps between attempts, so it can be cancelled while it waits."""
 
     async def __aenter__(self) -> None:
         self._check(acquired=await _acquired_in_time(lambda: self._lock.acquire(0), self._timeout))

@@ -1,4 +1,4 @@
-"""Locks that live as long as the process: for tests, for notebooks, and for `secrets="memory"`."""
+"""Locks in memory: for tests, for notebooks, and for `secrets="memory"`."""
 
 from contextlib import AbstractAsyncContextManager
 from threading import TIMEOUT_MAX
@@ -8,7 +8,7 @@ from .hold import AsyncHold, BlockingHold
 
 
 class MemoryLocks:
-    """The locks of one place, one a profile; clients that share it exclude each other."""
+    """The locks of one store, one per profile; clients that share the object exclude each other."""
 
     def __init__(self) -> None:
         self._guard = ThreadLock()
@@ -24,42 +24,42 @@ class BlockingMemoryLock:
     """A `Lock` within this process that blocks its thread while it waits.
 
     Args:
-        locks: what is shared with others, usually `MemoryStore.locks`; locks of its own if left out.
+        locks: the locks to share, usually `MemoryStore.locks`; new ones by default.
     """
 
     def __init__(self, locks: MemoryLocks | None = None) -> None:
         self._locks = locks or MemoryLocks()
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Holds the lock of a profile; see `ports.lock.Lock`.
+        """Returns a context manager that holds the lock of a profile.
 
         Raises:
             LockTimeout: another holder kept it for `timeout` seconds.
         """
-        return BlockingHold(_HeldInMemory(self._locks, profile), timeout)
+        return BlockingHold(_ProfileLock(self._locks, profile), timeout)
 
 
 class AsyncMemoryLock:
-    """A `Lock` within this process that lets the event loop go on while it waits; loops and threads may share it.
+    """A `Lock` within this process that suspends its task while it waits; event loops and threads may share it.
 
     Args:
-        locks: what is shared with others, usually `MemoryStore.locks`; locks of its own if left out.
+        locks: the locks to share, usually `MemoryStore.locks`; new ones by default.
     """
 
     def __init__(self, locks: MemoryLocks | None = None) -> None:
         self._locks = locks or MemoryLocks()
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Holds the lock of a profile; see `ports.lock.Lock`.
+        """Returns a context manager that holds the lock of a profile.
 
         Raises:
             LockTimeout: another holder kept it for `timeout` seconds.
         """
-        return AsyncHold(_HeldInMemory(self._locks, profile), timeout)
+        return AsyncHold(_ProfileLock(self._locks, profile), timeout)
 
 
-class _HeldInMemory:
-    """The lock of one profile, as `hold` needs it."""
+class _ProfileLock:
+    """The lock of one profile, as a `Holdable`."""
 
     def __init__(self, locks: MemoryLocks, profile: str) -> None:
         self.shown = f"the lock of {profile}"

@@ -1,4 +1,4 @@
-"""Several locks as one, always taken in the same order."""
+"""Several locks as one, always acquired in the same order."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class SeveralLocks:
     """A `Lock` that holds all of several locks.
 
     Args:
-        locks: in the order in which they are taken.
+        locks: the locks, in the order in which they are acquired.
     """
 
     def __init__(self, locks: Sequence[Lock]) -> None:
         self._locks = locks
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Holds all of them; each is waited for up to `timeout` seconds.
+        """Returns a context manager that holds all locks, waiting up to `timeout` seconds for each.
 
         Raises:
-            LockTimeout, LockUnavailable: see `Lock.hold`.
+            LockTimeout, LockUnavailable: as for each of the locks.
         """
         return self._held(profile, timeout)
 

@@ -1,4 +1,4 @@
-"""Profiles that live as long as the process: for tests, for notebooks, and for `secrets="memory"`."""
+"""Profiles in memory: for tests, for notebooks, and for `secrets="memory"`."""
 
 from collections.abc import Mapping, Sequence
 from threading import Lock as ThreadLock
@@ -7,7 +7,7 @@ from .profile_fields import check_stored_name, fields_to_store, loaded_fields
 
 
 class MemoryProfiles:
-    """A `ProfileStore` that forgets everything with the process; it takes and refuses what the files do."""
+    """A `ProfileStore` in memory, which accepts and rejects the same profiles as the files."""
 
     def __init__(self) -> None:
         self._guard = ThreadLock()
@@ -15,24 +15,24 @@ class MemoryProfiles:
         self._profiles: dict[str, dict[str, str]] = {}
 
     def active(self) -> str:
-        """Give the active profile's name; empty if none is, `default` if nothing was ever configured."""
+        """Returns the name of the active profile; empty if none is active, `default` if none was ever activated."""
         return self._active
 
     def activate(self, name: str) -> None:
-        """Make a profile the active one; the empty name means none.
+        """Makes a profile the active one; the empty text means that none is active.
 
         Raises:
-            ProfileError: the name cannot be that of a profile.
+            ProfileError: the name is invalid.
         """
         if name:
             check_stored_name(name)
         self._active = name
 
     def load(self, name: str) -> Mapping[str, str] | None:
-        """Give a copy of a profile's fields, those that are not empty, or None if there is no such profile.
+        """Returns a copy of the fields of a profile, or None if there is no such profile.
 
         Raises:
-            ProfileError: the name cannot be that of a profile.
+            ProfileError: the name is invalid.
         """
         check_stored_name(name)
         with self._guard:
@@ -40,10 +40,10 @@ class MemoryProfiles:
         return None if fields is None else loaded_fields(fields)
 
     def save(self, name: str, fields: Mapping[str, str]) -> None:
-        """Replace a profile's fields; empty ones are left out.
+        """Saves the fields of a profile, replacing all its previous fields; empty ones are left out.
 
         Raises:
-            ProfileError: the name or a field cannot be stored.
+            ProfileError: the name or a field is invalid.
         """
         check_stored_name(name)
         stored = fields_to_store(name, fields)
@@ -51,21 +51,21 @@ class MemoryProfiles:
             self._profiles[name] = stored
 
     def delete(self, name: str) -> None:
-        """Remove a profile; removing what is not there is no error.
+        """Deletes a profile. Deleting a profile that does not exist is not an error.
 
         Raises:
-            ProfileError: the name cannot be that of a profile.
+            ProfileError: the name is invalid.
         """
         check_stored_name(name)
         with self._guard:
             self._profiles.pop(name, None)
 
     def has(self, name: str) -> bool:
-        """Returns whether there is a profile of this name."""
+        """Returns whether a profile exists."""
         with self._guard:
             return name in self._profiles
 
     def names(self) -> Sequence[str]:
-        """Give the names of all profiles, sorted."""
+        """Returns the names of all profiles, sorted."""
         with self._guard:
             return tuple(sorted(self._profiles))

@@ -1,7 +1,7 @@
-"""Which login flow each profile was told to take, in a small file of our own beside the profiles.
+"""The preferred login flow of each profile, in a small file next to the profiles.
 
-The file is `promptvm-oauth/login-flows.json` in the configuration directory, since the tool `promptvm` drops keys that
-it does not know from a profile's own file. It holds no secret and may be deleted at any time.
+The file is `promptvm-oauth/login-flows.json` in the configuration directory, since the Go tool removes unknown keys
+from the file of a profile. It holds no secrets and may be deleted at any time.
 """
 
 import json
@@ -16,7 +16,7 @@ _MAX_BYTES = 256 * 1024
 
 
 class PreferredFlows:
-    """The file.
+    """The file of preferred login flows.
 
     Args:
         config_dir: the configuration directory.
@@ -26,11 +26,11 @@ class PreferredFlows:
         self._path = os.path.join(config_dir, _FILE)
 
     def load(self, profile: str) -> str:
-        """Returns the flow of a profile; the empty text if none is kept or the file cannot be read."""
+        """Returns the flow of a profile; empty if there is none or the file cannot be read."""
         return self._flows().get(profile, "")
 
     def save(self, profile: str, flow: str) -> None:
-        """Keeps the flow of a profile; the empty text forgets it.
+        """Saves the flow of a profile; the empty text removes it.
 
         Raises:
             OSError: the file could not be written.
@@ -56,11 +56,11 @@ class PreferredFlows:
 
 
 class AwaitedFlows:
-    """A `LoginFlowStore`.
+    """A `LoginFlowStore` made from `PreferredFlows`.
 
     Args:
-        flows: the file, or None where nothing is kept.
-        run: how its methods are called.
+        flows: the file, or None to save nothing.
+        run: runs its methods, inline or in a thread.
     """
 
     def __init__(self, flows: PreferredFlows | None, run: "Runner") -> None:
@@ -72,10 +72,10 @@ class AwaitedFlows:
         return "" if self._flows is None else await self._run(self._flows.load, profile)
 
     async def save(self, profile: str, flow: str) -> None:
-        """Keeps the flow of a profile; the empty text forgets it.
+        """Saves the flow of a profile; the empty text removes it.
 
         Raises:
-            OSError: it could not be written.
+            OSError: the file could not be written.
         """
         if self._flows is not None:
             await self._run(self._flows.save, profile, flow)

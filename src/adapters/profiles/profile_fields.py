@@ -1,4 +1,4 @@
-"""The fields of a profile, as every profile store keeps them: which there are, in which order, and what is left out."""
+"""The fields of a profile in every profile store: their names, their order, and what is left out."""
 
 from collections.abc import Mapping
 
@@ -24,30 +24,30 @@ FIELDS = (
     "client_id",
     "scope",
 )
-"""All fields, in the order of the file; the last three are for profiles of other servers alone."""
+"""All fields, in the order of the file; only profiles of other servers have the last three."""
 
 ALWAYS_WRITTEN = frozenset({"name", "base_url", "environment"})
 
 
 def check_stored_name(name: str) -> None:
-    """Check that a name can be that of a profile.
+    """Raises if a name is not a valid profile name.
 
     Raises:
-        ProfileError: it cannot.
+        ProfileError: the name is invalid.
     """
     if not PROFILE_NAME.fullmatch(name):
-        raise ProfileError(f"{shown(name)} cannot be the name of a profile: a name is {RULE}")
+        raise ProfileError(f"{shown(name)} is not a valid profile name: a name is {RULE}")
 
 
 def fields_to_store(name: str, fields: Mapping[str, str]) -> dict[str, str]:
-    """Give the fields that are not empty, in order, `name` first, and `expires_at` as `2030-12-31T23:59:59.123456Z`.
+    """Returns the fields that are not empty, in order, with `expires_at` as `2030-12-31T23:59:59.123456Z`.
 
     Raises:
-        ProfileError: a field is unknown, `name` is another one, or `expires_at` is no time with a zone.
+        ProfileError: a field is unknown, `name` is another name, or `expires_at` is not a time with a zone.
     """
     unknown = sorted(set(fields) - set(FIELDS))
     if unknown:
-        raise ProfileError(f"profile {name}: there is no field {', '.join(unknown)}")
+        raise ProfileError(f"profile {name}: unknown field {', '.join(unknown)}")
     if fields.get("name", name) != name:
         raise ProfileError(f"profile {name}: its field name is {shown(fields['name'])}")
     wanted = {**fields, "name": name, "expires_at": _stored_time(name, fields.get("expires_at", ""))}
@@ -55,7 +55,7 @@ def fields_to_store(name: str, fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def loaded_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    """Give what a caller sees of stored fields: no zero time, and a legacy key pair in its two fields."""
+    """Returns stored fields for the caller: without a zero time, and with a legacy key pair in its two fields."""
     loaded = dict(fields)
     if loaded.get("expires_at") == GO_ZERO_TIME:
         del loaded["expires_at"]
@@ -67,10 +67,10 @@ def loaded_fields(fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def _stored_time(name: str, text: str) -> str:
-    """Returns a time as the Go tool reads it; its zero time becomes the empty text."""
+    """Returns a time in the format that the Go tool reads; the empty text for its zero time."""
     if text in {"", GO_ZERO_TIME}:
         return ""
-    seconds = parse_time(text.replace(" ", "T", 1))  # as PyYAML writes a datetime; the Go tool refuses the space
+    seconds = parse_time(text.replace(" ", "T", 1))  # PyYAML writes a datetime with a space, which the Go tool rejects
     if seconds is None:
         raise ProfileError(f"profile {name}: expires_at is not a time with a zone (RFC 3339)")
     return format_time(seconds)

@@ -1,4 +1,4 @@
-"""Profiles of PromptVM, shared with the Go tool, and of other servers, which it must never see: two stores as one."""
+"""Two profile stores as one: profiles of PromptVM, shared with the Go tool, and of other servers, hidden from it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -11,19 +11,19 @@ ISSUER = "issuer"
 
 
 class FoundProfiles(ProfileStore, Protocol):
-    """A `ProfileStore` that can tell whether a profile is there without listing all of them."""
+    """A `ProfileStore` that can check whether a profile exists without listing all of them."""
 
     def has(self, name: str) -> bool:
-        """Returns whether there is a profile of this name."""
+        """Returns whether a profile exists."""
         ...
 
 
 class SplitProfiles:
-    """A `ProfileStore` over two. A name is that of one profile: the other kind cannot be saved under it.
+    """A `ProfileStore` over two stores. Each name belongs to one of them: the other cannot have a profile of this name.
 
     Args:
         shared: the profiles of PromptVM.
-        own: the profiles of other servers. While one of them is active, what `shared` calls active is left alone.
+        own: the profiles of other servers. While one of them is active, that of `shared` does not change.
     """
 
     def __init__(self, shared: FoundProfiles, own: FoundProfiles) -> None:
@@ -31,15 +31,15 @@ class SplitProfiles:
         self._own = own
 
     def is_own(self, name: str) -> bool:
-        """Returns whether a profile is one of another server than PromptVM."""
+        """Returns whether a profile belongs to another server than PromptVM."""
         return self._own.has(name)
 
     def active(self) -> str:
-        """Give the active profile's name: that of another server if one was activated last, else the shared one."""
+        """Returns the name of the active profile: of another server if it was activated last, else the shared one."""
         return self._own_active() or self._shared.active()
 
     def activate(self, name: str) -> None:
-        """Make a profile the active one; the empty name ends that of whichever was."""
+        """Makes a profile the active one; the empty text means that none is active."""
         own_active = self._own_active()
         if self.is_own(name):
             self._own.activate(name)
@@ -50,26 +50,26 @@ class SplitProfiles:
             self._shared.activate(name)
 
     def load(self, name: str) -> Mapping[str, str] | None:
-        """Give a profile's fields, or None."""
+        """Returns the fields of a profile, or None."""
         return self._of(name).load(name)
 
     def save(self, name: str, fields: Mapping[str, str]) -> None:
-        """Replace a profile's fields.
+        """Saves the fields of a profile.
 
         Raises:
-            ProfileError: a profile of the other kind has this name, or the store could not be written.
+            ProfileError: the other store has a profile of this name, or the profile could not be written.
         """
         store, other = (self._own, self._shared) if fields.get(ISSUER) else (self._shared, self._own)
         if other.has(name):
-            raise ProfileError(f"the profile {name!r} belongs to another kind of server: choose another name")
+            raise ProfileError(f"the profile {name!r} belongs to another server: choose another name")
         store.save(name, fields)
 
     def delete(self, name: str) -> None:
-        """Remove a profile."""
+        """Deletes a profile."""
         self._of(name).delete(name)
 
     def names(self) -> Sequence[str]:
-        """Give the names of all profiles of both kinds, sorted."""
+        """Returns the names of all profiles of both stores, sorted."""
         return tuple(sorted({*self._shared.names(), *self._own.names()}))
 
     def _of(self, name: str) -> ProfileStore:

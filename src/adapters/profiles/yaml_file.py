@@ -1,8 +1,8 @@
-"""One YAML file that is a mapping, read and changed without ever turning its values into anything but text.
+"""One YAML file that is a mapping, read and changed without converting its values.
 
-Values keep the spelling that they have in the file, so a rewrite leaves `false` a boolean, `'true'` a text and a time
-a time. The file is hostile: its nesting is bounded before libyaml recurses into it, aliases and repeated keys are
-refused, and tags make no objects. Every error is the port's own and names the file.
+Values keep their spelling in the file, so a rewrite leaves `false` a boolean, `'true'` a text and a time a time. The
+file is untrusted: its nesting is limited before libyaml recurses, aliases and repeated keys are rejected, and tags
+create no objects. Every error is a `ProfileError` that names the file.
 """
 
 import os
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from yaml.nodes import MappingNode, Node
 
 MAX_BYTES = 256 * 1024
-"""Bytes of one file, at the most: 256 KiB."""
+"""The largest file, in bytes: 256 KiB."""
 
 MAX_DEPTH = 16
-"""Collections in each other, at the most; libyaml's own recursion ends in a crash."""
+"""The deepest nesting of collections; libyaml's recursion has no limit and would crash."""
 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = frozenset(f"{_TAG}{kind}" for kind in ("str", "int", "float", "bool", "timestamp", "value", "merge"))
@@ -29,11 +29,11 @@ _NEVER_FOLD = 1_000_000
 
 
 class BadDocument(ValueError):
-    """The text is no such mapping; the message says why and quotes none of it, since it may hold a key."""
+    """The content is not a valid mapping; the text says why without quoting it, since it may hold an API key."""
 
 
 class Document:
-    """The mapping of one file."""
+    """The mapping in one file."""
 
     def __init__(self, root: "MappingNode | None" = None) -> None:
         if root is None:
@@ -44,10 +44,11 @@ class Document:
 
     @classmethod
     def parse(cls, content: bytes) -> "Document":
-        """Read the content of a file.
+        """Returns the document of the content of a file.
 
         Raises:
-            BadDocument: it is not UTF-8, not YAML, no mapping, nested too deeply, or has aliases or repeated keys.
+            BadDocument: the content is not a YAML mapping in UTF-8, is nested too deeply, or has aliases or repeated
+                keys.
         """
         root, problem = _compose(content)
         if problem:
@@ -60,10 +61,10 @@ class Document:
         return cls(root)
 
     def text(self, key: str) -> str | None:
-        """Give a value as the text in the file; None if the key is not there or its value is null.
+        """Returns a value as the text in the file; None if the key is absent or its value is null.
 
         Raises:
-            BadDocument: the value is a list, a mapping or has a tag of its own.
+            BadDocument: the value is a list or a mapping, or has a custom tag.
         """
         from yaml.nodes import ScalarNode
 
@@ -77,18 +78,18 @@ class Document:
         return None
 
     def put_first(self, texts: Mapping[str, str], *, instead_of: "frozenset[str]") -> None:
-        """Write these texts in this order, then all other keys as they were, but for those they stand `instead_of`."""
+        """Sets these texts as the first keys, in order; all other keys but those in `instead_of` follow unchanged."""
         from yaml.nodes import ScalarNode
 
         first = [(ScalarNode(f"{_TAG}str", key), ScalarNode(f"{_TAG}str", text)) for key, text in texts.items()]
-        gone = instead_of | set(texts)
-        self._root.value = [*first, *(pair for pair in self._root.value if pair[0].value not in gone)]
+        removed = instead_of | set(texts)
+        self._root.value = [*first, *(pair for pair in self._root.value if pair[0].value not in removed)]
 
     def content(self) -> bytes:
-        """Give the file's new content, in UTF-8.
+        """Returns the new content of the file, in UTF-8.
 
         Raises:
-            UnicodeEncodeError: a text holds half of a surrogate pair.
+            UnicodeEncodeError: a text has a lone surrogate.
         """
         yaml = _yaml()
         dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -97,10 +98,10 @@ class Document:
 
 
 def is_file(path: str) -> bool:
-    """Returns whether there is a regular file.
+    """Returns whether a path names a regular file.
 
     Raises:
-        ProfileError: the operating system cannot tell.
+        ProfileError: the operating system failed.
     """
     try:
         return S_ISREG(os.stat(path).st_mode)
@@ -119,7 +120,7 @@ def read_document(path: str) -> Document | None:
     """Returns the document of a file, or None if there is no such file.
 
     Raises:
-        ProfileError: it cannot be read, or is not the mapping that it should be.
+        ProfileError: the file cannot be read, or is not a valid mapping.
     """
     try:
         content = read_bounded(path, MAX_BYTES)
@@ -134,7 +135,7 @@ def read_document(path: str) -> Document | None:
 
 
 def document_text(document: Document, key: str, path: str) -> str | None:
-    """Returns the text of a key, or None if it is not there or null.
+    """Returns the text of a key, or None if it is absent or null.
 
     Raises:
         ProfileError: the value is not plain text.
@@ -146,10 +147,10 @@ def document_text(document: Document, key: str, path: str) -> str | None:
 
 
 def write_document(path: str, document: Document) -> None:
-    """Replaces a file durably, making its directory if needed.
+    """Replaces a file durably, creating its directory if needed.
 
     Raises:
-        ProfileError: it cannot be written, or a text cannot be encoded.
+        ProfileError: the file cannot be written, or a text cannot be encoded.
     """
     from ..files.durable_write import make_private_directory, replace_durably
 
@@ -167,18 +168,18 @@ def write_document(path: str, document: Document) -> None:
 
 
 def profile_error(path: str, error: OSError) -> ProfileError:
-    """Returns the port's error for one of the operating system."""
+    """Returns the port's error for an error of the operating system."""
     return ProfileError(f"{path}: {error.strerror}" if error.strerror else str(error))
 
 
-def _yaml() -> Any:  # noqa: ANN401 - the stubs leave nodes untyped and claim that the C classes are always there
+def _yaml() -> Any:  # noqa: ANN401 - the stubs do not type nodes, and claim that the C classes always exist
     import yaml
 
     return yaml
 
 
 def _compose(content: bytes) -> "tuple[Node | None, str]":
-    """Give the root node, or why there is none. Raises nothing: YAML's own errors quote the text."""
+    """Returns the root node, or None and the problem. Never raises, since YAML's errors quote the text."""
     yaml = _yaml()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
@@ -195,7 +196,7 @@ def _compose(content: bytes) -> "tuple[Node | None, str]":
 
 
 def _problem_of_events(events: Iterable[object]) -> str:
-    """Look for what must not be composed, without recursion."""
+    """Returns why the document must not be composed, without recursion; empty if it may be."""
     from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
     depth = 0
@@ -212,7 +213,7 @@ def _problem_of_events(events: Iterable[object]) -> str:
 
 
 def _check_keys(node: object) -> None:
-    """Refuse keys that are no text, and repeated ones, at every depth."""
+    """Raises `BadDocument` if a key at any depth is not text or is repeated."""
     from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
     if isinstance(node, SequenceNode):

@@ -18,11 +18,11 @@ _ENDING = ".yaml"
 
 
 class YamlProfiles:
-    """A `ProfileStore` in one directory. Files are replaced whole, with mode 0600; unknown keys in them are kept.
+    """A `ProfileStore` in one directory. Files are replaced as a whole, with mode 0600; unknown keys in them are kept.
 
     Args:
-        directory: the shared configuration directory. It is made when something is saved.
-        on_problem: called once a profile, in the thread of the call, when an API key pair could not be rewritten.
+        directory: the shared configuration directory, which is created on the first save.
+        on_problem: called once per profile, in the thread of the call, when an API key pair could not be rewritten.
     """
 
     def __init__(
@@ -37,24 +37,24 @@ class YamlProfiles:
         self._noticed: set[str] = set()
 
     def active(self) -> str:
-        """Give the active profile's name; empty if none is, `default` if nothing was ever configured.
+        """Returns the name of the active profile; empty if none is active, `default` if none was ever activated.
 
         Raises:
-            ProfileError: `config.yaml` cannot be read, or names what cannot be a profile.
+            ProfileError: `config.yaml` cannot be read, or its profile name is invalid.
         """
         document = read_document(self._config)
         name = None if document is None else document_text(document, _ACTIVE, self._config)
         if name is None:
             return "default"
         if name and not PROFILE_NAME.fullmatch(name):
-            raise ProfileError(f"{self._config}: {_ACTIVE} {shown(name)} cannot be the name of a profile")
+            raise ProfileError(f"{self._config}: {_ACTIVE} {shown(name)} is not a valid profile name")
         return name
 
     def activate(self, name: str) -> None:
-        """Make a profile the active one; the empty name means none.
+        """Makes a profile the active one; the empty text means that none is active.
 
         Raises:
-            ProfileError: the name cannot be that of a profile, or `config.yaml` cannot be read or written.
+            ProfileError: the name is invalid, or `config.yaml` cannot be read or written.
         """
         if name:
             check_stored_name(name)
@@ -63,13 +63,13 @@ class YamlProfiles:
         write_document(self._config, document)
 
     def load(self, name: str) -> Mapping[str, str] | None:
-        """Give a profile's fields, those that are not empty, or None if there is no such profile.
+        """Returns the fields of a profile that are not empty, or None if there is no such profile.
 
-        A legacy `api_key: pk_…:sk_…` is given as `public_key` and `secret_key`, and the file is rewritten so; if that
-        fails, `on_problem` is told.
+        A legacy `api_key: pk_…:sk_…` is returned as `public_key` and `secret_key`, and the file is rewritten; if that
+        fails, `on_problem` is called.
 
         Raises:
-            ProfileError: the file cannot be read, or its inner name is another one.
+            ProfileError: the file cannot be read, or the name in it is another one.
         """
         path = self._path(name)
         document = _read_profile(path, name)
@@ -82,11 +82,11 @@ class YamlProfiles:
         return fields
 
     def save(self, name: str, fields: Mapping[str, str]) -> None:
-        """Replace a profile's fields; empty ones are left out, unknown keys of the file are kept.
+        """Saves the fields of a profile, replacing its previous fields; unknown keys of the file are kept.
 
         Raises:
-            ProfileError: the name or a field cannot be stored, the file that is there cannot be read or has another
-                inner name, or it cannot be written.
+            ProfileError: the name or a field is invalid, the existing file cannot be read or has another name in it, or
+                the file cannot be written.
         """
         path = self._path(name)
         stored = fields_to_store(name, fields)
@@ -96,15 +96,15 @@ class YamlProfiles:
         write_document(path, document)
 
     def delete(self, name: str) -> None:
-        """Remove a profile's file; removing what is not there is no error.
+        """Deletes the file of a profile. Deleting a profile that does not exist is not an error.
 
         Raises:
-            ProfileError: the file could not be removed.
+            ProfileError: the file could not be deleted.
         """
         from ..files.durable_write import sync_directory
 
         path = self._path(name)
-        if _is_of_a_namesake(path, name):
+        if _differs_by_case(path, name):
             return
         try:
             os.unlink(path)
@@ -115,7 +115,7 @@ class YamlProfiles:
             raise profile_error(path, error) from error
 
     def names(self) -> Sequence[str]:
-        """Give the names of all profiles, sorted; files that cannot be profiles are passed over.
+        """Returns the names of all profiles, sorted; files with invalid names are ignored.
 
         Raises:
             ProfileError: the directory cannot be read.
@@ -130,10 +130,10 @@ class YamlProfiles:
         return tuple(sorted(name for file in files if PROFILE_NAME.fullmatch(name := file.removesuffix(_ENDING))))
 
     def has(self, name: str) -> bool:
-        """Returns whether there is a profile of this name, without listing the directory.
+        """Returns whether a profile exists, without listing the directory.
 
         Raises:
-            ProfileError: the operating system cannot tell.
+            ProfileError: the operating system failed.
         """
         if not PROFILE_NAME.fullmatch(name):
             return False
@@ -141,8 +141,8 @@ class YamlProfiles:
         if not is_file(path):
             return False
         swapped = name.swapcase()
-        # Where case does not count, the file may be that of another profile; the inner name tells.
-        return swapped == name or not is_file(self._path(swapped)) or not _is_of_a_namesake(path, name)
+        # On a case-insensitive file system the file may be that of another profile; the name in it shows which.
+        return swapped == name or not is_file(self._path(swapped)) or not _differs_by_case(path, name)
 
     def _path(self, name: str) -> str:
         check_stored_name(name)
@@ -160,22 +160,22 @@ class YamlProfiles:
 
 
 def _read_profile(path: str, name: str) -> "Document | None":
-    """Read a profile's file and check that it is the one that its file name says."""
+    """Returns the document of a profile, after checking that the name in it is that of the file."""
     document = read_document(path)
     if document is not None:
         inner = document_text(document, "name", path)
         if inner != name:
             raise ProfileError(
-                f"{path}: its name is {shown(inner or '')}, which should be {name} as in the file's name"
+                f"{path}: its name is {shown(inner or '')}, but must be {name} as in the name of the file"
             )
     return document
 
 
-def _is_of_a_namesake(path: str, name: str) -> bool:
-    """Say whether a file is known to be that of another profile, on a file system that is blind to case."""
+def _differs_by_case(path: str, name: str) -> bool:
+    """Returns whether a file belongs to a profile whose name differs by case only."""
     try:
         document = read_document(path)
         inner = None if document is None else document_text(document, "name", path)
     except ProfileError:
-        return False  # what cannot be read can still be removed
+        return False  # a file that cannot be read can still be deleted
     return inner is not None and inner != name and inner.lower() == name.lower()

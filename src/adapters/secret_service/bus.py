@@ -1,7 +1,7 @@
-"""One connection to the session bus, with one deadline for connecting, logging on, and every call and answer.
+"""One connection to the session bus, with one deadline for connecting, authenticating and all calls.
 
-jeepney gives the wire format and no connection: the first call of its own one has no time-out. Only sockets of this
-machine are connected to, and no bus is ever started: where no address is set, the one that systemd keeps is tried.
+Only the wire format of jeepney is used, since its connection has no time-out for its first call. The connection uses
+sockets of this machine only and never starts a bus: if no address is set, it tries that of systemd.
 """
 
 import os
@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any, Protocol
 
 MAX_RECEIVED = 4 * 1024 * 1024
-"""Bytes that are received over one connection at the most: 4 MiB."""
+"""The most data that one connection may receive, in bytes: 4 MiB."""
 
 BUS_NAME = "org.freedesktop.DBus"
 _BUS_PATH = "/org/freedesktop/DBus"
@@ -20,18 +20,18 @@ _CHUNK = 65536
 
 
 class NoBus(Exception):
-    """There is no session bus to talk to."""
+    """There is no session bus."""
 
 
 class TooMuchReceived(Exception):
-    """The answers are larger than anything that is stored here on purpose."""
+    """The replies are larger than any value that this package stores."""
 
 
 class ErrorReply(Exception):
-    """A call was answered by an error.
+    """The reply to a call is an error.
 
     Attributes:
-        error: the error's name, dotted; its text is left out, since it may quote what was sent.
+        error: the dotted name of the error; its text is not kept, since it may quote what was sent.
     """
 
     def __init__(self, error: str) -> None:
@@ -40,26 +40,26 @@ class ErrorReply(Exception):
 
 
 class Bus(Protocol):
-    """What the Secret Service protocol needs of a connection. After its deadline every method raises TimeoutError."""
+    """A connection for the Secret Service protocol. After its deadline every method raises TimeoutError."""
 
     def call(self, path: str, interface: str, member: str, signature: str = "", *body: object) -> tuple[Any, ...]:
-        """Call a method of the Secret Service and give the body of the answer."""
+        """Calls a method of the Secret Service and returns the body of the reply."""
         ...
 
     def watch(self, path: str) -> None:
-        """Ask the bus for the signals of an object."""
+        """Subscribes to the signals of an object."""
         ...
 
     def signal(self, path: str, member: str) -> tuple[Any, ...]:
-        """Wait for a signal that was asked for, and give its body."""
+        """Waits for a signal that `watch` subscribed to, and returns its body."""
         ...
 
     def allow(self, seconds: float) -> None:
-        """Set the deadline anew."""
+        """Sets a new deadline, in seconds from now."""
         ...
 
     def close(self) -> None:
-        """Close the connection; more than once does no harm."""
+        """Closes the connection. May be called more than once."""
         ...
 
 
@@ -67,14 +67,14 @@ class SessionBus:
     """A `Bus` over a real connection.
 
     Args:
-        name: the bus name that calls go to.
-        seconds: the deadline, from now.
+        name: the bus name of the called service.
+        seconds: the deadline, in seconds from now.
 
     Raises:
-        NoBus: no address is set, or nothing listens there.
+        NoBus: no address is set, or no bus listens at it.
         ImportError: jeepney is not installed.
-        TimeoutError: the bus did not answer in time.
-        OSError: the bus cannot be connected to.
+        TimeoutError: the bus did not reply in time.
+        OSError: the connection failed.
     """
 
     def __init__(self, name: str, seconds: float) -> None:
@@ -88,33 +88,40 @@ class SessionBus:
         self.allow(seconds)
         self._socket = self._connect()
         try:
-            self._log_on()
+            self._authenticate()
             self._call(BUS_NAME, _BUS_PATH, BUS_NAME, "Hello")
         except BaseException:
             self.close()
             raise
 
     def allow(self, seconds: float) -> None:
-        """Set the deadline anew, in seconds from now."""
+        """Sets a new deadline, in seconds from now."""
         self._deadline = time.monotonic() + seconds
 
     def call(self, path: str, interface: str, member: str, signature: str = "", *body: object) -> tuple[Any, ...]:
-        """Call a method and give the body of the answer.
+        """Calls a method and returns the body of the reply.
+
+        Args:
+            path: the path of the object.
+            interface: the interface of the method.
+            member: the name of the method.
+            signature: the D-Bus signature of the arguments.
+            body: the arguments.
 
         Raises:
-            ErrorReply: the answer was an error.
-            TimeoutError: there was no answer in time.
-            TooMuchReceived: the answer is too large.
+            ErrorReply: the reply is an error.
+            TimeoutError: there was no reply in time.
+            TooMuchReceived: the replies are too large.
             OSError: the connection broke.
         """
         return self._call(self._name, path, interface, member, signature, *body)
 
     def watch(self, path: str) -> None:
-        """Ask the bus for the signals of an object, for those that name no receiver reach nobody by themselves."""
+        """Subscribes to the signals of an object, since the bus delivers broadcast signals to subscribers only."""
         self._call(BUS_NAME, _BUS_PATH, BUS_NAME, "AddMatch", "s", f"type='signal',sender='{self._name}',path='{path}'")
 
     def signal(self, path: str, member: str) -> tuple[Any, ...]:
-        """Wait for a signal and give its body; raises as `call` does."""
+        """Waits for a signal and returns its body; raises as `call` does."""
         while True:
             while self._signals:
                 message = self._signals.pop(0)
@@ -124,7 +131,7 @@ class SessionBus:
             self._keep_signal(self._receive())
 
     def close(self) -> None:
-        """Close the connection; more than once does no harm."""
+        """Closes the connection. May be called more than once."""
         self._socket.close()
 
     def _connect(self) -> socket.socket:
@@ -142,8 +149,8 @@ class SessionBus:
                 return connection
         raise NoBus
 
-    def _log_on(self) -> None:
-        """Authenticate as this user (D-Bus specification, 'Authentication Protocol')."""
+    def _authenticate(self) -> None:
+        """Authenticates as this user (D-Bus specification, 'Authentication Protocol')."""
         authenticator = self._jeepney.auth.Authenticator()
         for line in authenticator:
             self._send(line)
@@ -197,7 +204,7 @@ class SessionBus:
         return left
 
     def _addresses(self) -> list[str]:
-        """Give the sockets of the session bus in the order in which they are tried; none of them needs to be there."""
+        """Returns the sockets of the session bus, in the order to try them; they need not exist."""
         if not hasattr(socket, "AF_UNIX"):
             return []
         listed = os.environ.get("DBUS_SESSION_BUS_ADDRESS", "")
@@ -206,5 +213,5 @@ class SessionBus:
             return [os.path.join(runtime, "bus")] if os.path.isabs(runtime) else []
         try:
             return list(self._jeepney.bus.get_connectable_addresses(listed))
-        except (RuntimeError, ValueError):  # of a kind that is not supported, or no address at all
+        except (RuntimeError, ValueError):  # an unsupported or invalid address
             return []

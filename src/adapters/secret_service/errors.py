@@ -1,4 +1,4 @@
-"""What the Secret Service, the bus or the socket said, as an error of the secrets port."""
+"""Converts errors of the Secret Service, the bus or the socket to those of the secrets port."""
 
 from typing import TYPE_CHECKING
 
@@ -19,30 +19,32 @@ _REPLIES: "Mapping[str, tuple[type[StoreError], str]]" = {
     f"{_BUS}NameHasNoOwner": (StoreAbsent, "no Secret Service runs in this session"),
     f"{_BUS}Spawn.ServiceNotFound": (StoreAbsent, "no Secret Service is installed"),
     f"{_BUS}Spawn.ExecFailed": (StoreAbsent, "no Secret Service is installed"),
-    f"{_BUS}AccessDenied": (StoreRefused, "the session bus does not let this program talk to the Secret Service"),
+    f"{_BUS}AccessDenied": (StoreRefused, "the session bus does not allow this program to use the Secret Service"),
     f"{_SECRET}IsLocked": (StoreLocked, "the keyring is locked"),
 }
 
 _RAISED: "Sequence[tuple[type[Exception], type[StoreError], str]]" = (
-    (NoBus, StoreAbsent, "there is no D-Bus session, or nothing listens at its address"),
+    (NoBus, StoreAbsent, "there is no D-Bus session, or no bus listens at its address"),
     (ImportError, StoreAbsent, "the package jeepney is not installed"),
     (PermissionError, StoreRefused, "this program may not connect to the session bus"),
-    (TooMuchReceived, StoreCorrupt, "what is stored is too large for tokens; log in again"),
+    (TooMuchReceived, StoreCorrupt, "the stored values are too large for tokens; log in again"),
 )
 _LONGEST_NAME = 100
 
 
 def secret_service_error(error: Exception) -> StoreError:
-    """Turn an error into one of the port; it quotes nothing that was sent or received."""
+    """Returns the port's error for any error; its text quotes nothing that was sent or received."""
     if isinstance(error, StoreError):
         return error
     if isinstance(error, ErrorReply):
-        kind, reason = _REPLIES.get(error.error, (StoreFailed, f"the Secret Service said {_shown(error.error)}"))
+        kind, reason = _REPLIES.get(
+            error.error, (StoreFailed, f"the Secret Service replied with {_shown(error.error)}")
+        )
         return kind(reason, store=STORE)
     for raised, kind, reason in _RAISED:
         if isinstance(error, raised):
             return kind(reason, store=STORE)
-    return StoreFailed(f"talking to the Secret Service failed: {type(error).__name__}", store=STORE)
+    return StoreFailed(f"the connection to the Secret Service failed: {type(error).__name__}", store=STORE)
 
 
 def _shown(name: str) -> str:

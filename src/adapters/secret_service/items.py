@@ -1,6 +1,6 @@
-"""The items of a profile: their attributes, their content, and which one counts where several answer to the same name.
+"""The items of a profile: their attributes, their secrets, and which of several items with the same attributes counts.
 
-Service, accounts and times are as the Go tool writes them; see also `secret_service_store`.
+Services, accounts and times are written as the Go tool writes them.
 """
 
 import json
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 SERVICE = "promptvm-cli"
 
 ENTRIES = ("fields", "refresh", "access", "expires")
-"""The entries in the order of writing: a crash in between never leaves a dead pair, nor tokens without their fields."""
+"""The entries in the order of writing: a crash never leaves an invalid token pair, or tokens without their fields."""
 
 MAX_BYTES = 1024 * 1024
-"""Bytes of all fields of a profile at the most: 1 MiB."""
+"""The largest size of all fields of a profile, in bytes: 1 MiB."""
 
 _FIELDS = {"refresh_token": "refresh", "access_token": "access", "expires_at": "expires"}
 _OTHERS = "fields"
@@ -29,15 +29,15 @@ _FRACTION = re.compile(r"\.\d+")
 
 
 def attributes(profile: str, entry: str) -> dict[str, str]:
-    """Give the attributes of an item: exactly those two that the Go tool writes and searches by."""
+    """Returns the attributes of an item: the two that the Go tool writes and searches for."""
     return {"service": SERVICE, "username": f"{SERVICE}:{profile}:{entry}"}
 
 
 def encode(fields: "Mapping[str, str]") -> dict[str, bytes]:
-    """Give the content of each entry that there is to be.
+    """Returns the secret of each entry for the fields of a profile.
 
     Raises:
-        StoreRefused: a field is not Unicode text, or they are larger than 1 MiB together.
+        StoreRefused: a field is not valid Unicode, or the fields are larger than 1 MiB.
     """
     texts = {_FIELDS[name]: value for name, value in fields.items() if name in _FIELDS}
     others = {name: value for name, value in fields.items() if name not in _FIELDS}
@@ -45,30 +45,30 @@ def encode(fields: "Mapping[str, str]") -> dict[str, bytes]:
         texts["expires"] = _FRACTION.sub("", texts["expires"], count=1)
     if others:
         texts[_OTHERS] = json.dumps(others, sort_keys=True)
-    # Nothing that carries the text along is raised: a decoding error holds all of it.
+    # A decoding error would hold the text, so none is raised.
     contents = {entry: text.encode("utf-8", "replace") for entry, text in texts.items()}
     if any(content.decode() != texts[entry] for entry, content in contents.items()):
-        raise StoreRefused("a field is not Unicode text", store=STORE)
+        raise StoreRefused("a field is not valid Unicode", store=STORE)
     if sum(map(len, contents.values())) > MAX_BYTES:
         raise StoreRefused(f"the fields are larger than {MAX_BYTES} bytes", store=STORE)
     return contents
 
 
 def decode(contents: "Mapping[str, bytes]") -> dict[str, str]:
-    """Give the fields that entries hold; a time that is empty or Go's zero time is left out.
+    """Returns the fields for the secrets of the entries; an empty time or Go's zero time is left out.
 
     Raises:
-        StoreCorrupt: an entry is not text, or the fourth holds no fields.
+        StoreCorrupt: a secret is not text, or the fourth entry does not hold fields.
     """
     texts = {entry: content.decode("utf-8", "replace") for entry, content in contents.items()}
     if any(text.encode() != contents[entry] for entry, text in texts.items()):
-        raise StoreCorrupt("what is stored is not text; log in again", store=STORE)
+        raise StoreCorrupt("the stored tokens are not text; log in again", store=STORE)
     if texts.get("expires") in {"", GO_ZERO_TIME}:
         del texts["expires"]
     fields = {name: texts[entry] for name, entry in _FIELDS.items() if entry in texts}
     others = read_fields(texts.get(_OTHERS, "{}"))
     if others is None:
-        raise StoreCorrupt("what is stored is no fields of a profile; log in again", store=STORE)
+        raise StoreCorrupt("the stored value is not the fields of a profile; log in again", store=STORE)
     return others | fields
 
 
@@ -77,20 +77,20 @@ def choose(
     secrets: "Mapping[str, bytes]",
     modified: "Callable[[str], int]",
 ) -> dict[str, bytes]:
-    """Give the content of each entry that has an item; of several items the newest counts.
+    """Returns the secret of each entry that has an item; of several items the newest counts.
 
-    Times of change are whole seconds. Where they are equal, the item counts that was made along with the later expiry,
-    then the one made last.
+    Modification times are whole seconds. If they are equal, the item that was written with the later expiry counts,
+    then the last created one.
 
     Args:
-        hits: the items that answer to each entry's attributes, in the order in which they were made.
-        secrets: the content of each item.
-        modified: gives the time of an item's last change; asked only where there are several.
+        hits: the items with the attributes of each entry, in the order of creation.
+        secrets: the secret of each item.
+        modified: returns the modification time of an item; called only if there are several.
     """
     expiries = [_moment(secrets[item]) for item in hits["expires"]]
 
     def rank(items: "Sequence[str]", index: int) -> tuple[int, float, int]:
-        together = len(items) == len(expiries)  # each entry was written as often, so they were written together
+        together = len(items) == len(expiries)  # as many items as expiries, so they were written together
         return modified(items[index]), expiries[index] if together else 0.0, index
 
     chosen: dict[str, bytes] = {}
@@ -102,7 +102,7 @@ def choose(
 
 
 def _moment(content: bytes) -> float:
-    """Give the seconds since 1970-01-01 UTC of a stored time, or minus infinity for what is none."""
+    """Returns the seconds since 1970-01-01 UTC of a stored time, or minus infinity if it is invalid."""
     from datetime import UTC, datetime
 
     try:

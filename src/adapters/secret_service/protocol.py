@@ -1,7 +1,7 @@
-"""The Secret Service API as far as it is needed: a collection that is unlocked, items found, read, written, deleted.
+"""The used part of the Secret Service API: finding and unlocking a collection; finding, reading and writing items.
 
-The session is `plain`, as the Go tool's: secrets cross a local socket that the bus opens to this user alone, and every
-program that could listen in on that bus could also ask for the secrets. See the freedesktop.org Secret Service API 0.2.
+The session is `plain`, as that of the Go tool: secrets pass through a local socket of this user, and every program that
+can monitor the bus can also read the secrets. The specification is the freedesktop.org Secret Service API 0.2.
 """
 
 import os
@@ -28,12 +28,12 @@ _CONTENT_TYPE = "text/plain; charset=utf8"
 
 
 class SecretService:
-    """One conversation over one connection; every method raises what the connection raises.
+    """The Secret Service over one connection; every method also raises what the connection raises.
 
     Args:
         bus: the connection.
-        timeout: seconds for the conversation.
-        prompt_timeout: seconds that an unlock prompt may stay open, in place of `timeout`.
+        timeout: the deadline of the calls, in seconds.
+        prompt_timeout: how long an unlock prompt may stay open, in seconds; it extends the deadline.
     """
 
     def __init__(self, bus: "Bus", *, timeout: float, prompt_timeout: float) -> None:
@@ -43,10 +43,10 @@ class SecretService:
         self._session = ""
 
     def collection(self) -> str:
-        """Give the path of the collection that the Go tool uses: `login` if there is one, else the default one.
+        """Returns the path of the collection that the Go tool uses: `login` if it exists, else the default one.
 
         Raises:
-            StoreAbsent: there is neither.
+            StoreAbsent: there is no collection.
         """
         if _LOGIN in self._property(_PATH, _SERVICE, "Collections"):
             return _LOGIN
@@ -56,49 +56,49 @@ class SecretService:
         return str(path)
 
     def is_locked(self, collection: str) -> bool:
-        """Say whether a collection is locked, without asking anybody."""
+        """Returns whether a collection is locked, without a prompt."""
         return bool(self._property(collection, _COLLECTION, "Locked"))
 
     def unlock(self, paths: "Sequence[str]") -> None:
-        """Unlock collections or items; a prompt is shown if the service wants one.
+        """Unlocks collections or items, with a prompt for the user if the service requires one.
 
         Raises:
-            StoreLocked: nobody answered the prompt in time, or there is no display to show it on.
-            StoreRefused: the prompt was dismissed.
+            StoreLocked: the user did not answer the prompt in time, or there is no display for it.
+            StoreRefused: the user dismissed the prompt.
         """
         _, prompt = self._bus.call(_PATH, _SERVICE, "Unlock", "ao", list(paths))
-        self._finish(prompt)
+        self._complete(prompt)
 
     def search(self, collection: str, attributes: "Mapping[str, str]") -> list[str]:
-        """Give the items of a collection that have these attributes, and maybe others; the order is that of making."""
+        """Returns the items of a collection that have at least these attributes, in the order of creation."""
         (items,) = self._bus.call(collection, _COLLECTION, "SearchItems", "a{ss}", dict(attributes))
         return sorted(items, key=_by_number)
 
     def search_everywhere(self, attributes: "Mapping[str, str]") -> tuple[list[str], list[str]]:
-        """Give the items of all collections that have these attributes: those that are unlocked, and those locked."""
+        """Returns the unlocked and the locked items of all collections that have at least these attributes."""
         unlocked, locked = self._bus.call(_PATH, _SERVICE, "SearchItems", "a{ss}", dict(attributes))
         return list(unlocked), list(locked)
 
     def secrets(self, items: "Sequence[str]") -> dict[str, bytes]:
-        """Give the secrets of items, all of one moment.
+        """Returns the secrets of items, all read at the same moment.
 
         Raises:
-            StoreFailed: an item is gone by now.
+            StoreFailed: an item was deleted in between.
         """
         if not items:
             return {}
         (answer,) = self._bus.call(_PATH, _SERVICE, "GetSecrets", "aoo", list(items), self._plain_session())
         secrets = {path: bytes(secret[2]) for path, secret in answer.items()}
         if not secrets.keys() >= set(items):
-            raise StoreFailed("an item went away while it was read", store=STORE)
+            raise StoreFailed("an item was deleted while it was read", store=STORE)
         return secrets
 
     def modified(self, item: str) -> int:
-        """Give the time of an item's last change in seconds since 1970-01-01 UTC."""
+        """Returns the modification time of an item, in seconds since 1970-01-01 UTC."""
         return int(self._property(item, _ITEM, "Modified"))
 
     def write(self, collection: str, label: str, attributes: "Mapping[str, str]", secret: bytes) -> str:
-        """Make an item, or replace one that has these attributes, and give its path."""
+        """Creates an item, or replaces one that has these attributes, and returns its path."""
         properties = {f"{_ITEM}.Label": ("s", label), f"{_ITEM}.Attributes": ("a{ss}", dict(attributes))}
         value = (self._plain_session(), b"", secret, _CONTENT_TYPE)
         item, prompt = self._bus.call(
@@ -110,13 +110,13 @@ class SecretService:
             value,
             True,  # noqa: FBT003 - replace
         )
-        made = self._finish(prompt)
-        return str(made if item == _NOTHING else item)
+        created = self._complete(prompt)
+        return str(created if item == _NOTHING else item)
 
     def delete(self, item: str) -> None:
-        """Delete an item."""
+        """Deletes an item."""
         (prompt,) = self._bus.call(item, _ITEM, "Delete")
-        self._finish(prompt)
+        self._complete(prompt)
 
     def _plain_session(self) -> str:
         if not self._session:
@@ -124,8 +124,8 @@ class SecretService:
             self._session = str(path)
         return self._session
 
-    def _finish(self, prompt: str) -> object:
-        """Show a prompt, if there is one, wait for its end and give what it ended with."""
+    def _complete(self, prompt: str) -> object:
+        """Shows a prompt, if there is one, waits until it is completed, and returns its result."""
         if prompt == _NOTHING:
             return None
         self._bus.watch(prompt)
@@ -134,15 +134,15 @@ class SecretService:
             self._bus.call(prompt, _PROMPT, "Prompt", "s", "")
             dismissed, (_, result) = self._bus.signal(prompt, "Completed")
         except TimeoutError:
-            reason = f"the keyring is locked, and nobody unlocked it within {self._prompt_timeout:g} s"
+            reason = f"the keyring is locked, and it was not unlocked within {self._prompt_timeout:g} s"
             raise StoreLocked(reason, store=STORE) from None
         self._bus.allow(self._timeout)
         if not dismissed:
             return cast("object", result)
         if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
             raise StoreRefused("the keyring is locked, and the prompt to unlock it was dismissed", store=STORE)
-        # Without a display a prompt ends as if it were dismissed, and nobody has seen it.
-        raise StoreLocked("the keyring is locked, and there is no display to ask on", store=STORE)
+        # Without a display the prompt ends as if the user had dismissed it.
+        raise StoreLocked("the keyring is locked, and there is no display for the prompt to unlock it", store=STORE)
 
     def _property(self, path: str, interface: str, name: str) -> Any:  # noqa: ANN401 - D-Bus variants hold anything
         ((_, value),) = self._bus.call(path, _PROPERTIES, "Get", "ss", interface, name)

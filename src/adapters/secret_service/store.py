@@ -1,8 +1,7 @@
 """Secrets in the Linux Secret Service (GNOME Keyring, KWallet, KeePassXC), in the entries that the Go tool shares.
 
 Each profile has three items, `access`, `refresh` and `expires`, and a fourth for fields that the Go tool does not know.
-They are found by exactly two attributes. The Secret Service can hold several items that answer to the same two: the
-newest counts, and writing leaves one.
+Items are found by two attributes. If several items have the same two, the newest counts, and a save leaves only one.
 """
 
 from threading import Lock
@@ -27,13 +26,13 @@ if TYPE_CHECKING:
 class SecretServiceStore:
     """A `SecretStore` in the Secret Service of this session; any number of instances and processes may share it.
 
-    Each call uses a connection of its own and closes it. Writes by several processes need the profile's lock around
-    them; reads do not. What fails is tried once more, unless it was not answered in time.
+    Each call opens its own connection and closes it. Processes that save must hold the profile's lock; loading needs no
+    lock. A failed call is repeated once, unless it timed out.
 
     Args:
-        timeout: seconds for a call, when nobody is asked for anything.
-        prompt_timeout: seconds that a prompt to unlock the keyring may stay open; None means as long as `timeout`.
-        connect: gives a connection to the Secret Service, with this many seconds as its deadline.
+        timeout: the longest time for a call without a prompt, in seconds.
+        prompt_timeout: how long a prompt to unlock the keyring may stay open, in seconds; None means `timeout`.
+        connect: returns a connection to the Secret Service with a deadline in seconds.
     """
 
     name = STORE
@@ -51,82 +50,82 @@ class SecretServiceStore:
         self._turn = Lock()
 
     def probe(self) -> None:
-        """Check that there is a usable Secret Service; writes nothing and asks nobody.
+        """Checks that the Secret Service can be used, without writing and without a prompt.
 
         Raises:
-            StoreAbsent: there is no session bus, no Secret Service or no keyring in it.
+            StoreAbsent: there is no session bus, no Secret Service or no keyring.
             StoreLocked: the keyring is locked.
-            StoreError: the Secret Service could not be asked; see `load`.
+            StoreError: the Secret Service failed, as for `load`.
         """
 
         def check(service: SecretService) -> None:
             if service.is_locked(service.collection()):
                 raise StoreLocked("the keyring is locked", store=STORE)
 
-        self._answered(check)
+        self._call(check)
 
     def load(self, profile: str) -> dict[str, str] | None:
-        """Give all fields of a profile, or None if it has neither an access nor a refresh token.
+        """Returns all fields of a profile, or None if it has neither an access nor a refresh token.
 
         Raises:
-            StoreAbsent: see `probe`.
-            StoreLocked: the keyring is locked, and nobody unlocked it in time.
-            StoreRefused: the prompt to unlock it was dismissed, or the bus refused to connect.
-            StoreFailed: there was no answer in time, or something else went wrong.
-            StoreCorrupt: what is stored is not text, or too large.
+            StoreAbsent: as for `probe`.
+            StoreLocked: the keyring is locked, and the user did not unlock it in time.
+            StoreRefused: the user dismissed the prompt to unlock it, or the bus refused the connection.
+            StoreFailed: there was no reply in time, or another error occurred.
+            StoreCorrupt: the stored values are not text, or are too large.
         """
         _check_name(profile)
-        return self._answered(lambda service: _read(service, profile))
+        return self._call(lambda service: _read(service, profile))
 
     def save(self, profile: str, fields: "Mapping[str, str]") -> None:
-        """Replace all fields of a profile. An expiry keeps whole seconds; the Go tool writes no others.
+        """Saves all fields of a profile. The expiry is saved in whole seconds, as the Go tool writes it.
 
         Raises:
-            StoreRefused: as for `load`, or the fields are no text, or larger than 1 MiB.
-            StoreError: as for `load`. A write that was not answered in time was read back, and could not be found.
+            StoreRefused: as for `load`, or the fields are not valid Unicode, or larger than 1 MiB.
+            StoreError: as for `load`. A write without a reply in time raises only if reading back does not find it.
         """
         _check_name(profile)
         entries = encode(fields)
         try:
-            self._repeated(lambda service: _write(service, profile, entries))
+            self._retried(lambda service: _write(service, profile, entries))
         except TimeoutError:
             if not self._holds(profile, entries):
-                raise self._unanswered("; whether the tokens were saved is not known") from None
+                raise self._no_answer("; whether the tokens were saved is not known") from None
 
     def delete(self, profile: str) -> None:
-        """Remove all items of a profile, from every collection; deleting what is not there is no error.
+        """Deletes all items of a profile from every collection.
 
         Raises:
-            StoreError: something may still be there; see `load`.
+            StoreError: some may still be stored; as for `load`.
         """
         _check_name(profile)
-        self._answered(lambda service: _delete(service, profile))
+        self._call(lambda service: _delete(service, profile))
 
     def _holds(self, profile: str, entries: "Mapping[str, bytes]") -> bool:
-        """Say whether exactly these entries are stored; False if nobody can tell."""
+        """Returns whether exactly these entries are stored; False if that cannot be read."""
         try:
             fields = self._once(lambda service: _read(service, profile), min(self._timeout, KEYCHAIN_READ_BACK))
         except (StoreError, TimeoutError):
             return False
         return fields is not None and encode(fields) == entries
 
-    def _answered(self, work: "Callable[[SecretService], T]") -> "T":
+    def _call(self, work: "Callable[[SecretService], T]") -> "T":
         try:
-            return self._repeated(work)
+            return self._retried(work)
         except TimeoutError:
-            raise self._unanswered() from None
+            raise self._no_answer() from None
 
-    def _unanswered(self, more: str = "") -> StoreFailed:
+    def _no_answer(self, more: str = "") -> StoreFailed:
         return StoreFailed(f"the Secret Service did not answer within {self._timeout:g} s{more}", store=STORE)
 
-    def _repeated(self, work: "Callable[[SecretService], T]") -> "T":
+    def _retried(self, work: "Callable[[SecretService], T]") -> "T":
         try:
             return self._once(work, self._timeout)
         except StoreFailed:
             return self._once(work, self._timeout)
 
     def _once(self, work: "Callable[[SecretService], T]", timeout: float) -> "T":
-        """Do the work over one connection; the threads of this program take turns."""
+        """Runs the work over one connection, for one caller at a time."""
         if not self._turn.acquire(timeout=timeout + self._prompt_timeout):
             raise TimeoutError
         try:
@@ -141,7 +140,7 @@ class SecretServiceStore:
             return work(SecretService(bus, timeout=timeout, prompt_timeout=self._prompt_timeout))
         except TimeoutError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the port has a name for it
+        except Exception as error:  # noqa: BLE001 - the port has an error for every failure
             raised = secret_service_error(error)
         finally:
             if bus is not None:
@@ -155,7 +154,7 @@ def _connect(seconds: float) -> SessionBus:
 
 def _check_name(profile: str) -> None:
     if not ANYWHERE.fullmatch(profile):
-        raise StoreRefused(f"{shown(profile)} cannot be the name of a profile", store=STORE)
+        raise StoreRefused(f"{shown(profile)} is not a valid profile name", store=STORE)
 
 
 def _unlocked_collection(service: SecretService) -> str:
@@ -177,12 +176,12 @@ def _write(service: SecretService, profile: str, entries: "Mapping[str, bytes]")
     collection = _unlocked_collection(service)
     for entry in ENTRIES:
         wanted = attributes(profile, entry)
-        kept = ""
+        written = ""
         if entry in entries:
             label = f"Password for '{wanted['username']}' on '{SERVICE}'"
-            kept = service.write(collection, label, wanted, entries[entry])
+            written = service.write(collection, label, wanted, entries[entry])
         for item in service.search(collection, wanted):
-            if item != kept:
+            if item != written:
                 service.delete(item)
 
 

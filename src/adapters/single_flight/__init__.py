@@ -1,1 +1,1 @@
-"""The single-flight port: one call per key for many callers, and calls that no interrupt tears."""
+"""The single-flight port: one call per key for many callers, and calls that are not interrupted."""

@@ -1,7 +1,7 @@
-"""Defers Ctrl-C during work that must not be interrupted: the handler runs at once, what it raises waits for the end.
+"""Defers Ctrl-C during work that must not be interrupted: the handler runs at once, its exception is raised later.
 
-A handler that raises nothing, as a server's or that of `asyncio.run` the first time, works as ever. Python delivers
-signals to the main thread only, so other threads need nothing.
+A handler that raises nothing works as before, for instance that of a server, or of `asyncio.run` the first time. Python
+runs signal handlers in the main thread only, so nothing is deferred in other threads.
 """
 
 import threading
@@ -13,7 +13,7 @@ Handler = Callable[[int, FrameType | None], object]
 
 
 class _DeferringHandler:
-    """Replaces a handler of SIGINT while at least one block is active, and keeps what it raises."""
+    """Replaces the handler of SIGINT while at least one block is active, and stores its exception."""
 
     def __init__(self, handler: Handler) -> None:
         self.active_blocks = 0
@@ -29,7 +29,7 @@ class _DeferringHandler:
     def successor(self) -> Handler:
         """Returns the handler to restore.
 
-        `asyncio.run` removes its own handler only if it finds it installed, so one whose main task is done is not
+        `asyncio.run` removes its handler only if it is installed, so a handler whose main task is done must not be
         restored.
         """
         main_task = getattr(self._handler, "keywords", {}).get("main_task")
@@ -42,10 +42,10 @@ class _DeferringHandler:
 
 @contextmanager
 def defer_interrupts(deliver: Callable[[BaseException], object]) -> Generator[None]:
-    """Defers what SIGINT raises until the block exits; blocks may be nested, and overlap in an event loop.
+    """Defers the exception of SIGINT until the block ends. Blocks may be nested, and overlap in an event loop.
 
     Args:
-        deliver: raises it then, at once or soon.
+        deliver: called with the exception when the last block ends; raises it, at once or soon.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -77,7 +77,7 @@ def _installed() -> _DeferringHandler | None:
     deferring = _DeferringHandler(handler)
     try:
         signal.signal(signal.SIGINT, deferring)
-    except ValueError:  # a subinterpreter, which no signal reaches
+    except ValueError:  # a subinterpreter, which receives no signals
         return None
     return deferring
 

@@ -1,4 +1,4 @@
-"""Single flight between tasks: the work is a task of its own, which callers await and `close` joins."""
+"""Single flight between tasks: the work is a separate task, for which callers and `close` wait."""
 
 import asyncio
 from contextvars import ContextVar
@@ -17,7 +17,7 @@ class TaskSingleFlight:
         self._running: dict[tuple[int, str], asyncio.Task[Any]] = {}
 
     async def run_once(self, key: str, work: Work[T]) -> T:
-        """Runs the work, or waits for the run of the same key in this event loop and returns or raises what it does."""
+        """Runs the work, or waits for that of the same key in this event loop and returns or raises what it does."""
         task = self._task(key)
         if task is None:
             loop = asyncio.get_running_loop()
@@ -49,7 +49,7 @@ class TaskSingleFlight:
         return task.result()
 
     async def close(self) -> None:
-        """Waits for all runs of this event loop; a caller that is cancelled stops waiting, and the runs go on."""
+        """Waits for all runs of this event loop; a cancelled caller stops waiting, and the runs continue."""
         here = asyncio.get_running_loop()
         tasks = [task for task in list(self._running.values()) if task.get_loop() is here]
         if tasks:
@@ -58,18 +58,18 @@ class TaskSingleFlight:
     def _task(self, key: str) -> "asyncio.Task[Any] | None":
         loop = asyncio.get_running_loop()
         task = self._running.get((id(loop), key))
-        # A loop that was closed during a run leaves its task behind, and perhaps its id to another loop.
+        # A loop that was closed during a run leaves its task here, and another loop may get its id.
         return None if task is None or task.done() or task.get_loop() is not loop else task
 
     def _unregister(self, place: tuple[int, str], task: "asyncio.Task[Any]") -> None:
         if self._running.get(place) is task:
             del self._running[place]
         if not task.cancelled():
-            task.exception()  # retrieved, so that the loop does not report an error that nobody waited for
+            task.exception()  # retrieved, so that the loop does not report an error without a waiter
 
 
 class _UncancellableTask(asyncio.Task[T]):
-    """A task that only its own work can cancel, as a time-out in it does; an ending event loop cannot."""
+    """A task that only its own work can cancel, for instance with a time-out; the end of the event loop cannot."""
 
     def cancel(self, msg: Any | None = None) -> bool:  # noqa: ANN401 (asyncio's own type)
         """Cancels the task if the call comes from its own work."""
@@ -77,7 +77,7 @@ class _UncancellableTask(asyncio.Task[T]):
 
 
 _current: ContextVar["asyncio.Task[Any] | None"] = ContextVar("promptvm_oauth_uncancellable_task", default=None)
-"""The task that the running code belongs to; the callbacks and tasks that it starts inherit it."""
+"""The task that the running code belongs to; callbacks and tasks that it starts inherit it."""
 
 
 async def _run_marked(work: Work[T]) -> T:

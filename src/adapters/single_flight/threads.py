@@ -2,14 +2,14 @@
 
 What happens to the run of one key, as `ThreadSingleFlight.run_once` sees it:
 
-    none ------ a caller asks ------------------> running, in that caller's thread
-    running --- another thread asks ------------> that thread waits
-    running --- the same thread asks again -----> it runs its own work at once, shared with nobody (a signal handler
-                                                  that asks in the midst of the run would wait for itself)
+    none ------ a caller calls -----------------> running, in that caller's thread
+    running --- another thread calls -----------> that thread waits
+    running --- the same thread calls again ----> it runs its own work at once, not shared (a signal handler that
+                                                  calls during the run would wait for itself)
     running --- the work returns ---------------> none; those who wait return its result
     running --- the work raises an `Exception` -> none; those who wait raise the same error
-    running --- it is interrupted --------------> none; those who wait ask again, so one of them runs its own work
-    running --- the process forks --------------> none in the child: the thread that ran it is not there
+    running --- it is interrupted --------------> none; those who wait call again, so one of them runs its own work
+    running --- the process forks --------------> none in the child: its thread does not exist there
 """
 
 import os
@@ -28,7 +28,7 @@ class _Run:
 
     Attributes:
         ended: whether it ended.
-        wake: set after that, for those who wait.
+        wake: set after that, for the waiting callers.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class ThreadSingleFlight:
         self._runs: dict[tuple[int, str], _Run] = {}
 
     async def run_once(self, key: str, work: Work[T]) -> T:
-        """Runs the work, or waits for the run of the same key and returns or raises what that one does."""
+        """Runs the work, or waits for that of the same key and returns or raises what it does."""
         place = (os.getpid(), key)
         while True:
             own = _Run()
@@ -56,7 +56,7 @@ class ThreadSingleFlight:
                 if (current := self._register(place, own)) is own:
                     return await self._run(own, work)
             finally:
-                own.ended = True  # before anything is called: an interrupt might come first
+                own.ended = True  # first, since an interrupt may come before the next line
                 self._unregister(place, own)
             if current.thread == own.thread:
                 return await work()
@@ -101,7 +101,7 @@ class ThreadSingleFlight:
             return await work()
 
     async def close(self) -> None:
-        """Returns at once: the threads that wait are the callers' own."""
+        """Returns at once, since the callers' own threads run the work."""
 
 
 def _raise(interrupt: BaseException) -> Never:

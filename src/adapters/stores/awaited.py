@@ -1,6 +1,6 @@
 """Plain stores, made awaitable for the use cases: inline for blocking callers, in a worker thread under asyncio.
 
-Whatever a store of an embedder raises or returns, the use cases see the port's own errors and values.
+Errors and values of an embedder's store become those of the port.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -35,8 +35,8 @@ async def run_inline(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwa
 async def run_in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Runs a function in a worker thread, or inline once the interpreter is shutting down.
 
-    After the main thread has ended, the interpreter accepts no more work for threads, but an event loop in another
-    thread goes on and still has to save the answer to a refresh.
+    After the main thread has ended, the interpreter starts no more threads, but an event loop in another thread still
+    runs and must save the response to a refresh.
     """
     import asyncio
     from contextvars import copy_context
@@ -53,11 +53,11 @@ async def run_in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.
 class AwaitedStore:
     """An `AwaitedSecretStore` made from a `SecretStore`.
 
-    An error that is not one of the port's own becomes `StoreFailed`.
+    An error that is not one of this package becomes `StoreFailed`.
 
     Args:
         store: the store.
-        run: how its methods are called.
+        run: runs its methods, inline or in a thread.
         reason: why this store was chosen, as `Placement.reason` shows it.
     """
 
@@ -71,7 +71,7 @@ class AwaitedStore:
         """Returns all fields of a profile, or None.
 
         Raises:
-            StoreCorrupt: the store returned something else than a mapping of text.
+            StoreCorrupt: the store did not return a mapping of text.
         """
         fields = await self._guarded(self._store.load, profile)
         if fields is None:
@@ -82,7 +82,7 @@ class AwaitedStore:
         return checked
 
     async def place(self, profile: str, fields: Mapping[str, str]) -> Placement:
-        """Saves the tokens of a login and returns where they are."""
+        """Saves the tokens of a login and returns the store that holds them."""
         await self._guarded(self._store.save, profile, fields)
         return Placement(self.name, self._reason)
 
@@ -97,7 +97,7 @@ class AwaitedStore:
         await self._guarded(self._store.save, profile, fields)
 
     async def delete(self, profile: str) -> None:
-        """Removes the fields of a profile."""
+        """Deletes the fields of a profile."""
         await self._guarded(self._store.delete, profile)
 
     async def location(self, profile: str) -> Placement:  # noqa: ARG002 (one store holds all profiles)
@@ -122,13 +122,13 @@ class AwaitedStore:
 class AwaitedProfiles:
     """An `AwaitedProfileStore` made from a `ProfileStore`.
 
-    An error that is not one of this package's own becomes `ProfileError`, and so does an answer of the wrong type.
+    An error that is not one of this package becomes `ProfileError`, and so does a value of the wrong type.
 
     Args:
         store: the store.
-        run: how its methods are called.
-        problems: what the store noticed during a call; it is emitted afterwards, in the caller's own thread.
-        emit: where to.
+        run: runs its methods, inline or in a thread.
+        problems: the problems that the store noticed during a call; they are emitted after it, in the caller's thread.
+        emit: the listener that gets them.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class AwaitedProfiles:
             return None
         checked = _fields(fields)
         if checked is None:
-            raise self._error(f"returned for {name!r} what is not a mapping of text")
+            raise self._error(f"returned for {name!r} a value that is not a mapping of text")
         return checked
 
     async def save(self, name: str, fields: Mapping[str, str]) -> None:
@@ -170,7 +170,7 @@ class AwaitedProfiles:
         await self._guarded(self._store.save, name, fields)
 
     async def delete(self, name: str) -> None:
-        """Removes a profile."""
+        """Deletes a profile."""
         await self._guarded(self._store.delete, name)
 
     async def names(self) -> Sequence[str]:
@@ -196,7 +196,7 @@ class AwaitedProfiles:
 
 
 def _texts(values: object) -> tuple[str, ...] | None:
-    """Returns a sequence of text as a tuple, or None if a store returned something else."""
+    """Returns a sequence of text as a tuple, or None if it is not a sequence of text."""
     if not isinstance(values, Sequence) or isinstance(values, str):
         return None
     texts = tuple(value for value in values if isinstance(value, str))  # pyright: ignore[reportUnknownVariableType] (a store may return anything)
@@ -204,7 +204,7 @@ def _texts(values: object) -> tuple[str, ...] | None:
 
 
 def _fields(fields: object) -> StoredFields | None:
-    """Returns what a store returned as fields, or None if it is not a mapping of text."""
+    """Returns a mapping of text as fields, or None if it is not a mapping of text."""
     if not isinstance(fields, Mapping):
         return None
     texts = {k: v for k, v in fields.items() if isinstance(k, str) and isinstance(v, str)}  # pyright: ignore[reportUnknownVariableType] (a store may return anything)

@@ -1,7 +1,7 @@
-"""Secrets in encrypted files that the Go tool shares: `tokens/.master` and one `tokens/<profile>.enc` a profile.
+"""Secrets in encrypted files that the Go tool shares: the key `tokens/.master`, and `tokens/<profile>.enc` per profile.
 
-The key lies beside the data. That protects a file which was copied alone, from a backup for instance, and not against
-somebody who can read the whole directory.
+The key is in the same directory as the data. That protects a file that was copied alone, for instance from a backup,
+but not against another program that can read the whole directory.
 """
 
 import os
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_BYTES = 1024 * 1024
-"""Bytes of one encrypted file, at the most: 1 MiB."""
+"""The largest encrypted file, in bytes: 1 MiB."""
 
 _STORE = "file"
 _KEY_ATTEMPTS = 5
@@ -26,7 +26,7 @@ class EncryptedFileStore:
     """A `SecretStore` in one directory; any number of instances, threads and processes may share it.
 
     Args:
-        directory: the shared configuration directory, in which `tokens` is kept. It is made when something is saved.
+        directory: the shared configuration directory; `tokens` in it is created on the first save.
     """
 
     name = _STORE
@@ -37,10 +37,10 @@ class EncryptedFileStore:
         self._master = os.path.join(self._tokens, ".master")
 
     def load(self, profile: str) -> dict[str, str] | None:
-        """Give all fields of a profile, or None if it has none. Writes nothing, but closes to others what was open.
+        """Returns all fields of a profile, or None if it has none. Access for other users is removed.
 
         Raises:
-            StoreCorrupt: the file or the key is damaged, or the file is that of another profile; both stay as they are.
+            StoreCorrupt: the file or the key is damaged, or the file is that of another profile; both are not changed.
             StoreRefused: a path is a symbolic link, belongs to another user or cannot be read.
             StoreFailed: the disk failed.
         """
@@ -54,12 +54,12 @@ class EncryptedFileStore:
         return fields
 
     def save(self, profile: str, fields: "Mapping[str, str]") -> None:
-        """Replace all fields of a profile; an unreadable file of before is kept as `<profile>.enc.corrupt`.
+        """Saves all fields of a profile; a damaged old file is kept as `<profile>.enc.corrupt`.
 
         Raises:
             StoreRefused: a path is a symbolic link, belongs to another user or cannot be written, the file is that of
-                a profile whose name differs by case alone, or the fields are larger than 1 MiB.
-            StoreFailed: the disk is full or failed. What was stored before is still there.
+                a profile whose name differs by case only, or the fields are larger than 1 MiB.
+            StoreFailed: the disk is full or failed. The previous fields are not lost.
         """
         from ..files.durable_write import replace_durably
 
@@ -68,13 +68,13 @@ class EncryptedFileStore:
             sealed = seal(self._key_for_writing(), profile, fields)
             if len(sealed) > MAX_BYTES:
                 raise StoreRefused(f"the fields are larger than {MAX_BYTES} bytes", store=_STORE)
-            self._make_way(profile, path)
+            self._prepare_replacement(profile, path)
             replace_durably(path, sealed)
         except OSError as error:
             raise file_store_error(error, store=_STORE) from error
 
     def rehearse(self, profile: str, fields: "Mapping[str, str]") -> None:
-        """Do all that `save` does but the last step, so that its errors come before something is spent; see there."""
+        """Does the same as `save` without its last step, so that errors are raised before a refresh token is used."""
         from ..files.durable_write import try_durably
 
         path = self._path(profile)
@@ -84,7 +84,7 @@ class EncryptedFileStore:
             raise file_store_error(error, store=_STORE) from error
 
     def delete(self, profile: str) -> None:
-        """Remove a profile's file, the one kept aside and what killed writers left; none of them need be there.
+        """Deletes the file of a profile, its damaged copy and temporary files of killed writers, if they exist.
 
         Raises:
             StoreRefused: the directory is a symbolic link, belongs to another user or cannot be written.
@@ -94,7 +94,7 @@ class EncryptedFileStore:
 
         path = self._path(profile)
         try:
-            if not self._is_there() or self._is_of_a_namesake(profile, path):
+            if not self._exists() or self._belongs_to_other_case(profile, path):
                 return
             for name in (path, _aside(path), *leftovers(path)):
                 try:
@@ -107,16 +107,16 @@ class EncryptedFileStore:
 
     def _path(self, profile: str) -> str:
         if not PROFILE_NAME.fullmatch(profile):
-            raise StoreRefused(f"{shown(profile)} cannot be the name of a profile", store=_STORE)
+            raise StoreRefused(f"{shown(profile)} is not a valid profile name", store=_STORE)
         return os.path.join(self._tokens, f"{profile}.enc")
 
-    def _is_there(self) -> bool:
-        """Check both directories and say whether they are there."""
+    def _exists(self) -> bool:
+        """Checks both directories and returns whether they exist."""
         return check_parent(self._directory, store=_STORE) and check_private_directory(self._tokens, store=_STORE)
 
     def _read(self, path: str) -> dict[str, str] | None:
-        """Give what a file holds, its own profile name included."""
-        if not self._is_there():
+        """Returns the fields in a file, including the name of its profile; None if there is no such file."""
+        if not self._exists():
             return None
         try:
             sealed = read_private(path, MAX_BYTES, store=_STORE)
@@ -126,14 +126,16 @@ class EncryptedFileStore:
         except TooLarge as error:
             raise StoreCorrupt(f"{error}; log in again", store=_STORE) from error
         if key is None:
-            raise StoreCorrupt(f"{self._master} is missing or damaged, and {path} with it; log in again", store=_STORE)
+            raise StoreCorrupt(
+                f"{self._master} is missing or damaged, so {path} cannot be read; log in again", store=_STORE
+            )
         fields = unseal(key, sealed)
         if fields is None:
             raise StoreCorrupt(f"{path} is damaged or was encrypted with another key; log in again", store=_STORE)
         return fields
 
     def _read_key(self, path: str | None = None) -> bytes | None:
-        """Give the key; None if there is none, or none that can be one."""
+        """Returns the key; None if it does not exist or has the wrong size."""
         try:
             key = read_private(path or self._master, KEY_BYTES, store=_STORE)
         except TooLarge:
@@ -141,17 +143,17 @@ class EncryptedFileStore:
         return key if key is not None and len(key) == KEY_BYTES else None
 
     def _key_for_writing(self) -> bytes:
-        """Give the key, making directories and key where missing; a damaged key is kept as `.master.corrupt`."""
+        """Returns the key, creating it and its directory if missing; a damaged key is kept as `.master.corrupt`."""
         from ..files.durable_write import create_durably, make_private_directory
 
-        if not self._is_there():
+        if not self._exists():
             make_private_directory(self._tokens)
-            self._is_there()
+            self._exists()
         for _ in range(_KEY_ATTEMPTS):
             key = self._read_key()
             if key is not None:
                 return key
-            # A file that is there is damaged, unless another process has just made it: then it is read again.
+            # An existing file is damaged, unless another process has just created it: then it is read again.
             if not create_durably(self._master, os.urandom(KEY_BYTES)) and self._read_key() is None:
                 self._set_key_aside()
         raise StoreFailed(f"{self._master} keeps changing", store=_STORE)
@@ -166,33 +168,33 @@ class EncryptedFileStore:
             return
         moved = self._read_key(aside)
         if moved is not None:
-            create_durably(self._master, moved)  # another process had put a good key there just before
+            create_durably(self._master, moved)  # another process had just created a valid key
 
     def _holder(self, path: str) -> str | None:
-        """Name the profile that a file says it is of; None if it says nothing, and empty if it cannot be read."""
+        """Returns the profile name in a file; None if it has no name or does not exist, empty if it is damaged."""
         try:
             fields = self._read(path)
         except StoreCorrupt:
             return ""
         return fields.get(PROFILE) if fields is not None else None
 
-    def _make_way(self, profile: str, path: str) -> None:
-        """Keep a file aside that cannot be read as this profile's; refuse to replace that of a namesake."""
+    def _prepare_replacement(self, profile: str, path: str) -> None:
+        """Keeps a damaged file under another name; raises if the profile of the file differs by case only."""
         from ..files.durable_write import keep_aside
 
         holder = self._holder(path)
         if holder is None or holder == profile:
             return
         if _differ_by_case(holder, profile):
-            raise StoreRefused(f"{path} is that of the profile {shown(holder)}; choose another name", store=_STORE)
+            raise StoreRefused(f"{path} belongs to the profile {shown(holder)}; choose another name", store=_STORE)
         keep_aside(path, _aside(path))
 
-    def _is_of_a_namesake(self, profile: str, path: str) -> bool:
-        """Say whether a file is known to be that of another profile, on a file system that is blind to case."""
+    def _belongs_to_other_case(self, profile: str, path: str) -> bool:
+        """Returns whether a file belongs to a profile whose name differs by case only."""
         try:
             holder = self._holder(path)
         except (OSError, StoreRefused):
-            return False  # what cannot be read can still be removed
+            return False  # a file that cannot be read can still be deleted
         return holder is not None and _differ_by_case(holder, profile)
 
 

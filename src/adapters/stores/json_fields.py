@@ -1,11 +1,11 @@
-"""Fields of a profile as one JSON text."""
+"""The fields of a profile as JSON."""
 
 import json
 from typing import cast
 
 
 def read_fields(text: str) -> dict[str, str] | None:
-    """Give the fields, or None for a text that is no JSON object of texts; nothing that quotes the text is raised."""
+    """Returns the fields, or None if the text is not a JSON object of texts. Never raises: errors quote the text."""
     try:
         content: object = json.loads(text)
     except (ValueError, RecursionError):

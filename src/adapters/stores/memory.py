@@ -1,4 +1,4 @@
-"""A secret store that lives as long as the process: for tests, for notebooks, and for `secrets="memory"`."""
+"""A secret store in memory: for tests, for notebooks, and for `secrets="memory"`."""
 
 from collections.abc import Mapping
 from threading import Lock as ThreadLock
@@ -7,7 +7,7 @@ from ..locks.memory import MemoryLocks
 
 
 class MemoryStore:
-    """A `SecretStore` that forgets everything with the process.
+    """A `SecretStore` that ends with the process.
 
     Attributes:
         locks: the locks of this store, for `BlockingMemoryLock` and `AsyncMemoryLock`.
@@ -24,17 +24,17 @@ class MemoryStore:
         return f"MemoryStore({', '.join(sorted(self._profiles))})"
 
     def load(self, profile: str) -> Mapping[str, str] | None:
-        """Give a copy of all fields of a profile, or None if it has none."""
+        """Returns a copy of all fields of a profile, or None if it has none."""
         with self._guard:
             fields = self._profiles.get(profile)
             return None if fields is None else dict(fields)
 
     def save(self, profile: str, fields: Mapping[str, str]) -> None:
-        """Replace all fields of a profile by a copy of these."""
+        """Saves a copy of all fields of a profile."""
         with self._guard:
             self._profiles[profile] = dict(fields)
 
     def delete(self, profile: str) -> None:
-        """Remove all fields of a profile; deleting what is not there is no error."""
+        """Deletes all fields of a profile."""
         with self._guard:
             self._profiles.pop(profile, None)

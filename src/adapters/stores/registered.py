@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 from ...ports.secrets import SecretStore
 
 ENTRY_POINTS = "promptvm_oauth.secret_stores"
-"""The group: each entry is a name, and a callable without arguments that makes the store."""
+"""The group; each entry has a name and a callable without arguments that makes the store."""
 
 
 def registered_store(name: str) -> SecretStore:

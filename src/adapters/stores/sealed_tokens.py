@@ -1,7 +1,7 @@
 """The content of an encrypted token file: 12 bytes of nonce, AES-256-GCM ciphertext, 16 bytes of tag.
 
-There is no associated data and no version byte; the plaintext is a JSON object. What we write carries the profile's
-name inside, so that a file moved over from another profile is noticed. The Go tool reads past it.
+There is no associated data and no version byte; the plaintext is a JSON object. This package also writes the
+name of the profile, which detects a file that was moved from another profile. The Go tool ignores it.
 """
 
 import json
@@ -24,7 +24,7 @@ _KNOWN = ("access_token", "refresh_token", "expires_at", PROFILE)
 
 
 def seal(key: bytes, profile: str, fields: "Mapping[str, str]") -> bytes:
-    """Encrypt all fields of a profile; a field named `profile` is replaced by the profile's name."""
+    """Returns the encrypted fields of a profile; a field named `profile` is replaced by the name of the profile."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     nonce = os.urandom(NONCE_BYTES)
@@ -33,12 +33,11 @@ def seal(key: bytes, profile: str, fields: "Mapping[str, str]") -> bytes:
 
 
 def unseal(key: bytes, sealed: bytes) -> dict[str, str] | None:
-    """Decrypt a file's content.
+    """Returns the decrypted fields of a file.
 
     Returns:
-        The members that are text, `profile` among them where the file has one; None if the content is damaged, was
-        encrypted with another key or is no such object. It does not say which, and raises nothing: an error made here
-        would carry the plaintext along.
+        The members that are text, with `profile` if the file has it; None if the content is damaged, was encrypted with
+        another key or is not a JSON object. Never raises, since an error could hold the plaintext.
     """
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -54,7 +53,7 @@ def unseal(key: bytes, sealed: bytes) -> dict[str, str] | None:
 
 
 def _text_fields(content: object) -> dict[str, str] | None:
-    """Give the members that are text; None if a known one is neither text nor null."""
+    """Returns the members that are text; None if a known member is neither text nor null."""
     if not isinstance(content, dict):
         return None
     members = cast("dict[str, object]", content)

@@ -1,17 +1,17 @@
-"""The clock of this machine, in both colours."""
+"""The clock of this machine, blocking and asynchronous."""
 
 import time
 
 
 class _SystemClock:
-    """What both colours share: reading a clock never waits."""
+    """The common part of both clocks: reading the time never waits."""
 
     def now(self) -> float:
-        """Give the wall clock in seconds since 1970-01-01 UTC; it may jump."""
+        """Returns the wall clock in seconds since 1970-01-01 UTC; it may jump."""
         return time.time()
 
     def monotonic(self) -> float:
-        """Give seconds that never go back; they may stand still while the machine sleeps."""
+        """Returns seconds since an arbitrary moment, which never go back; they may stop while the machine sleeps."""
         return time.monotonic()
 
 
@@ -19,15 +19,15 @@ class BlockingClock(_SystemClock):
     """Sleeps in the calling thread."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for that many seconds; less than zero counts as zero."""
-        time.sleep(max(0.0, seconds))  # noqa: ASYNC251 - the blocking colour never suspends
+        """Waits for `seconds` seconds; a negative number counts as zero."""
+        time.sleep(max(0.0, seconds))  # noqa: ASYNC251 - blocking flows never suspend
 
 
 class AsyncClock(_SystemClock):
     """Sleeps in the running event loop."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for that many seconds; less than zero counts as zero."""
+        """Waits for `seconds` seconds; a negative number counts as zero."""
         import asyncio
 
         await asyncio.sleep(max(0.0, seconds))

@@ -1,7 +1,7 @@
-"""A deadline for calls that have none: name resolution, a server that drips, a keychain that waits for a prompt.
+"""A deadline for calls that have none: name resolution, a slow response, a keychain that waits for a prompt.
 
-The call runs in a daemon thread of its own. An executor would not do: the interpreter joins its threads at exit, and a
-call that hangs would then hang the exit.
+Each call runs in a new daemon thread and not in an executor: the interpreter joins the threads of executors at exit,
+so a blocked call would block the exit.
 """
 
 import time
@@ -15,11 +15,11 @@ T = TypeVar("T")
 
 
 class DeadlineExceeded(TimeoutError):
-    """The call had not ended when the time was over; it goes on in its thread until it ends by itself."""
+    """The call did not end in time; it continues in its thread until it ends by itself."""
 
 
 class _Call(Generic[T]):
-    """A call in a thread, and how it ended."""
+    """A call in a thread, and its result or error."""
 
     def __init__(self, function: Callable[[], T]) -> None:
         self.ended = Event()
@@ -30,7 +30,7 @@ class _Call(Generic[T]):
     def run(self) -> None:
         try:
             self._results.append(self._function())
-        except BaseException as error:  # noqa: BLE001 - it is the caller's, whatever it is
+        except BaseException as error:  # noqa: BLE001 - the caller gets any error
             self._error = error
         finally:
             self.ended.set()
@@ -41,24 +41,24 @@ class _Call(Generic[T]):
         try:
             raise self._error
         finally:
-            self._error = None  # the traceback holds this frame: without this the two keep each other alive
+            self._error = None  # the traceback refers to this frame: without this line they form a cycle
 
 
 def call_within(seconds: float, function: Callable[[], T], *, abandon: Callable[[], None] | None = None) -> T:
-    """Call a function and wait for it, but no longer than that.
+    """Calls a function in another thread and waits up to `seconds` seconds for its result.
 
     Args:
-        seconds: how long to wait at the most.
-        function: what to call, in another thread.
-        abandon: called once, in the caller's thread, when the wait ends before the function does, by the deadline or by
-            an interrupt; it makes the function end soon.
+        seconds: the longest wait.
+        function: the function to call.
+        abandon: called once, in the caller's thread, if the wait ends before the function does, by the deadline or by
+            an interrupt; it should make the function end soon.
 
     Returns:
-        What the function gave.
+        What the function returned.
 
     Raises:
-        DeadlineExceeded: the function had not ended after `seconds`.
-        BaseException: what the function raised, whatever it is.
+        DeadlineExceeded: the function did not end within `seconds` seconds.
+        BaseException: what the function raised.
     """
     call = _Call(function)
     deadline = time.monotonic() + seconds

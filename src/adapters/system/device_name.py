@@ -1,4 +1,4 @@
-"""The label under which a login appears in the person's list of authorised devices."""
+"""The name of a login in the user's list of authorised devices."""
 
 import platform
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ _MAX = 100
 
 
 def default_device_name(environ: Mapping[str, str]) -> str:
-    """Give `PROMPTVM_DEVICE_NAME`, else `promptvm-cli @ <hostname>`.
+    """Returns `PROMPTVM_DEVICE_NAME`, else `promptvm-cli @ <hostname>`.
 
     Args:
         environ: the environment variables.

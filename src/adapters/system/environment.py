@@ -1,4 +1,4 @@
-"""Taking the snapshot on which the choice of a login flow depends; nothing is started and nobody is asked."""
+"""Takes the snapshot of the environment that decides the login flow, without starting a program or asking the user."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _NOTEBOOKS = ("ipykernel", "google.colab", "marimo")
 
 
 def look_around(environ: Mapping[str, str], ports: Sequence[int] = (), remembered: str = "") -> Environment:
-    """Returns what can be seen of the place where the program runs.
+    """Returns a snapshot of the environment in which the program runs.
 
     Args:
         environ: the environment variables.
-        ports: the callback ports that were named.
-        remembered: the flow that was chosen for the profile once and for all, or the empty text.
+        ports: the callback ports that the caller fixed.
+        remembered: the preferred login flow of the profile; empty if there is none.
     """
     return Environment(
         platform=sys.platform,

@@ -1,4 +1,4 @@
-"""Whether a stream is a terminal. Loads nothing: a stored token passes through here."""
+"""Whether a stream is a terminal. It imports nothing, so that loading a stored token stays cheap."""
 
 from __future__ import annotations
 

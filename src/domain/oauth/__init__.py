@@ -1,1 +1,1 @@
-"""The protocol, pure: requests and responses of OAuth 2.0, without a port that acts."""
+"""Pure OAuth 2.0: builds requests and reads responses, without network or clock."""

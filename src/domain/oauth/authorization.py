@@ -1,10 +1,10 @@
 """The authorization code grant with PKCE over a loopback redirect (RFC 6749 §4.1, RFC 7636, RFC 8252).
 
-Four steps, in this order: begin an attempt, send the browser to its `authorize_url`, let `accept` judge what comes
-back, exchange the code. The exchange takes only what `accept` built, so the check of the state cannot be skipped.
+Four steps, in this order: begin an attempt, send the browser to its `authorize_url`, check the redirect with `accept`,
+exchange the code. `exchange_request` takes only what `accept` returned, so the check of the state cannot be skipped.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from attrs import field, frozen
@@ -18,14 +18,16 @@ from .pkce import METHOD, challenge, generate_verifier, new_state
 from .response import without
 from .server import OWN_PARAMETERS, AuthorizationServer
 
-_MAX_CODE = 8192
+MAX_CODE = 8192
+"""The greatest length of an authorization code, in characters."""
+
 _ONCE = ("state", "code", "error", "iss")  # RFC 6749 §3.1: parameters must not be repeated
 _BUILT_BY_ACCEPT = object()
 
 
 @frozen
 class VerifiedCode:
-    """An authorization code whose `state` was compared. Only `Attempt.accept` can build one."""
+    """An authorization code whose `state` was checked. Only `Attempt.accept` can build one."""
 
     code: Secret
     attempt: "Attempt"
@@ -33,22 +35,22 @@ class VerifiedCode:
 
     def __attrs_post_init__(self) -> None:
         if self._proof is not _BUILT_BY_ACCEPT:
-            raise TypeError("a VerifiedCode is built by Attempt.accept, after it compared the state")
+            raise TypeError("a VerifiedCode is built by Attempt.accept, after it checked the state")
 
 
 Answer = VerifiedCode | OAuthError | WrongIssuer
-"""What a redirect brings to the attempt that it belongs to (RFC 6749 §4.1.2, §4.1.2.1; RFC 9207 §2.4)."""
+"""The result of a redirect that belongs to an attempt (RFC 6749 §4.1.2, §4.1.2.1; RFC 9207 §2.4)."""
 
-_UNVERIFIED = "unverified, since the answer does not say which server it is from"
+_UNVERIFIED = "unverified, since the redirect does not name the server"
 
 
 @frozen
 class Attempt:
-    """One login: its `state` and its code verifier, used once.
+    """The `state` and the code verifier of one login, used once.
 
     Attributes:
-        server: where the login happens; the code goes nowhere else.
-        state: compared with what the browser brings back.
+        server: the server of the login; the code is sent to no other.
+        state: the `state` that the redirect must have.
         verifier: the PKCE code verifier.
     """
 
@@ -58,28 +60,28 @@ class Attempt:
 
     @classmethod
     def begin(cls, server: AuthorizationServer, random_bytes: Callable[[int], bytes]) -> "Attempt":
-        """Starts an attempt with a fresh state and a fresh verifier (RFC 7636 §4.1).
+        """Starts an attempt with a new state and a new verifier (RFC 7636 §4.1).
 
         Args:
-            server: where the login happens.
-            random_bytes: returns as many unpredictable bytes as it is asked for.
+            server: the server of the login.
+            random_bytes: returns the requested number of unpredictable bytes.
         """
         return cls(server, Secret(new_state(random_bytes)), Secret(generate_verifier(random_bytes)))
 
     def authorize_url(self, redirect_uri: str, device_name: str) -> Secret:
-        """Give the URL that the browser is sent to (RFC 6749 §4.1.1, RFC 7636 §4.3).
+        """Returns the URL to open in the browser (RFC 6749 §4.1.1, RFC 7636 §4.3).
 
         Args:
-            redirect_uri: exactly the one that is listened on.
-            device_name: shown in the person's list of authorised devices, where the server is PromptVM's.
+            redirect_uri: the exact URI of the listener.
+            device_name: the label in the user's list of authorised devices; sent to PromptVM only.
 
         Raises:
-            ConfigurationError: the authorization endpoint is not known, or its own query has one of these parameters.
+            ConfigurationError: the authorization endpoint is not known, or its query already has one of the parameters.
         """
         server = self.server
         if server.authorization_endpoint is None and not server.speaks_form:
             raise ConfigurationError(
-                f"the web app that belongs to {self.server.base_url} is not known: give app_url, set PROMPTVM_APP_URL, "
+                f"the web app that belongs to {self.server.base_url} is not known: pass app_url, set PROMPTVM_APP_URL, "
                 "or use the device flow"
             )
         parameters = Hidden[str](
@@ -103,18 +105,20 @@ class Attempt:
         return Secret(endpoint._replace(query=query.reveal()).geturl())
 
     def accept(self, query: str) -> Answer | None:
-        """Judge the query of a redirect; the one place where the state is compared (RFC 8252 §8.9, §8.10).
+        """Checks the query of a redirect: its state, its issuer and its code (RFC 8252 §8.9, §8.10; RFC 9207 §2.4).
+
+        A redirect to `start_loopback_server` is checked by `AwaitedRedirect` instead.
 
         Args:
-            query: as it came, still percent-encoded.
+            query: the query as received, still percent-encoded.
 
         Returns:
-            The verified code; or the error that the authorization server reports instead (RFC 6749 §4.1.2.1); or
-            `WrongIssuer` if another server answered; or None if it does not answer this attempt: no state, a wrong one,
-            a repeated parameter, broken encoding.
+            The verified code; the error that the server reports instead of one (RFC 6749 §4.1.2.1); `WrongIssuer` if
+            `iss` is wrong or missing; or None if the redirect does not belong to this attempt: its state is missing or
+            wrong, a parameter is repeated, its encoding is invalid, or its code is missing or too long.
         """
         parameters = parse_redirect(query)
-        if parameters is None or Secret(parameters.get("state", "")) != self.state:
+        if parameters is None or awaited_state(parameters, (self.state,)) is None:
             return None
         if (wrong := self._wrong_issuer(parameters)) is not None:
             return wrong
@@ -122,33 +126,31 @@ class Attempt:
             refusal = refusal_of(parameters, (self.state, self.verifier))
             unverified = self.server.iss_promised and "iss" not in parameters
             return _with_note(refusal, _UNVERIFIED) if unverified else refusal
-        code = parameters.get("code", "")
-        if not 0 < len(code) <= _MAX_CODE:
-            return None
-        return VerifiedCode(Secret(code), self, _BUILT_BY_ACCEPT)
+        code = code_of(parameters)
+        return None if code is None else VerifiedCode(code, self, _BUILT_BY_ACCEPT)
 
     def _wrong_issuer(self, parameters: Hidden[str]) -> WrongIssuer | None:
-        """Compare `iss` (RFC 9207 §2.4): a wrong one always ends the login, a missing one where it was promised."""
+        """Returns an error if `iss` is wrong, or missing although the server promised it (RFC 9207 §2.4), else None."""
         issuer, named = self.server.issuer, parameters.get("iss")
         if issuer is None or named == issuer:
             return None
         if named is None:
             if "error" in parameters or not self.server.iss_promised:
                 return None
-            return WrongIssuer(f"the answer does not say that it is from {issuer}, as that server promises to")
+            return WrongIssuer(f"the redirect does not name its server, although {issuer} promises to")
         return WrongIssuer(
-            f"the login was begun with {issuer}, and {clean(named)} answered; nothing was sent to either"
+            f"the login was begun with {issuer}, but the redirect is from {clean(named)}; nothing was sent to either"
         )
 
 
 def exchange_request(verified: VerifiedCode, redirect_uri: str) -> HttpRequest:
-    """Build the request that turns a code into tokens (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+    """Builds the request that exchanges a code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
     attempt = verified.attempt
     return code_request(attempt.server, verified.code, attempt.verifier, redirect_uri)
 
 
 def code_request(server: AuthorizationServer, code: Secret, verifier: Secret, redirect_uri: str) -> HttpRequest:
-    """Build the same request for a caller who has compared the state itself; the low-level step of the Go package."""
+    """Builds the same request for a caller that has checked the state itself, like the Go package's low-level step."""
     return server.post(
         server.endpoint("token_endpoint"),
         {
@@ -162,10 +164,10 @@ def code_request(server: AuthorizationServer, code: Secret, verifier: Secret, re
 
 
 def parse_redirect(query: str) -> Hidden[str] | None:
-    """Give the parameters of a redirect, or None if they are not encoded as they must be or one is repeated.
+    """Returns the parameters of a redirect, or None if the encoding is invalid or a parameter is repeated.
 
     Args:
-        query: as it came, still percent-encoded.
+        query: the query as received, still percent-encoded.
     """
     if not query.isascii() or not has_valid_escapes(query):
         return None
@@ -179,12 +181,29 @@ def parse_redirect(query: str) -> Hidden[str] | None:
     return Hidden(pairs)
 
 
-def refusal_of(parameters: Hidden[str], secrets: tuple[Secret, ...]) -> OAuthError:
-    """Give the error that a redirect reports (RFC 6749 §4.1.2.1).
+def awaited_state(parameters: Hidden[str], states: Iterable[Secret]) -> Secret | None:
+    """Returns the `state` of a redirect if it is an awaited one, else None; each comparison takes constant time.
 
     Args:
-        parameters: of the redirect; there is an `error` among them.
-        secrets: what no error text may repeat.
+        parameters: the redirect's parameters.
+        states: the awaited states.
+    """
+    state = Secret(parameters.get("state", ""))
+    return state if state and any(state == awaited for awaited in states) else None
+
+
+def code_of(parameters: Hidden[str]) -> Secret | None:
+    """Returns the authorization code of a redirect, or None if it is missing, empty or longer than `MAX_CODE`."""
+    code = parameters.get("code", "")
+    return Secret(code) if 0 < len(code) <= MAX_CODE else None
+
+
+def refusal_of(parameters: Hidden[str], secrets: tuple[Secret, ...]) -> OAuthError:
+    """Returns the error that a redirect reports (RFC 6749 §4.1.2.1).
+
+    Args:
+        parameters: the redirect's parameters, with an `error`.
+        secrets: texts that the error must not repeat.
     """
     code = clean(without(secrets, parameters["error"]), 100)
     description = clean(without(secrets, parameters.get("error_description")))

@@ -1,9 +1,9 @@
-"""What a redirect brings, for callers who run the steps of the flow on their own (RFC 6749 §4.1.2, §4.1.2.1)."""
+"""Checks redirects for callers that run the steps of the flow themselves (RFC 6749 §4.1.2, §4.1.2.1)."""
 
 from attrs import field, frozen
 
 from ...ports.secret import Secret
-from .authorization import parse_redirect, refusal_of
+from .authorization import awaited_state, code_of, parse_redirect, refusal_of
 
 _REMEMBERED = 20
 
@@ -27,36 +27,41 @@ class Callback:
 
 @frozen
 class AwaitedRedirect:
-    """Judges redirects by a state that may become known only after some have come in.
+    """Checks redirects to `start_loopback_server`, whose state may become known only after some have arrived.
+
+    It checks state, code and encoding as `Attempt.accept` does. It does not check `iss` (RFC 9207): it knows no server,
+    so a caller that uses several servers must keep their redirects apart itself.
 
     Attributes:
-        states: the states that are waited for.
-        early: the first redirects that came in while none was known.
+        states: the awaited states.
+        early: the first redirects that arrived before a state was known.
     """
 
     states: list[Secret] = field(factory=list[Secret])
     early: list[Secret] = field(factory=list[Secret])
 
     def accept(self, query: str) -> Callback | None:
-        """Give the callback of a query, or None if it is not the awaited one."""
+        """Returns the callback of a redirect, or None if it is not the awaited one.
+
+        Args:
+            query: the query as received, still percent-encoded.
+        """
         if not self.states and len(self.early) < _REMEMBERED:
             self.early.append(Secret(query))
-        return self._judged(query)
+        return self._checked(query)
 
     def expect(self, state: str | Secret) -> Callback | None:
-        """Wait for this state from now on, and give what has come in for it already."""
+        """Adds an awaited state and returns the callback that has arrived for it already, or None."""
         self.states.append(Secret(state))
-        judged = (self._judged(query.reveal()) for query in self.early)
-        return next((callback for callback in judged if callback is not None), None)
+        checked = (self._checked(query.reveal()) for query in self.early)
+        return next((callback for callback in checked if callback is not None), None)
 
-    def _judged(self, query: str) -> Callback | None:
+    def _checked(self, query: str) -> Callback | None:
         parameters = parse_redirect(query)
-        if parameters is None:
-            return None
-        state, code = Secret(parameters.get("state", "")), Secret(parameters.get("code", ""))
-        if not state or state not in self.states:
+        if parameters is None or (state := awaited_state(parameters, self.states)) is None:
             return None
         if "error" in parameters:
             refusal = refusal_of(parameters, (state,))
             return Callback(None, state, refusal.code or "error", refusal.description)
-        return Callback(code, state) if code else None
+        code = code_of(parameters)
+        return None if code is None else Callback(code, state)

@@ -1,7 +1,7 @@
 """The device authorization grant (RFC 8628): the request, and polling as a state machine.
 
-`Polling` is a frozen value. Each answer, and each failure to get one, gives the next `Polling`, or the tokens, or the
-error that ends the login. The flow around it only sleeps and sends.
+`Polling` is a frozen value. Each response, and each transport failure, leads to the next `Polling`, to the tokens, or
+to the error that ends the login. The flow around it only sleeps and sends.
 """
 
 from typing import Self
@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from ...ports.http import HttpRequest, HttpResponse
 from ...ports.secret import Secret
 from ...ports.timeouts import DEVICE_MAX_BACKOFF, DEVICE_SLOW_DOWN_STEP
-from ..errors import AccessDenied, DeviceCodeExpired, OAuthError, TransportError
+from ..errors import AccessDenied, DeviceCodeExpired, OAuthError, TransportError, with_own_message
 from ..tokens import TokenResponse
 from .device_response import DeviceCodeResponse, named_interval
 from .response import retry_after
@@ -19,34 +19,39 @@ from .server import AuthorizationServer
 from .token_endpoint import parse_token_response
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"  # RFC 8628 §3.4
-PATIENCE = 3
-"""`slow_down` answers in a row that are taken for what they say; more of them mean that a clock runs fast."""
+PLAIN_SLOW_DOWNS = 3
+"""The number of consecutive `slow_down` responses after which this machine's clock is assumed to run fast."""
 
 MAX_SLOW_DOWNS = 10
-"""`slow_down` answers in a row that are obeyed."""
+"""The number of consecutive `slow_down` responses after which the next one ends the login."""
 
-_NO_SUCCESS = 300  # statuses from here on are no success
+_FIRST_UNSUCCESSFUL = 300  # HTTP statuses below are successes
 
 
 def device_request(server: AuthorizationServer, device_name: str | None) -> HttpRequest:
-    """Build the request for a device code (RFC 8628 §3.1)."""
+    """Builds the request for a device code (RFC 8628 §3.1).
+
+    Args:
+        server: the server of the login.
+        device_name: the label in the user's list of authorised devices; sent to PromptVM only.
+    """
     own = {"scope": server.scope or None} if server.speaks_form else {"device_name": device_name}
     return server.post(server.endpoint("device_authorization_endpoint"), {"client_id": server.client_id, **own})
 
 
 @frozen
 class Polling:
-    """Where the polling of one device code stands.
+    """The state of polling one device code.
 
     Attributes:
         server: the only server that the device code is sent to.
-        device_code: what is polled with.
-        interval: seconds between polls as the server wants it; `slow_down` makes it longer for good.
-        expires_wall: when the code is void, by the wall clock.
-        expires_monotonic: the same by the monotonic clock; whichever comes first counts.
-        backoff: seconds to wait instead of a shorter interval, while requests fail.
-        retry_after: seconds that a busy server asked for before the next poll (`Retry-After`).
-        slow_downs: how many answers in a row were `slow_down`.
+        device_code: the device code.
+        interval: seconds between polls that the server requires; each `slow_down` lengthens it permanently.
+        expires_wall: when the code expires, by the wall clock, in seconds since 1970-01-01 UTC.
+        expires_monotonic: when it expires by the monotonic clock, in seconds; the earlier of the two counts.
+        backoff: the least delay in seconds after failed requests; 0 after a successful one.
+        retry_after: seconds that a busy server requested before the next poll (`Retry-After`).
+        slow_downs: the number of consecutive `slow_down` responses.
     """
 
     server: AuthorizationServer
@@ -62,11 +67,11 @@ class Polling:
     def start(
         cls, server: AuthorizationServer, issued: DeviceCodeResponse, lifetime: float, now: float, monotonic: float
     ) -> "Polling":
-        """Start to poll a code that was issued at this moment.
+        """Starts polling a code that was issued just now.
 
         Args:
-            server: that issued it.
-            issued: its answer.
+            server: the server that issued the code.
+            issued: the response with the code.
             lifetime: seconds until polling ends, at most `issued.expires_in`.
             now: the wall clock, in seconds since 1970-01-01 UTC.
             monotonic: the monotonic clock, in seconds.
@@ -74,23 +79,33 @@ class Polling:
         return cls(server, issued.device_code, issued.interval, now + lifetime, monotonic + lifetime)
 
     def delay(self, now: float, monotonic: float) -> float:
-        """Give the seconds to wait before the next poll; the first poll waits as well.
+        """Returns the seconds to wait before the next poll, the first one included.
+
+        Args:
+            now: the wall clock, in seconds since 1970-01-01 UTC.
+            monotonic: the monotonic clock, in seconds.
 
         Raises:
-            DeviceCodeExpired: the code is void, or would be before the next poll is allowed (RFC 8628 §3.5).
+            DeviceCodeExpired: the code has expired, or will expire before the next poll is allowed (RFC 8628 §3.5).
         """
         left = min(self.expires_wall - now, self.expires_monotonic - monotonic)
         least = max(self.interval, self.retry_after)
         if least >= left:
-            raise DeviceCodeExpired("expired_token", "nobody approved the login in time; start again to get a new code")
+            problem = "the login was not approved in time; log in again to get a new code"
+            raise with_own_message(DeviceCodeExpired("expired_token", problem))
         return max(least, min(self.backoff, left / 2))
 
     def alive(self, now: float, monotonic: float) -> bool:
-        """Say whether the code still counts, by both clocks: during a pause the machine may have slept."""
+        """Returns whether the code is still valid by both clocks: the machine may have slept during the delay.
+
+        Args:
+            now: the wall clock, in seconds since 1970-01-01 UTC.
+            monotonic: the monotonic clock, in seconds.
+        """
         return now < self.expires_wall and monotonic < self.expires_monotonic
 
     def request(self) -> HttpRequest:
-        """Build one poll (RFC 8628 §3.4)."""
+        """Builds the request of one poll (RFC 8628 §3.4)."""
         parameters: dict[str, str | Secret | None] = {
             "grant_type": GRANT_TYPE,
             "client_id": self.server.client_id,
@@ -99,14 +114,14 @@ class Polling:
         return self.server.post(self.server.endpoint("device_token_endpoint"), parameters)
 
     def process(self, response: HttpResponse, now: float) -> Self | TokenResponse:
-        """Decide what an answer means (RFC 8628 §3.5).
+        """Returns the next state, or the tokens, after the response to a poll (RFC 8628 §3.5).
 
         Args:
-            response: the complete answer.
-            now: the wall clock when it arrived.
+            response: the complete response.
+            now: the wall clock when it arrived, in seconds since 1970-01-01 UTC.
 
         Raises:
-            OAuthError: the login ended: `AccessDenied`, `DeviceCodeExpired`, or an error that nobody knows.
+            OAuthError: the login ended: `AccessDenied`, `DeviceCodeExpired`, or any other error of the server.
             InvalidResponse: the tokens cannot be used.
         """
         try:
@@ -127,14 +142,17 @@ class Polling:
                     raise
 
     def transport_failed(self, error: TransportError) -> Self:
-        """Go on after a request that failed on its way (RFC 8628 §3.5: exponential backoff).
+        """Returns the next state after a transport failure (RFC 8628 §3.5: exponential backoff).
+
+        Args:
+            error: the failure.
 
         Raises:
-            TransportError: the same, if the answer was a success that was cut short: the code may be spent.
+            TransportError: a successful response was incomplete, so the code may already be used.
         """
-        if error.status is not None and error.status < _NO_SUCCESS:
+        if error.status is not None and error.status < _FIRST_UNSUCCESSFUL:
             raise TransportError(
-                "the server's approval was cut short on its way, and the code can be used once only: log in again",
+                "the response with the tokens was incomplete, and the code can be used only once: log in again",
                 status=error.status,
             ) from error
         return self._back_off(0.0)
@@ -144,17 +162,19 @@ class Polling:
         return evolve(self, backoff=doubled, retry_after=seconds, slow_downs=0)
 
     def _slower(self, response: HttpResponse, error: OAuthError) -> Self:
-        """Add 5 s for this and all later polls, or more if the server names more: `slow_down`.
+        """Returns the state after a `slow_down`: 5 s are added to all later intervals, or more if the server says so.
 
-        From the fourth in a row on a quarter is added as well, so that a clock that runs fast is outrun.
+        From the fourth consecutive `slow_down` on, a quarter of the interval is added too, in case the clock runs fast.
         """
         if self.slow_downs == MAX_SLOW_DOWNS:
-            reason = (
-                "every pause was kept and the server still asks for longer ones: does this machine's clock run fast?"
+            problem = (
+                "the server keeps requesting slower polling although every interval was kept: check whether this "
+                "machine's clock runs fast"
             )
-            raise OAuthError(error.code, reason, error.status)
+            raise with_own_message(OAuthError(error.code, problem, error.status))
         named = max(retry_after(response) or 0.0, named_interval(response))
-        step = DEVICE_SLOW_DOWN_STEP if self.slow_downs < PATIENCE else DEVICE_SLOW_DOWN_STEP + self.interval / 4
+        fast_clock = self.slow_downs >= PLAIN_SLOW_DOWNS
+        step = DEVICE_SLOW_DOWN_STEP + self.interval / 4 if fast_clock else DEVICE_SLOW_DOWN_STEP
         return evolve(
             self,
             interval=max(self.interval + step, named),

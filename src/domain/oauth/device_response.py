@@ -1,4 +1,4 @@
-"""Reading a device authorization response (RFC 8628 §3.2): all of it is shown to a person or obeyed by a loop."""
+"""Reads a device authorization response (RFC 8628 §3.2)."""
 
 import math
 from urllib.parse import urlsplit
@@ -44,18 +44,21 @@ class DeviceCodeResponse:
 
 
 def parse_device_response(response: HttpResponse) -> DeviceCodeResponse:
-    """Read the answer of the device authorization endpoint.
+    """Reads the response of the device authorization endpoint.
+
+    Args:
+        response: the complete response.
 
     Raises:
-        OAuthError: the server refused; `ServerUnavailable` if it may not refuse later.
-        InvalidResponse: a code or the verification URI is missing, or a number makes no sense.
+        OAuthError: the server refused; `ServerUnavailable` if a later request may succeed.
+        InvalidResponse: a code or the verification URI is missing, or a number is invalid.
     """
     members = read_object(response)
     device_code = _code(members.get("device_code"))
     user_code = clean(members.get("user_code"), _MAX_USER_CODE)
     uri = clean(members.get("verification_uri"), _MAX_URI)
     if not device_code or not user_code or not uri:
-        raise InvalidResponse("the server's device response lacks a device code, a user code or a verification URI")
+        raise InvalidResponse("the server's device response has no device code, no user code or no verification URI")
     lifetime = _lifetime(members.get("expires_in"))
     openable = _openable(members.get("verification_uri"))
     complete = members.get("verification_uri_complete")
@@ -73,7 +76,7 @@ def parse_device_response(response: HttpResponse) -> DeviceCodeResponse:
 
 
 def named_interval(response: HttpResponse) -> float:
-    """Give the `interval` of a `slow_down` answer in seconds, or 0 if it names none that makes sense."""
+    """Returns the `interval` of a `slow_down` response in seconds, or 0 if it has no valid one."""
     try:
         return _seconds((json_object(response.body) or Hidden[object]()).get("interval"))
     except InvalidResponse:
@@ -94,12 +97,16 @@ def _interval(value: object, lifetime: float) -> float:
 def _lifetime(value: object) -> float:
     seconds = DEVICE_CODE_LIFETIME if value is None else _seconds(value)
     if seconds <= 0:
-        raise InvalidResponse("the server's device code is over before it began")
+        raise InvalidResponse("the lifetime of the server's device code is not above zero")
     return min(seconds, DEVICE_MAX_CODE_LIFETIME)
 
 
 def _seconds(value: object) -> float:
-    """Take a number, or a number as text; anything else in its place is not guessed at."""
+    """Reads a number of seconds, which may be a number as text.
+
+    Raises:
+        InvalidResponse: it is anything else.
+    """
     if not isinstance(value, bool) and isinstance(value, int | float | str):
         try:
             seconds = float(value)

@@ -1,7 +1,7 @@
-"""A server's description of itself (RFC 8414, OpenID Connect Discovery): where it is, and how it is read.
+"""Authorization server metadata (RFC 8414, OpenID Connect Discovery): its URLs, and reading it.
 
-It decides where secrets are sent, so it is read more strictly than other answers: the issuer must be the one that was
-asked for, character by character, every endpoint must be one that may be used, and nothing is merged or guessed.
+Metadata decides where secrets are sent, so it is read more strictly than other responses: the issuer must be identical
+to the requested one, every endpoint must be allowed, and nothing is merged or guessed.
 """
 
 import json
@@ -21,10 +21,10 @@ from .client_auth import choose_client_auth
 from .server import AuthorizationServer, Dialect, checked_issuer
 
 MAX_BYTES = 256 * 1024
-"""Bytes of a document at the most: real ones have ten."""
+"""The greatest size of a metadata document in bytes; real ones have about 10 KiB."""
 
 OK = 200
-"""The only status that brings a document (RFC 8414 §3.2)."""
+"""The only HTTP status of a metadata document (RFC 8414 §3.2)."""
 
 _ENDPOINTS = (
     "authorization_endpoint",
@@ -35,18 +35,18 @@ _ENDPOINTS = (
 )
 _LISTS = ("code_challenge_methods_supported", "token_endpoint_auth_methods_supported")
 _IDENTIFIER = "issuer"
-_PROMISE = "authorization_response_iss_parameter_supported"  # RFC 9207 §3
+_ISS_SUPPORTED = "authorization_response_iss_parameter_supported"  # RFC 9207 §3
 
 
 @frozen
 class Client:
-    """Who logs in, and how: what a server's metadata does not say.
+    """The client's registration, which the server's metadata does not contain.
 
     Attributes:
-        client_id: as it was registered.
-        client_secret: None for a public client.
-        scope: asked for.
-        trusted_origins: where endpoints may be beside the issuer's own origin.
+        client_id: the client identifier as registered.
+        client_secret: the client secret; None for a public client.
+        scope: the scope to request.
+        trusted_origins: origins beside the issuer's own where endpoints may be.
     """
 
     client_id: str
@@ -56,13 +56,16 @@ class Client:
 
 
 def metadata_urls(issuer: str) -> tuple[str, ...]:
-    """Give where an issuer's metadata may be, in the order in which it is asked for.
+    """Returns the URLs where an issuer's metadata may be, in the order in which they are requested.
 
-    RFC 8414 §3.1 puts the well-known part between host and path, OpenID Connect Discovery §4 behind the path, and
-    RFC 8414 §5 names the third form.
+    RFC 8414 §3.1 puts the well-known part between host and path, OpenID Connect Discovery §4 after the path, and
+    RFC 8414 §5 describes the third form.
+
+    Args:
+        issuer: the issuer identifier.
 
     Raises:
-        InvalidUrl: it can be no issuer.
+        InvalidUrl: the issuer identifier is invalid.
     """
     parts = urlsplit(checked_issuer(issuer))
     base, path = origin(parts), parts.path.rstrip("/")
@@ -75,21 +78,25 @@ def metadata_urls(issuer: str) -> tuple[str, ...]:
 
 
 def metadata_request(url: str, validators: Mapping[str, str] | None = None) -> HttpRequest:
-    """Build the request for a document.
+    """Builds the request for a metadata document.
 
     Args:
         url: one of `metadata_urls`.
-        validators: `If-None-Match` and `If-Modified-Since` for a document that is known already (RFC 9110 §13.1).
+        validators: the headers `If-None-Match` and `If-Modified-Since` for a cached document (RFC 9110 §13.1).
     """
     headers = {"Accept": "application/json", **(validators or {})}
     return HttpRequest("GET", url, headers, timeout=METADATA_REQUEST, max_body=MAX_BYTES)
 
 
 def read_metadata(response: HttpResponse, issuer: str) -> Mapping[str, object]:
-    """Read an answer of status 200.
+    """Returns the checked metadata of a response with status 200.
+
+    Args:
+        response: the complete response.
+        issuer: the requested issuer identifier.
 
     Raises:
-        InvalidMetadata: it is not JSON (RFC 8414 §3.2); or see `checked_metadata`.
+        InvalidMetadata: it is not JSON (RFC 8414 §3.2), or `checked_metadata` rejects it.
     """
     kind = response.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
@@ -98,35 +105,43 @@ def read_metadata(response: HttpResponse, issuer: str) -> Mapping[str, object]:
 
 
 def checked_metadata(document: bytes | str, issuer: str) -> Mapping[str, object]:
-    """Check a document and give its members.
+    """Checks a metadata document and returns its members.
+
+    Args:
+        document: the text of the document.
+        issuer: the requested issuer identifier.
 
     Raises:
-        InvalidMetadata: it is no strict JSON object, it is another issuer's (RFC 8414 §3.3), a member that is used has
-            another type than it must, an endpoint must not be used, or the server takes no S256 (RFC 7636 §7.2).
+        InvalidMetadata: it is not a strict JSON object, is of another issuer (RFC 8414 §3.3), has a member of the wrong
+            type or an endpoint that must not be used, or the server does not support S256 (RFC 7636 §7.2).
     """
     members = _strict_object(document)
     named = members.get(_IDENTIFIER)
     if named != issuer:
         shown = repr(clean(named)) if isinstance(named, str) else "no issuer"
-        raise InvalidMetadata(f"the metadata found for {issuer!r} is that of {shown}; these must be identical")
+        raise InvalidMetadata(f"the metadata found for {issuer!r} names {shown}; these must be identical")
     for name in _ENDPOINTS:
         _check_endpoint(name, members.get(name))
     for name in _LISTS:
         _texts(name, members.get(name))
-    if not isinstance(members.get(_PROMISE, False), bool):
-        raise InvalidMetadata(f"the metadata's {_PROMISE} is neither true nor false")
+    if not isinstance(members.get(_ISS_SUPPORTED, False), bool):
+        raise InvalidMetadata(f"the metadata's {_ISS_SUPPORTED} is neither true nor false")
     methods = _texts(_LISTS[0], members.get(_LISTS[0]))
     if methods and "S256" not in methods:
-        raise InvalidMetadata("the server takes no S256 code challenges, and a login without them is not safe")
+        raise InvalidMetadata("the server does not support S256 code challenges, and a login without them is not safe")
     return members
 
 
 def server_from_metadata(members: Mapping[str, object], client: Client) -> AuthorizationServer:
-    """Give the server that checked metadata describes, for one client.
+    """Returns the server that checked metadata describes, for one client.
+
+    Args:
+        members: the members of the metadata, from `checked_metadata`.
+        client: the client's registration.
 
     Raises:
         InvalidMetadata: an endpoint is on an origin that is neither the issuer's nor trusted.
-        ConfigurationError: the server takes the client's secret in no way that is offered here.
+        ConfigurationError: the server supports no client authentication method that this package supports.
     """
     issuer = str(members[_IDENTIFIER])
     endpoints: dict[str, Any] = {name: members.get(name) for name in _ENDPOINTS}
@@ -134,12 +149,12 @@ def server_from_metadata(members: Mapping[str, object], client: Client) -> Autho
         if url is not None and not _is_trusted(str(url), issuer, client.trusted_origins):
             where = origin(urlsplit(str(url)))
             raise InvalidMetadata(
-                f"{issuer} has its {name.replace('_', ' ')} at {where}: if that is right, name this origin as trusted"
+                f"{issuer} has its {name.replace('_', ' ')} at {where}: if that is right, pass this origin as trusted"
             )
     return AuthorizationServer(
         base_url=issuer,
         issuer=issuer,
-        iss_promised=members.get(_PROMISE) is True,
+        iss_promised=members.get(_ISS_SUPPORTED) is True,
         dialect=Dialect.FORM,
         client_id=client.client_id,
         scope=client.scope,
@@ -152,7 +167,7 @@ def server_from_metadata(members: Mapping[str, object], client: Client) -> Autho
 
 
 def foreign_origins(server: AuthorizationServer) -> tuple[str, ...]:
-    """Give the origins of endpoints that are not the issuer's own, sorted: those that the client trusts."""
+    """Returns the origins of endpoints other than the issuer's own, sorted."""
     urls: list[str | None] = [getattr(server, name) for name in _ENDPOINTS]
     return tuple(sorted({origin(urlsplit(url)) for url in urls if url and not same_origin(url, server.base_url)}))
 
@@ -179,7 +194,7 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
     items = cast("list[object]", value) if isinstance(value, list) else [None]
     texts = tuple(item for item in items if isinstance(item, str))
     if len(texts) != len(items):
-        raise InvalidMetadata(f"the metadata's {name} is not a list of texts")
+        raise InvalidMetadata(f"the metadata's {name} is not a list of strings")
     return texts
 
 
@@ -196,7 +211,7 @@ def _strict_object(document: bytes | str) -> Mapping[str, object]:
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a member is there twice")
+        raise ValueError("a member is repeated")
     return members
 
 

@@ -1,7 +1,7 @@
-"""The callback URL as a person pastes it: cleaned of what terminals and chats add, then held to the letter.
+"""Reads a callback URL that the user pastes: removes what terminals and chats add, then compares it exactly.
 
-For a browser on another machine: it ends on an address that nothing answers, and the person copies that address. A bare
-code is refused, since it does not say which login it belongs to (RFC 8252 §8.9; RFC 9700 §4.7).
+For a browser on another machine, which ends on an address that it cannot reach: the user copies that address. A bare
+code is rejected, since it does not say which login it belongs to (RFC 8252 §8.9; RFC 9700 §4.7).
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ...ports.secret import Secret
 
 MAX_PASTE = 16 * 1024
-"""Characters of a paste that are looked at; a code may have half as many."""
+"""The greatest length of a paste in characters: twice the greatest length of a code."""
 
 _ESCAPE_SEQUENCES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # ECMA-48 §5.4: control sequences, the marks of a bracketed paste among them
@@ -23,11 +23,11 @@ _ADDED = frozenset(' <>"`|')
 
 
 class Pasted(NamedTuple):
-    """What a paste is.
+    """A paste after reading.
 
     Attributes:
-        query: of the callback URL, still percent-encoded; empty if it was refused.
-        problem: one sentence on why it was refused; empty if it was not, or if nothing was pasted at all.
+        query: the query of the callback URL, still percent-encoded; empty if the paste was rejected.
+        problem: why it was rejected, in one sentence; empty if it was not, or if the paste was empty.
     """
 
     query: Secret
@@ -35,15 +35,15 @@ class Pasted(NamedTuple):
 
 
 def read_paste(text: str | Secret, redirect_uri: str) -> Pasted:
-    """Read a pasted callback URL. Whether its state is the right one is for the caller's `accept` to say.
+    """Reads a pasted callback URL. The caller's `accept` checks its state.
 
     Args:
-        text: what was pasted, of any number of lines.
-        redirect_uri: of this login; the URL must begin with exactly this and `?` (RFC 8252 §8.10).
+        text: the pasted text, of any number of lines.
+        redirect_uri: the redirect URI of this login; the URL must begin with exactly this and `?` (RFC 8252 §8.10).
     """
     whole = Secret(text).reveal()
     if len(whole) > MAX_PASTE:
-        return Pasted(Secret(""), f"what was pasted is longer than {MAX_PASTE} characters")
+        return Pasted(Secret(""), f"the pasted text is longer than {MAX_PASTE} characters")
     url = Secret(_cleaned(whole))
     if not url:
         return Pasted(Secret(""))
@@ -56,14 +56,14 @@ def read_paste(text: str | Secret, redirect_uri: str) -> Pasted:
 def _problem(address: str, query: Secret, redirect_uri: str) -> str:
     if not address.lower().startswith(("http://", "https://")):
         return (
-            "paste the whole address that the browser ended on, from http:// to its end; "
+            "paste the whole address from the browser's address bar, from http:// to its end; "
             "a code alone does not say which login it belongs to"
         )
     if address != redirect_uri:
-        return f"this is not the address that this login ends on; that one begins with {redirect_uri}?"
+        return f"this is not the address of this login, which begins with {redirect_uri}?"
     if not query:
-        return "the address was cut off; paste all of it, to its very end"
-    return "" if query.reveal().isascii() else "the address has characters that no address has"
+        return "the address is incomplete: paste all of it, to its end"
+    return "" if query.reveal().isascii() else "the address has characters that are not allowed in an address"
 
 
 def _cleaned(text: str) -> str:
@@ -72,7 +72,7 @@ def _cleaned(text: str) -> str:
 
 
 def _is_added(character: str) -> bool:
-    """Say whether no address has this character: spaces, line ends, quotes, borders, the byte order mark."""
+    """Returns whether a character cannot be part of an address: spaces, line ends, quotes, borders, byte order mark."""
     if character.isascii():
         return character in _ADDED or not character.isprintable()
     return not unicodedata.category(character).startswith(("L", "M", "N"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ...ports.secret import Secret
 
 METHOD = "S256"
-"""The only challenge method: `plain` is never offered and never fallen back to (RFC 7636 §7.2)."""
+"""The only challenge method: `plain` is never used (RFC 7636 §7.2)."""
 
 _VERIFIER_BYTES = 32  # 256 bits of entropy, RFC 7636 §7.1
 _STATE_BYTES = 32
@@ -15,16 +15,19 @@ _LENGTHS = range(43, 129)  # RFC 7636 §4.1
 
 
 def generate_verifier(random_bytes: Callable[[int], bytes] = os.urandom) -> str:
-    """Make a fresh code verifier of 43 unreserved characters (RFC 7636 §4.1).
+    """Returns a new code verifier of 43 unreserved characters (RFC 7636 §4.1).
 
     Args:
-        random_bytes: gives that many unpredictable bytes.
+        random_bytes: returns the requested number of unpredictable bytes.
     """
     return _base64url(random_bytes(_VERIFIER_BYTES))
 
 
 def challenge(verifier: str | Secret) -> str:
-    """Give the S256 code challenge of a verifier (RFC 7636 §4.2).
+    """Returns the S256 code challenge of a verifier (RFC 7636 §4.2).
+
+    Args:
+        verifier: the code verifier.
 
     Raises:
         ValueError: the verifier is not 43 to 128 unreserved characters (RFC 7636 §4.1).
@@ -38,10 +41,10 @@ def challenge(verifier: str | Secret) -> str:
 
 
 def new_state(random_bytes: Callable[[int], bytes] = os.urandom) -> str:
-    """Make a `state` that nobody can guess (RFC 8252 §8.9).
+    """Returns a new unpredictable `state` of 43 characters (RFC 8252 §8.9).
 
     Args:
-        random_bytes: gives that many unpredictable bytes.
+        random_bytes: returns the requested number of unpredictable bytes.
     """
     return _base64url(random_bytes(_STATE_BYTES))
 

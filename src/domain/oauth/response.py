@@ -1,4 +1,4 @@
-"""Answers of the server: a JSON object, or an error (RFC 6749 §5.1, §5.2)."""
+"""Reads the server's responses: a JSON object, or an error (RFC 6749 §5.1, §5.2)."""
 
 import json
 import re
@@ -14,68 +14,79 @@ from ..errors import InsufficientScope, InvalidResponse, OAuthError, ServerUnava
 from .www_authenticate import bearer_parameters
 
 _OK = range(200, 300)
-_LATER = frozenset({407, 408, 425, 429, *range(500, 600)})
-_LATER_CODES = frozenset({"server_error", "temporarily_unavailable"})  # RFC 6749 §4.1.2.1
+_UNAVAILABLE = frozenset({407, 408, 425, 429, *range(500, 600)})
+_UNAVAILABLE_CODES = frozenset({"server_error", "temporarily_unavailable"})  # RFC 6749 §4.1.2.1
 _CHALLENGE_ERROR = re.compile(r'\berror="([^"\\]{1,100})"')
 _MAX_CODE = 100
 _LONG = 300
-_DIGITS = 6  # of a Retry-After: eleven days
+_DIGITS = 6  # of a Retry-After: up to eleven days
 
 
 def read_object(response: HttpResponse, *secrets: Secret) -> Hidden[object]:
-    """Give the JSON object of a successful answer.
+    """Returns the JSON object of a successful response.
 
     Args:
-        response: the complete answer.
-        secrets: what we sent and no error text may repeat.
+        response: the complete response.
+        secrets: secrets of the request, which error messages must not repeat.
 
     Raises:
-        OAuthError: the server refused, also with status 200 (RFC 6749 §5.2).
-        ServerUnavailable: 407, 408, 425, 429 or 5xx, or the server says itself that it is for now only.
-        InvalidResponse: it is no JSON object.
+        OAuthError: the server refused, even with status 200 (RFC 6749 §5.2).
+        ServerUnavailable: the status is 407, 408, 425, 429 or 5xx, or the error code says that it is temporary.
+        InvalidResponse: the body is not a JSON object.
     """
     members = json_object(response.body)
     if response.status not in _OK or (members is not None and members.get("error")):
         raise refusal(response, *secrets)
     if members is None:
-        raise InvalidResponse("the server's answer is not a JSON object")
+        raise InvalidResponse("the server's response is not a JSON object")
     return members
 
 
 def refusal(response: HttpResponse, *secrets: Secret) -> OAuthError:
-    """Give the error that an answer stands for, whatever form it has: JSON, form, challenge header or a bare status."""
+    """Returns the error of a response, from its JSON body, form body, challenge header or status alone.
+
+    Args:
+        response: the complete response.
+        secrets: secrets of the request, which the error must not repeat.
+    """
     members = json_object(response.body) or _form(response)
     code = clean(without(secrets, members.get("error") or _challenge_error(response.headers)), _MAX_CODE)
     description = clean(without(secrets, members.get("error_description")))
     if (more := step_up(code, description, response)) is not None:
         return more
-    later = response.status in _LATER or code in _LATER_CODES
-    return (ServerUnavailable if later else OAuthError)(code, description, response.status)
+    unavailable = response.status in _UNAVAILABLE or code in _UNAVAILABLE_CODES
+    return (ServerUnavailable if unavailable else OAuthError)(code, description, response.status)
 
 
 def step_up(code: str, description: str, response: HttpResponse) -> InsufficientScope | StepUpNeeded | None:
-    """Give the error of an API that wants more than the login may do (RFC 6750 §3, RFC 9470 §3)."""
-    asked = bearer_parameters(response.headers.get("www-authenticate", ""))
+    """Returns the error of a response that requires more of a login (RFC 6750 §3, RFC 9470 §3), or None.
+
+    Args:
+        code: the error code, cleaned.
+        description: the error description, cleaned.
+        response: the complete response.
+    """
+    required = bearer_parameters(response.headers.get("www-authenticate", ""))
     if code == "insufficient_scope":
-        return InsufficientScope(code, description, response.status, scope=clean(asked.get("scope")))
+        return InsufficientScope(code, description, response.status, scope=clean(required.get("scope")))
     if code == "insufficient_user_authentication":
-        age = asked.get("max_age", "")
+        age = required.get("max_age", "")
         max_age = int(age) if age.isascii() and age.isdecimal() and len(age) <= _DIGITS + 3 else None
-        acr_values = clean(asked.get("acr_values"))
+        acr_values = clean(required.get("acr_values"))
         return StepUpNeeded(code, description, response.status, acr_values=acr_values, max_age=max_age)
     return None
 
 
 def step_up_error(status: int, www_authenticate: str) -> OAuthError | None:
-    """Give the typed error of a refused API call that a new login could cure, for callers who send their own requests.
+    """Returns the error of a refused API call that requires a new login, for callers that send their own requests.
 
     Args:
-        status: of the answer.
-        www_authenticate: its header of that name; empty if there was none.
+        status: the HTTP status of the response.
+        www_authenticate: its `WWW-Authenticate` header; empty if there is none.
 
     Returns:
         `InsufficientScope` (RFC 6750 §3.1) or `StepUpNeeded` (RFC 9470 §3), which say what to pass to `login`; None if
-        the answer asks for neither.
+        the response requires neither.
     """
     parameters = bearer_parameters(www_authenticate)
     code, description = clean(parameters.get("error"), _MAX_CODE), clean(parameters.get("error_description"))
@@ -83,7 +94,12 @@ def step_up_error(status: int, www_authenticate: str) -> OAuthError | None:
 
 
 def without(secrets: Iterable[Secret], text: object) -> object:
-    """Take what we sent out of a text that came back, before anything else is done to it."""
+    """Returns a received text with the secrets of the request replaced by `***`; anything but text is returned as is.
+
+    Args:
+        secrets: the secrets of the request.
+        text: the received value, before it is shortened or changed.
+    """
     for secret in secrets:
         if isinstance(text, str) and secret:
             text = text.replace(secret.reveal(), "***")
@@ -91,13 +107,13 @@ def without(secrets: Iterable[Secret], text: object) -> object:
 
 
 def retry_after(response: HttpResponse) -> float | None:
-    """Give the seconds of a `Retry-After` header (RFC 9110 §10.2.3), or None; dates are not honoured."""
+    """Returns the seconds of a `Retry-After` header (RFC 9110 §10.2.3), or None if it has none; dates are ignored."""
     value = response.headers.get("retry-after", "").strip()
     return float(value) if value.isascii() and value.isdecimal() and len(value) <= _DIGITS else None
 
 
 def json_object(body: bytes) -> Hidden[object] | None:
-    """Give the members of a JSON object, or None if it is none."""
+    """Returns the members of a JSON object, or None if the body is anything else."""
     try:
         parsed: object = json.loads(body, parse_int=_number)
     except (ValueError, RecursionError):

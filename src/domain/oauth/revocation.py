@@ -1,7 +1,8 @@
-"""Token revocation (RFC 7009): the refresh token first, since it can bring new access tokens, then the access token."""
+"""Token revocation (RFC 7009): builds the request and reads the response."""
 
 from ...ports.http import HttpRequest, HttpResponse
 from ...ports.secret import Secret
+from ..errors import with_own_message
 from .response import refusal, retry_after
 from .server import AuthorizationServer
 
@@ -10,15 +11,15 @@ _UNAVAILABLE = 503
 
 
 def revocation_request(server: AuthorizationServer, token: Secret, hint: str) -> HttpRequest:
-    """Build the request that revokes a token (RFC 7009 §2.1).
+    """Builds the request that revokes a token (RFC 7009 §2.1).
 
     Args:
-        server: that issued it.
+        server: the server that issued the token.
         token: the token.
         hint: `refresh_token` or `access_token`.
 
     Raises:
-        EndpointUnknown: the server offers no revocation.
+        EndpointUnknown: the server has no revocation endpoint.
     """
     parameters: dict[str, str | Secret | None] = {
         "token": token,
@@ -29,10 +30,14 @@ def revocation_request(server: AuthorizationServer, token: Secret, hint: str) ->
 
 
 def parse_revoked(response: HttpResponse, token: Secret) -> None:
-    """Read the answer; 200 is all that counts, also for a token that was unknown (RFC 7009 §2.2). No body is parsed.
+    """Checks the response to a revocation: status 200 means success, even for an unknown token (RFC 7009 §2.2).
+
+    Args:
+        response: the complete response; the body of a success is not read.
+        token: the token, which error messages must not repeat.
 
     Raises:
-        OAuthError: the token still lives; with 503 it may be tried again (RFC 7009 §2.2.1).
+        OAuthError: the token was not revoked; with 503 a later attempt may succeed (RFC 7009 §2.2.1).
     """
     if response.status == _OK:
         return
@@ -40,5 +45,6 @@ def parse_revoked(response: HttpResponse, token: Secret) -> None:
     if response.status == _UNAVAILABLE:
         seconds = retry_after(response)
         when = "later" if seconds is None else f"in {seconds:g} s"
-        raise type(error)(error.code, f"the server cannot revoke tokens now, it may {when}", response.status)
+        problem = f"the server cannot revoke tokens now; try again {when}"
+        raise with_own_message(type(error)(error.code, problem, response.status))
     raise error

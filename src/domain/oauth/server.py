@@ -1,7 +1,7 @@
-"""The authorization server: its endpoints and how it wants to be spoken to.
+"""The authorization server: its endpoints, its encoding of requests, and the client's registration there.
 
-PromptVM's own is one preset. It takes JSON bodies and a client without a secret (promptvm-cli). Any other server is
-spoken to as RFC 6749 says, with form-encoded bodies, and is known by its issuer.
+PromptVM's own server is a preset with JSON bodies and a public client (promptvm-cli). Any other server is standard: it
+takes form-encoded bodies (RFC 6749) and is identified by its issuer.
 """
 
 import json
@@ -44,7 +44,7 @@ OWN_PARAMETERS = frozenset(
 """Parameters of the authorize URL that a login sets itself."""
 
 _REFUSED_PARAMETERS = OWN_PARAMETERS | {"response_mode", "request", "request_uri", "client_secret"}
-"""What extra parameters must not be: ours, or those that would replace ours or lead the answer astray."""
+"""Parameters that an embedder must not add: those that a login sets, would override them or redirect the response."""
 
 
 Endpoint = Literal[
@@ -56,21 +56,21 @@ Endpoint = Literal[
     "sessions_endpoint",
     "userinfo_endpoint",
 ]
-"""The names of the attributes that are endpoints."""
+"""The names of the endpoint attributes of `AuthorizationServer`."""
 
 
 class Dialect(StrEnum):
-    """How bodies are encoded."""
+    """The encoding of request bodies."""
 
     JSON = "json"
-    """PromptVM's own."""
+    """JSON, for PromptVM's own server."""
 
     FORM = "form"
-    """`application/x-www-form-urlencoded` (RFC 6749 appendix B), which every standard server takes."""
+    """`application/x-www-form-urlencoded` (RFC 6749 appendix B), for standard servers."""
 
 
 def checked_issuer(issuer: str) -> str:
-    """Give an issuer identifier back, unchanged, since it is compared character by character (RFC 8414 §2, §3.3).
+    """Returns a checked issuer identifier, unchanged: issuers are compared character by character (RFC 8414 §2, §3.3).
 
     Raises:
         InvalidUrl: it is not https (or http on loopback), or has a query or a fragment.
@@ -82,16 +82,16 @@ def checked_issuer(issuer: str) -> str:
 
 
 def checked_parameters(parameters: Mapping[str, str] | tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Give extra parameters for the authorize URL as pairs.
+    """Returns checked extra parameters of the authorize URL, as names and values.
 
     Raises:
-        ConfigurationError: one of them is set by the login itself, or would replace what it sets.
+        ConfigurationError: a login sets one of them itself, or one of them would override such a parameter.
     """
-    pairs = parameters if isinstance(parameters, tuple) else tuple(parameters.items())
-    taken = sorted({name for name, _ in pairs} & _REFUSED_PARAMETERS)
-    if taken:
-        raise ConfigurationError(f"extra authorize parameters must not include {', '.join(taken)}")
-    return pairs
+    items = parameters if isinstance(parameters, tuple) else tuple(parameters.items())
+    refused = sorted({name for name, _ in items} & _REFUSED_PARAMETERS)
+    if refused:
+        raise ConfigurationError(f"extra authorize parameters must not include {', '.join(refused)}")
+    return items
 
 
 def _origins(origins: Iterable[str]) -> frozenset[str]:
@@ -162,15 +162,15 @@ class AuthorizationServer:
 
     @classmethod
     def promptvm(cls, base_url: str = DEFAULT_BASE_URL, app_url: str | None = None) -> "AuthorizationServer":
-        """Give PromptVM's endpoints.
+        """Returns PromptVM's server.
 
         Args:
-            base_url: of the API.
-            app_url: of the web app; derived from the API's host if not given. Where no rule knows that host, only the
-                browser login is missing.
+            base_url: the base URL of the API.
+            app_url: the base URL of the web app; by default derived from the API's host. For an unknown host the
+                server has no authorization endpoint.
 
         Raises:
-            InvalidUrl: one of them must not be used.
+            InvalidUrl: one of the URLs must not be used.
         """
         api = normal_base_url(base_url)
         app = normal_base_url(app_url, "the web-app URL") if app_url else web_app_of(api)
@@ -201,21 +201,21 @@ class AuthorizationServer:
         scope: str = "",
         trusted_origins: Iterable[str] = (),
     ) -> "AuthorizationServer":
-        """Give a standard server whose endpoints are known, without asking it.
+        """Returns a standard server whose endpoints are known, without discovery.
 
         Args:
-            issuer: its issuer identifier; logins are bound to it.
-            client_id: as it was registered there.
-            authorization_endpoint: see the attributes, as for the rest.
-            token_endpoint: also where device codes are polled (RFC 8628 §3.4).
-            device_authorization_endpoint: needed for device logins.
-            revocation_endpoint: needed for a logout that ends the session at the server.
-            userinfo_endpoint: needed for `status(check=True)`.
-            iss_promised: whether redirects without `iss` are refused.
-            client_secret: None for a public client.
-            client_auth: how it is sent; `client_secret_basic` unless said otherwise.
-            scope: separated by spaces; empty to leave it to the server.
-            trusted_origins: origins that may be linked to beside the issuer's.
+            issuer: the issuer identifier; logins are bound to it.
+            client_id: the client identifier registered there.
+            authorization_endpoint: required for browser logins.
+            token_endpoint: required for every login; device codes are polled there too (RFC 8628 §3.4).
+            device_authorization_endpoint: required for device logins.
+            revocation_endpoint: required to revoke tokens at logout.
+            userinfo_endpoint: required for `status(check=True)`.
+            iss_promised: whether redirects without `iss` are rejected.
+            client_secret: the client secret; None for a public client.
+            client_auth: how the secret is sent; by default `client_secret_basic`.
+            scope: the scopes to request, separated by spaces; empty leaves the choice to the server.
+            trusted_origins: origins beside the issuer's own whose verification pages may be opened.
 
         Raises:
             InvalidUrl: the issuer or an endpoint must not be used.
@@ -240,14 +240,14 @@ class AuthorizationServer:
 
     @property
     def speaks_form(self) -> bool:
-        """Whether this is a standard server, to which nothing of PromptVM's own is sent."""
+        """Whether this is a standard server, which is sent no PromptVM parameters."""
         return self.dialect is Dialect.FORM
 
     def endpoint(self, name: Endpoint) -> str:
-        """Returns an endpoint by the name of its attribute.
+        """Returns the URL of an endpoint, by the name of its attribute.
 
         Raises:
-            EndpointUnknown: the server has none, or it is not known.
+            EndpointUnknown: the server has no such endpoint, or its URL is unknown.
         """
         url: str | None = getattr(self, name)
         if url is None:
@@ -255,12 +255,12 @@ class AuthorizationServer:
         return url
 
     def is_own_host(self, url: str) -> bool:
-        """Say whether a URL leads to the server itself: the API's host, the web app's, or one that was named."""
-        mine = (self.base_url, self.authorization_endpoint, *self.trusted_origins)
-        return urlsplit(url).hostname in {urlsplit(own).hostname for own in mine if own}
+        """Returns whether a URL is on a host of the server: the API's, the web app's or a trusted one."""
+        own_urls = (self.base_url, self.authorization_endpoint, *self.trusted_origins)
+        return urlsplit(url).hostname in {urlsplit(own).hostname for own in own_urls if own}
 
     def post(self, endpoint: str, parameters: Mapping[str, str | Secret | None]) -> HttpRequest:
-        """Build a request in the server's dialect; parameters that are None are left out, secrets are revealed here."""
+        """Builds an authenticated POST request in the server's encoding; parameters that are None are left out."""
         body = Hidden[str](
             (name, value.reveal() if isinstance(value, Secret) else value)
             for name, value in parameters.items()
@@ -280,15 +280,15 @@ class AuthorizationServer:
 
 @lru_cache(maxsize=32)
 def promptvm_server(base_url: str, app_url: str | None) -> AuthorizationServer:
-    """Returns `AuthorizationServer.promptvm`, made once for each pair of URLs."""
+    """Returns `AuthorizationServer.promptvm` of these URLs, cached."""
     return AuthorizationServer.promptvm(base_url, app_url)
 
 
 def web_app_of(base_url: str) -> str | None:
-    """Derive the web app's base URL from the API's: its host label swapped, scheme and port kept, the path dropped.
+    """Derives the web app's base URL from the API's: the host's first label is replaced and the path removed.
 
     Returns:
-        The same origin for this machine, and None for an API host that no rule knows.
+        The URL; the same origin for a loopback host; None for an unknown host.
     """
     parts = urlsplit(base_url)
     host = parts.hostname or ""

@@ -1,4 +1,4 @@
-"""The person's authorised devices: listing them, and ending one. PromptVM has this in place of RFC 7009 revocation."""
+"""The user's sessions at PromptVM, one for each authorised device. PromptVM has them instead of RFC 7009 revocation."""
 
 import json
 from collections.abc import Sequence
@@ -34,11 +34,15 @@ class Session:
 
 
 def parse_sessions(response: HttpResponse, token: Secret) -> tuple[Session, ...]:
-    """Read the list of sessions; an entry without an id is passed over.
+    """Reads the list of sessions; entries without an id are skipped.
+
+    Args:
+        response: the complete response.
+        token: the access token of the request, which error messages must not repeat.
 
     Raises:
         OAuthError: the server refused.
-        InvalidResponse: it is no list.
+        InvalidResponse: the body is not a list.
     """
     if response.status not in _OK:
         raise refusal(response, token)
@@ -50,18 +54,22 @@ def parse_sessions(response: HttpResponse, token: Secret) -> tuple[Session, ...]
 
 
 def session_url(sessions_endpoint: str, session_id: str) -> str:
-    """Returns where a session is ended.
+    """Returns the URL of one session.
 
     Raises:
-        ConfigurationError: the id is empty or would name something else.
+        ConfigurationError: the id is invalid.
     """
     if session_id in {"", ".", ".."} or clean(session_id) != session_id:
-        raise ConfigurationError("this is no session id")
+        raise ConfigurationError("the session id is invalid")
     return f"{sessions_endpoint}/{quote(session_id, safe='')}"
 
 
 def parse_deleted(response: HttpResponse, token: Secret) -> None:
-    """Read the answer to the end of a session; one that is gone already is no error, and no body is parsed.
+    """Checks the response to ending a session; a session that no longer exists is not an error.
+
+    Args:
+        response: the complete response; the body of a success is not read.
+        token: the access token of the request, which error messages must not repeat.
 
     Raises:
         OAuthError: the server refused.
@@ -71,7 +79,7 @@ def parse_deleted(response: HttpResponse, token: Secret) -> None:
 
 
 def own_session(sessions: Sequence[Session], token: Secret) -> Session | None:
-    """Find a token's own session: the only one whose prefix, of at least 8 characters, the token begins with."""
+    """Returns the session of a token: the only one with a prefix of the token of 8 or more characters, else None."""
     text = token.reveal()
     matching = [
         session

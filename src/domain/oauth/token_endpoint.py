@@ -1,7 +1,7 @@
-"""The token endpoint: its responses, read strictly without losing a granted token, and the refresh (RFC 6749 §5.1, §6).
+"""Reads responses of the token endpoint and builds the refresh request (RFC 6749 §5.1, §6).
 
-What would make the token unusable or unsafe is refused: no access token, characters that would break a header, an
-unknown type. What only describes it is taken if it makes sense and ignored if not.
+A response whose token would be unusable or unsafe is rejected: no access token, characters that would break a header,
+an unknown token type. Members that only describe the token are ignored if they are invalid.
 """
 
 import math
@@ -16,29 +16,29 @@ from ..tokens import TokenOrganization, TokenResponse, TokenUser, as_datetime
 from .response import read_object
 from .server import AuthorizationServer
 
-_BARE_REJECTIONS = frozenset({400, 401, 403})  # some servers answer a dead refresh token without any `error`
+_BARE_REJECTIONS = frozenset({400, 401, 403})  # some servers reject a refresh token without an `error` code
 _MAX_TOKEN = 65536
 _ID = 200
 
 
 def parse_token_response(response: HttpResponse, now: float, *secrets: Secret) -> TokenResponse:
-    """Read the answer of a token endpoint.
+    """Reads the response of a token endpoint.
 
     Args:
-        response: the complete answer.
+        response: the complete response.
         now: the wall clock when it arrived, in seconds since 1970-01-01 UTC.
-        secrets: what we sent and no error text may repeat.
+        secrets: secrets of the request, which error messages must not repeat.
 
     Raises:
-        OAuthError: the server refused; `ServerUnavailable` if it may not refuse later.
-        InvalidResponse: there is no access token that could be used safely.
+        OAuthError: the server refused; `ServerUnavailable` if a later request may succeed.
+        InvalidResponse: there is no valid access token, or its type is not Bearer.
     """
     members = read_object(response, *secrets)
-    access = _token(members.get("access_token"), "!")  # it travels in a header
+    access = _token(members.get("access_token"), "!")  # it is sent in a header
     if access is None:
-        raise InvalidResponse("the token response holds no usable access token")
+        raise InvalidResponse("the token response has no valid access token")
     if str(members.get("token_type") or "Bearer").lower() != "bearer":
-        raise InvalidResponse("the token response is not of the type Bearer, which is the only one asked for")
+        raise InvalidResponse("the token type of the response is not Bearer")
     lifetime = lifetime_of(members.get("expires_in"))
     scope = members.get("scope")
     return TokenResponse(
@@ -63,16 +63,16 @@ def refresh_request(server: AuthorizationServer, refresh_token: Secret) -> HttpR
 
 
 def parse_refresh_response(response: HttpResponse, now: float, refresh_token: Secret) -> TokenResponse:
-    """Reads the answer to a refresh.
+    """Reads the response to a refresh.
 
     Args:
-        response: the complete answer.
+        response: the complete response.
         now: the wall clock when it arrived, in seconds since 1970-01-01 UTC.
-        refresh_token: the one that was sent; no error text repeats it.
+        refresh_token: the refresh token of the request, which error messages must not repeat.
 
     Raises:
-        RefreshRejected: the refresh token is dead: `invalid_grant`, or a bare 400, 401 or 403.
-        OAuthError: the server refused otherwise; `ServerUnavailable` if it may not refuse later.
+        RefreshRejected: the refresh token is invalid: `invalid_grant`, or 400, 401 or 403 without an error code.
+        OAuthError: any other refusal; `ServerUnavailable` if a later request may succeed.
         InvalidResponse: the tokens cannot be used.
     """
     try:
@@ -84,10 +84,10 @@ def parse_refresh_response(response: HttpResponse, now: float, refresh_token: Se
 
 
 def lifetime_of(value: object) -> float | None:
-    """Give the seconds of an `expires_in`, or None for 'the server did not say'.
+    """Returns the seconds of an `expires_in`, or None if it is missing or invalid.
 
-    A number, or a decimal number as text, counts. Zero, negative and not-a-number say nothing usable about a token
-    that was granted this moment, so it is used until a 401. More than ten years are ten years.
+    A number, or a decimal number as text, is valid if it is above zero. Without a lifetime, a token is used until a
+    401. Lifetimes are limited to ten years.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
@@ -99,7 +99,7 @@ def lifetime_of(value: object) -> float | None:
 
 
 def _token(value: object, first: str) -> Secret | None:
-    """Take a token of printable ASCII from `first` on: anything else would break the header that it travels in."""
+    """Returns a token of printable ASCII characters from `first` on, or None: others would break a header."""
     if not isinstance(value, str) or not 0 < len(value) <= _MAX_TOKEN:
         return None
     return Secret(value) if all(first <= character <= "~" for character in value) else None

@@ -1,4 +1,4 @@
-"""What an answer of 401 or 403 asks for, by its status and its challenge (RFC 9110 §11.6.1, RFC 6750 §3)."""
+"""Reads the challenge of a 401 or 403 response (RFC 9110 §11.6.1, RFC 6750 §3)."""
 
 import re
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ _PART = re.compile(
 
 
 class Step(Enum):
-    """What to do about a refusal."""
+    """What to do after a response."""
 
     RENEW = "renew the token and try once more"
-    STEP_UP = "report that the login must be allowed more"
-    NOTHING = "give the answer to the caller"
+    STEP_UP = "report that a new login is required"
+    NOTHING = "return the response to the caller"
 
 
 _BY_ERROR = {
@@ -32,13 +32,13 @@ _BY_ERROR = {
 
 
 def next_step(status: int, challenge: str) -> Step:
-    """Say what to do about an answer.
+    """Returns what to do after a response.
 
     Args:
-        status: of the answer.
-        challenge: its `WWW-Authenticate` header, from any server; empty if there is none.
+        status: the HTTP status.
+        challenge: the `WWW-Authenticate` header, not trusted; empty if there is none.
     """
-    if status == 403:  # noqa: PLR2004 (RFC 9110 §15.5.4: the token is good, it just does not allow this)
+    if status == 403:  # noqa: PLR2004 (RFC 9110 §15.5.4: the token is valid but does not allow this)
         return Step.STEP_UP
     if status != 401:  # noqa: PLR2004 (RFC 9110 §15.5.2)
         return Step.NOTHING
@@ -46,12 +46,12 @@ def next_step(status: int, challenge: str) -> Step:
 
 
 def wanted_scope(challenge: str) -> str:
-    """Give the scope that a challenge names, fit to be shown; empty if it names none."""
+    """Returns the scope that a challenge names, cleaned for display; empty if it names none."""
     return clean(bearer_parameters(challenge).get("scope"), _MAX_SCOPE)
 
 
 def bearer_parameters(challenge: str) -> Mapping[str, str]:
-    """Give the parameters of the bearer challenge in the header, names in lower case; the first one wins."""
+    """Returns the parameters of the header's bearer challenge, names in lower case; the first of a name counts."""
     parameters: dict[str, str] = {}
     scheme = ""
     for part in _PART.finditer(challenge[:_MAX_CHALLENGE]):

@@ -1,1 +1,1 @@
-"""What a client does, over ports: sign in, hand out tokens, refresh, sign out."""
+"""The use cases of a client, over ports: sign in, return tokens, refresh, sign out."""

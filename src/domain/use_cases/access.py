@@ -1,6 +1,6 @@
-"""Handing out an access token: from memory, else from the store, else by a refresh.
+"""Returns access tokens: from memory, else from the store, else by a refresh.
 
-The common case must cost next to nothing, so this module loads no attrs, and the refresh only when one is due.
+The common case must be fast, so this module loads no attrs, and the refresh only when it is needed.
 """
 
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .refresh import Refresh
 
 TokenMemory = dict[str | None, CachedToken]
-"""The tokens in memory, by the profile that callers named; None for calls without one."""
+"""The tokens in memory, by the profile name that callers passed; None for calls without one."""
 
 
 class Access:
@@ -34,27 +34,30 @@ class Access:
         self._refresh = refresh
 
     async def token(self, profile: str | None = None) -> Secret:
-        """Returns a fresh access token, or the key of an API-key profile.
+        """Returns a fresh access token, or the API key of an API-key profile.
+
+        Args:
+            profile: the profile's name; None means the credentials of the environment, else the active profile.
 
         Raises:
-            NoTokensError: nobody is signed in.
-            PromptVMAuthError: the profile, the store or the refresh failed; see `Resolver.account` and `Refresh.renew`.
+            NoTokensError: the profile is not signed in.
+            PromptVMAuthError: the errors of `Resolver.account` and `Refresh.renew`.
         """
         return (await self.cached(profile)).token
 
     async def cached(self, profile: str | None = None) -> CachedToken:
-        """Returns the token and the time to ask again; API keys are never cached.
+        """Returns the token and the time to renew it; API keys are never cached.
 
         Raises:
-            PromptVMAuthError: see `token`.
+            PromptVMAuthError: the errors of `token`.
         """
         return self._in_memory(profile) or await self._find(profile, await self._resolver.account(profile))
 
     async def of_account(self, account: Account) -> Secret:
-        """Returns the token, or the key, of an account that is resolved already.
+        """Returns the token, or the API key, of an account that is already resolved.
 
         Raises:
-            PromptVMAuthError: see `token`.
+            PromptVMAuthError: the errors of `token`.
         """
         cached = self._in_memory(account.name) or await self._find(account.name, account)
         return cached.token
@@ -65,10 +68,10 @@ class Access:
         return None if cached is None else cached.token
 
     async def replace(self, account: Account, refused: Secret) -> Secret:
-        """Returns another token than the one that a server refused with 401 (RFC 6750 §3.1); an API key has no other.
+        """Returns a token to replace one that a server refused with 401 (RFC 6750 §3.1); an API key is returned as is.
 
         Raises:
-            PromptVMAuthError: see `Refresh.renew`.
+            PromptVMAuthError: the errors of `Refresh.renew`.
         """
         if account.credential.key is not None:
             return account.credential.key
@@ -78,10 +81,10 @@ class Access:
         return (await self._renewed(account.name, account, refused)).token
 
     async def replace_for(self, profile: str | None, refused: Secret) -> Secret:
-        """Returns another token than the refused one, for the profile that a caller named.
+        """Returns a token to replace a refused one, for a profile name that the caller passed.
 
         Raises:
-            PromptVMAuthError: see `replace`.
+            PromptVMAuthError: the errors of `Resolver.account` and `replace`.
         """
         newer = self.in_memory(profile)
         if newer is not None and newer != refused:
@@ -89,15 +92,15 @@ class Access:
         return await self.replace(await self._resolver.account(profile), refused)
 
     def forget(self) -> None:
-        """Empties the memory, as a login, a logout or another active profile demands."""
+        """Removes all tokens from memory."""
         self._memory.clear()
 
     def _in_memory(self, profile: str | None) -> CachedToken | None:
         cached = self._memory.get(profile)
         return cached if cached is not None and self._ports.clock.now() < cached.renew_at else None
 
-    async def _find(self, asked: str | None, account: Account) -> CachedToken:
-        """Returns the token of an account, remembered under the name that was asked for."""
+    async def _find(self, requested: str | None, account: Account) -> CachedToken:
+        """Returns the token of an account and caches it under the profile name that the caller passed."""
         if account.credential.key is not None:
             return CachedToken(account.credential.key, RECHECK_NOW)
         fields = await account.secrets.load(account.name)
@@ -106,29 +109,29 @@ class Access:
         token = Secret(fields["access_token"])
         expires_at = parse_time(fields.get("expires_at"))
         if expires_at is None:
-            return self._remember(asked, CachedToken(token, NEVER))
+            return self._remember(requested, CachedToken(token, NEVER))
         now, window = self._ports.clock.now(), early_window(self._ports.policy, None)
         if is_fresh(expires_at, now, window):
-            return self._remember(asked, CachedToken(token, expires_at - window))
+            return self._remember(requested, CachedToken(token, expires_at - window))
         if not is_fresh(expires_at, now, 0.0):
-            return await self._renewed(asked, account, token)
+            return await self._renewed(requested, account, token)
         cached = await self._renewed_early(account, CachedToken(token, expires_at))
         if cached.token != token:
             self.forget()
-        return self._remember(asked, cached)
+        return self._remember(requested, cached)
 
-    async def _renewed(self, asked: str | None, account: Account, refused: Secret) -> CachedToken:
+    async def _renewed(self, requested: str | None, account: Account, refused: Secret) -> CachedToken:
         cached = await self._refresh().renew(account, instead_of=refused)
-        self.forget()  # the same login may be remembered under another name, None for one
-        return self._remember(asked, cached)
+        self.forget()  # the same login may be cached under another name, such as None
+        return self._remember(requested, cached)
 
     async def _renewed_early(self, account: Account, current: CachedToken) -> CachedToken:
         try:
             server = await account.server()
         except (TransportError, ServerUnavailable):
-            return current  # it has not expired, and where to renew it could not be found out
+            return current  # it has not expired, and the server could not be discovered
         return await self._refresh().early(account, server, current)
 
-    def _remember(self, asked: str | None, cached: CachedToken) -> CachedToken:
-        self._memory[asked] = cached
+    def _remember(self, requested: str | None, cached: CachedToken) -> CachedToken:
+        self._memory[requested] = cached
         return cached

@@ -1,4 +1,4 @@
-"""Calls of PromptVM's API for an account: the headers, and one more attempt after a 401."""
+"""Calls of PromptVM's API for an account: the headers, and a second attempt after a 401."""
 
 from collections.abc import Callable
 
@@ -14,50 +14,54 @@ from .auto_refresh import UNAUTHORIZED, Renewal, call_with_renewal
 
 
 def api_headers(account: Account, token: Secret) -> Hidden[str]:
-    """Returns the headers that identify a call (RFC 6750 §2.1, and PromptVM's own for key pairs and organizations).
+    """Returns the headers that authenticate a call (RFC 6750 §2.1; PromptVM's own for key pairs and organizations).
+
+    Args:
+        account: the account of the call.
+        token: its access token or API key.
 
     Raises:
-        ConfigurationError: what is stored would break the header that it travels in.
+        ConfigurationError: a stored value has characters that are not allowed in a header.
     """
     headers = _headers(account, token)
     broken = next((name for name, value in headers.items() if not (value.isascii() and value.isprintable())), None)
     if broken is not None:
-        raise ConfigurationError(f"what is stored for the profile {account.name!r} cannot be sent as {broken}")
+        raise ConfigurationError(f"the stored data of profile {account.name!r} cannot be sent as the header {broken}")
     return headers
 
 
 def api_request(method: str, url: str, account: Account, token: Secret) -> HttpRequest:
-    """Builds a call of the API.
+    """Builds the request of an API call.
 
     Args:
         method: `GET` or `DELETE`.
-        url: of one of the server's endpoints.
-        account: whose call it is.
-        token: its access token or key.
+        url: the URL of one of the server's endpoints.
+        account: the account of the call.
+        token: its access token or API key.
     """
     return HttpRequest(method, url, {"Accept": "application/json", **api_headers(account, token)})
 
 
 @frozen
 class Api:
-    """Calls the API."""
+    """Sends API calls, with one retry after a 401."""
 
     http: Http
     access: Access
 
     async def call(self, account: Account, build: Callable[[Secret], HttpRequest]) -> tuple[HttpResponse, Secret]:
-        """Sends a call with a fresh token; after a 401 once more with a renewed one (RFC 6750 §3.1).
+        """Sends a call with a fresh token, and after a 401 once more with a renewed one (RFC 6750 §3.1).
 
         Args:
-            account: whose call it is.
+            account: the account of the call.
             build: builds the request for a token.
 
         Returns:
-            The answer, and the token that it belongs to.
+            The response, and the token of its request.
 
         Raises:
             TransportError: the server was not reached.
-            PromptVMAuthError: there is no token, or it could not be renewed.
+            PromptVMAuthError: there is no token, or it could not be renewed; the errors of `Access.of_account`.
         """
 
         async def send(token: Secret) -> HttpResponse:

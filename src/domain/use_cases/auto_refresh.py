@@ -1,4 +1,4 @@
-"""One more attempt after a 401: which errors mean it, whichever library raised them, and the second call (RFC 6750)."""
+"""Recognizes a refused access token in errors of any HTTP library, and calls once more with a new one (RFC 6750)."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -13,11 +13,11 @@ _WORDS = re.compile(r"\b(?:invalid_token|token_expired)\b")  # RFC 6750 §3.1, a
 
 
 class Renewal(NamedTuple):
-    """A token, and where to get another one.
+    """A token and a function that replaces it.
 
     Attributes:
         token: a fresh access token, or an API key.
-        replace: given the refused token, returns another one; for an API key, the same.
+        replace: returns a token to replace the refused one; for an API key, the same key.
     """
 
     token: Secret
@@ -28,8 +28,8 @@ def is_unauthorized_error(error: BaseException) -> bool:
     """Returns whether an error means that the access token was refused.
 
     The HTTP status decides where the error has one: `error.response.status_code` (httpx, httpx2, requests),
-    `error.status_code`, `error.status` (our own) or `error.code` (urllib). Only without one do the words
-    `invalid_token` and `token_expired` in its text count.
+    `error.status_code`, `error.status` (this package) or `error.code` (urllib). Otherwise the words `invalid_token` and
+    `token_expired` in its text decide.
 
     Args:
         error: any exception.
@@ -41,19 +41,19 @@ def is_unauthorized_error(error: BaseException) -> bool:
 async def call_with_renewal(
     renewal: Renewal, call: Callable[[Secret], Awaitable[T]], is_refused: Callable[[T], bool] = lambda _: False
 ) -> tuple[T, Secret]:
-    """Calls with a token; if the token was refused, renews it once and calls once more (RFC 6750 §3.1).
+    """Calls a function with a token; if the token is refused, renews it and calls once more (RFC 6750 §3.1).
 
     Args:
-        renewal: the token, and where to get another one.
-        call: takes the token; an unauthorized error that it raises means that the token was refused.
-        is_refused: whether what `call` returned means that the token was refused.
+        renewal: the token and a function that replaces it.
+        call: the function; it refuses the token by an error for which `is_unauthorized_error` is true.
+        is_refused: returns whether a result of `call` means that the token was refused.
 
     Returns:
-        What the call returned, and the token that it was made with.
+        The result of the last call, and its token.
 
     Raises:
         PromptVMAuthError: the token could not be renewed.
-        Exception: what `call` raised, unless a new token cured it.
+        Exception: any other error of `call`, or the error of its second call.
     """
     token = renewal.token
     try:
@@ -62,7 +62,7 @@ async def call_with_renewal(
         if not is_unauthorized_error(error):
             raise
         fresh = await renewal.replace(token)
-        if fresh == token:  # an API key: there is no other
+        if fresh == token:  # an API key cannot be replaced
             raise
     else:
         if not is_refused(result):

@@ -1,4 +1,4 @@
-"""The authorization code flow, in order: listen, open, wait, exchange, record, tell the browser (RFC 8252)."""
+"""The authorization code flow: listen, open the browser, wait, exchange, record, answer the browser (RFC 8252)."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ PASTE_HINT = (
     "if your browser is on another machine, it ends on an address that it cannot reach: copy that address from its "
     "address bar, paste it here and press Enter. It is not shown as you paste."
 )
-"""For a user who has a terminal before them; half a sentence, as events have it."""
+"""Instructions for a user at a terminal; they begin in lower case, like all texts of events."""
 
 
 @frozen
@@ -29,9 +29,9 @@ class Presentation:
     """How the login page reaches the user.
 
     Attributes:
-        no_browser_reason: why no browser is opened and the URL is only shown; empty if one is opened.
-        allow_paste: whether the browser is likely on another machine and its last address can be pasted here; the user
-            is shown the authorize URL then, for no other machine reaches the local start URL.
+        no_browser_reason: why no browser is opened and the URL is only shown; empty if a browser is opened.
+        allow_paste: whether the browser is probably on another machine and the user can paste its last address here;
+            the user is shown the authorize URL then, since other machines cannot reach the local start URL.
     """
 
     no_browser_reason: str = ""
@@ -40,10 +40,10 @@ class Presentation:
 
 @frozen
 class BrowserLogin:
-    """One login in the user's own browser, on this machine or on one that the user pastes from.
+    """Logins in the user's own browser, on this machine or on another one from which the user pastes the address.
 
     Attributes:
-        ports: the allowed callback ports in order of preference; empty means any free one.
+        ports: the allowed callback ports in order of preference; empty means any free port.
     """
 
     http: Http
@@ -58,22 +58,22 @@ class BrowserLogin:
     async def run(
         self, login: Login, request: LoginRequest, presentation: Presentation, device_name: str
     ) -> LoginResult:
-        """Logs in, records the login, and only then tells the browser of success.
+        """Logs in and records the login; the browser shows success only after that.
 
         Args:
-            login: where it is made and for which profile.
-            request: for how long the user is waited for.
-            presentation: how the page reaches the user.
-            device_name: shown in the user's list of authorised devices.
+            login: the account and the server.
+            request: the options of the login; its timeout limits the wait for the user.
+            presentation: how the login page reaches the user.
+            device_name: the label in the user's list of authorised devices.
 
         Raises:
-            ListenerError: no loopback port could be had, or nothing can be pasted where only that is left.
+            ListenerError: no loopback port is free, or pasting is the only way and the input has ended.
             ConfigurationError: the web app's URL is not known.
-            LoginTimeout: nobody came back in time.
-            OAuthError: the user or the server refused; `AccessDenied` if it was the user.
-            WrongIssuer: another server answered than the login was begun with; nothing was exchanged.
+            LoginTimeout: the user did not finish in time.
+            OAuthError: the server refused; `AccessDenied` if the user did.
+            WrongIssuer: the redirect is from another server; nothing was exchanged.
             TransportError, InvalidResponse: the code could not be exchanged.
-            PromptVMAuthError: the login could not be recorded; see `LoginRecorder.record`.
+            PromptVMAuthError: the errors of `LoginRecorder.record`.
         """
         name = login.account.name
         attempt = Attempt.begin(login.server, self.entropy.random_bytes)
@@ -103,30 +103,30 @@ class BrowserLogin:
             self.emit(ProblemNoticed(name, PASTE_HINT))
 
     async def _conclude(self, login: Login, listener: CallbackListener[Answer], answer: Answer | None) -> LoginResult:
-        """Exchanges and records, and tells the browser the truth about it (RFC 6749 §4.1.2: a code is used once)."""
+        """Exchanges the code, records the login, and answers the browser with the outcome."""
         try:
             code = _verified(answer)
             request = exchange_request(code, listener.redirect_uri)
             granted = await exchange(self.http, self.clock, request, code.code, code.attempt.verifier)
             result = await self.recorder.record(login, granted)
         except BaseException as error:
-            await listener.answer(Outcome(succeeded=False, detail=_shown(error)))
+            await listener.answer(Outcome(succeeded=False, detail=_page_detail(error)))
             raise
         await listener.answer(Outcome(succeeded=True))
         return result
 
 
 def _verified(answer: Answer | None) -> VerifiedCode:
-    """Returns the code of an answer, or raises what the answer says."""
+    """Returns the code of an answer, or raises the error of the answer."""
     if answer is None:
-        raise LoginTimeout("nobody finished the login in the browser in time; log in again, or use --device")
+        raise LoginTimeout("the login was not finished in the browser in time; log in again, or use --device")
     if not isinstance(answer, VerifiedCode):
         raise answer
     return answer
 
 
-def _shown(error: BaseException) -> str:
-    """Returns what the browser's page says of a failure; the text of an error that is not ours may hold anything."""
+def _page_detail(error: BaseException) -> str:
+    """Returns the reason for the browser's page; a foreign error's text may contain secrets and is left out."""
     if isinstance(error, PromptVMAuthError):
         return str(error)
     return "an unexpected error ended the login" if isinstance(error, Exception) else "the login was interrupted"

@@ -1,4 +1,4 @@
-"""The use cases of one client, asynchronous; both client classes delegate here. Each is imported when first used."""
+"""The asynchronous use cases of one client. Both client classes delegate here; use cases are imported on first use."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ T = TypeVar("T")
 
 
 class Client:
-    """One client over its ports."""
+    """The use cases of one client."""
 
     def __init__(self, stored: StoredPorts, factory: PortFactory, memory: TokenMemory | None = None) -> None:
-        """Makes a client.
+        """Builds a client.
 
         Args:
-            stored: what handing out a stored token takes.
-            factory: makes the other ports when they are needed.
-            memory: access tokens in memory, where they are shared with the client's sync or async twin.
+            stored: the ports for reading stored tokens.
+            factory: builds the other ports on demand.
+            memory: the access tokens in memory, to share them with the client's blocking or asynchronous twin.
         """
         self.stored = stored
         self.memory: TokenMemory = {} if memory is None else memory
@@ -51,17 +51,17 @@ class Client:
         self._factory = factory
 
     async def access_token(self, profile: str | None) -> str:
-        """Returns a fresh access token, or the key of an API-key profile."""
+        """Returns a fresh access token, or the API key of an API-key profile."""
         return (await self.access.token(profile)).reveal()
 
     async def refresh(self, profile: str | None) -> str:
-        """Renews the token of a stored profile now, and returns it."""
+        """Renews the token of a stored profile now and returns it."""
         cached = await self._refresh.force(await self.resolver.stored(profile))
         self.memory.clear()
         return cached.token.reveal()
 
     async def with_auto_refresh(self, profile: str | None, call: Callable[[str], Awaitable[T]]) -> T:
-        """Calls with a token; after a 401 renews it and calls once more."""
+        """Calls a function with a token; after a 401 renews the token and calls once more."""
         from .auto_refresh import Renewal, call_with_renewal
 
         access = self.access
@@ -74,7 +74,7 @@ class Client:
         return result
 
     async def login(self, request: LoginRequest) -> LoginResult:
-        """Signs a user in on this machine."""
+        """Signs the user in on this machine."""
         from .login import LoginFlow
 
         online, ports = self.login_ports
@@ -91,14 +91,14 @@ class Client:
         return self._web_login.begin(server, account.name, redirect_uri, device_name)
 
     async def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
-        """Finishes such a login."""
+        """Finishes a login that `begin_login` began."""
         account = await self.resolver.begun_with(pending.profile, pending.base_url)
         result = await self._web_login.finish(pending, callback_url, account)
         self.memory.clear()
         return result
 
     async def logout(self, profile: str | None, *, revoke: bool) -> LogoutResult:
-        """Signs a user out."""
+        """Signs the user out."""
         from .logout import Logout
 
         stored, online = self.stored, self.online
@@ -110,7 +110,7 @@ class Client:
             self.memory.clear()
 
     async def status(self, profile: str | None, *, check: bool) -> Status:
-        """Finds out how an account stands."""
+        """Returns the status of an account."""
         from .status import StatusReport
 
         account = await self.resolver.account(profile)
@@ -144,25 +144,25 @@ class Client:
         self.memory.clear()
 
     async def discover(self, issuer: str | None) -> AuthorizationServer:
-        """Asks a standard server where its endpoints are."""
+        """Discovers the endpoints of a standard server."""
         return await self.resolver.servers.discover(issuer)
 
     async def request_device_code(self, device_name: str | None) -> DeviceCodeResponse:
-        """Asks for a device code."""
+        """Requests a device code."""
         return await self._steps.request_device_code(device_name)
 
     async def poll_device_token(
         self, device_code: str | Secret, *, interval: float, expires_in: float
     ) -> TokenResponse:
-        """Polls until the login is decided."""
+        """Polls until the user has approved or refused."""
         return await self._steps.poll_device_token(device_code, interval=interval, expires_in=expires_in)
 
     async def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
-        """Exchanges a code whose state the caller has compared."""
+        """Exchanges a code whose state the caller has checked."""
         return await self._steps.exchange_code(code, verifier, redirect_uri)
 
     async def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
-        """Exchanges a refresh token; stores nothing."""
+        """Exchanges a refresh token for new tokens; stores nothing."""
         return await self._steps.refresh_token(refresh_token)
 
     async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
@@ -180,26 +180,31 @@ class Client:
         self.memory.clear()
 
     def signing(self, profile: str | None, origins: frozenset[str]) -> Signing:
-        """Makes the signer of a profile's requests; see `Signing`."""
+        """Returns a signer of requests.
+
+        Args:
+            profile: the profile's name; None means the credentials of the environment, else the active profile.
+            origins: further origins, checked, that get the token.
+        """
         from .signing import Signing
 
         def emit(event: Event) -> None:
-            self.online.emit(event)  # only a refusal needs what is online
+            self.online.emit(event)  # late: signing alone needs no online ports
 
         return Signing(self.access, self.resolver, emit, profile=profile, origins=origins)
 
     async def close(self) -> None:
-        """Waits for work under way and releases connections."""
+        """Waits for running work and closes connections."""
         await self._factory.close()
 
     @cached_property
     def online(self) -> OnlinePorts:
-        """What speaking to a server takes."""
+        """The ports for requests to a server."""
         return self._factory.online()
 
     @cached_property
     def login_ports(self) -> tuple[OnlinePorts, LoginPorts]:
-        """What a login on this machine takes."""
+        """The ports for a login on this machine."""
         self.__dict__["online"], ports = self._factory.login()
         return self.online, ports
 

@@ -1,4 +1,4 @@
-"""What the use cases of one client may use: frozen groups of ports, each made by the composition root when needed."""
+"""The ports of one client's use cases, in frozen groups that the composition root builds on demand."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class StoredPorts(NamedTuple):
-    """What handing out a stored token takes.
+    """The ports for reading stored tokens.
 
     Attributes:
-        configuration: the server that the client was made for.
-        policy: when tokens are renewed, and how long a lock is waited for.
-        clock: time.
-        profiles: the profiles of both kinds.
-        shared_secrets: the store of PromptVM's logins, which the Go tool may share.
+        configuration: the server settings of the client.
+        policy: when tokens are renewed, and how long to wait for a lock.
+        clock: the clocks.
+        profiles: the profiles, of PromptVM and of standard servers.
+        shared_secrets: the store for PromptVM's tokens, which may be shared with the Go tool.
     """
 
     configuration: Configuration
@@ -43,15 +43,15 @@ class StoredPorts(NamedTuple):
 
 
 class OnlinePorts(NamedTuple):
-    """What speaking to a server takes, and changing what is stored.
+    """The ports for requests to a server and for changing stored data.
 
     Attributes:
-        http: requests.
+        http: sends requests.
         entropy: randomness.
-        lock: one holder per profile.
-        single_flight: one refresh for many callers of this process.
-        emit: who hears the events; it never raises.
-        device_name: returns the label of this machine in the user's list of authorised devices.
+        lock: a lock per profile, between processes.
+        single_flight: merges concurrent refreshes of this process.
+        emit: called with events; never raises.
+        device_name: returns this machine's label for the user's list of authorised devices.
     """
 
     http: Http
@@ -63,18 +63,18 @@ class OnlinePorts(NamedTuple):
 
 
 class LoginPorts(NamedTuple):
-    """What a login on this machine takes beside.
+    """The further ports for a login on this machine.
 
     Attributes:
-        browser: the user's own browser.
-        callback: the loopback listener.
-        callback_ports: the ports that the listener may take, in order of preference; empty means any free one.
-        has_audience: whether a device code that is emitted would be seen by a person.
-        can_paste: whether the user may paste a callback URL beside the listener.
-        pasting: given what hears why a paste was refused, and whether pasting is the only way, returns the listener
-            with pasted URLs as a second way.
-        look_around: given the flow that the profile prefers, returns where the program runs.
-        flows: the flow that each profile was told to take.
+        browser: opens the user's own browser.
+        callback: opens the loopback listener.
+        callback_ports: the allowed ports of the listener, in order of preference; empty means any free port.
+        has_audience: whether the user sees a device code that is emitted as an event.
+        can_paste: whether the user may paste a callback URL, besides the listener.
+        pasting: returns a callback port that also accepts pasted URLs. Its arguments are a function that is called with
+            the reason why a paste was rejected, and whether pasting is the only way.
+        look_around: returns where the program runs. Its argument is the flow that is remembered for the profile.
+        flows: the remembered flow of each profile.
     """
 
     browser: Browser
@@ -88,11 +88,11 @@ class LoginPorts(NamedTuple):
 
 
 class MachinePorts(NamedTuple):
-    """What a diagnosis looks at beside.
+    """The further ports for a diagnosis.
 
     Attributes:
-        candidate_stores: the places for tokens, the best one first.
-        network_settings: given a base URL, returns the settings that requests to it obey, without passwords.
+        candidate_stores: the token stores, in order of preference.
+        network_settings: returns the network settings of requests to a base URL, without passwords.
         hostname: this machine's name.
     """
 
@@ -102,24 +102,24 @@ class MachinePorts(NamedTuple):
 
 
 class PortFactory(Protocol):
-    """Makes the ports that not every call needs. Each method returns the same ports whenever it is called."""
+    """Builds the ports that not every call needs. Each method returns the same ports on every call."""
 
     def own_secrets(self) -> AwaitedSecretStore:
-        """Returns the store of logins to standard servers, which the Go tool must not see."""
+        """Returns the store for tokens of standard servers, which the Go tool must not see."""
         ...
 
     def metadata(self) -> AwaitedMetadataStore:
-        """Returns the memory of what standard servers said of themselves."""
+        """Returns the cache of standard servers' metadata."""
         ...
 
     def online(self) -> OnlinePorts:
-        """Returns what speaking to a server takes."""
+        """Returns the ports for requests to a server."""
         ...
 
     def login(self) -> tuple[OnlinePorts, LoginPorts]:
-        """Returns what a login on this machine takes."""
+        """Returns the ports for a login on this machine."""
         ...
 
     async def close(self) -> None:
-        """Waits for work under way and releases what was made."""
+        """Waits for running work and closes the ports that were built."""
         ...

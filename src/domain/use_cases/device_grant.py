@@ -1,11 +1,11 @@
-"""The device grant's two exchanges: asking for a code, and polling until it is decided (RFC 8628 §3.1, §3.4, §3.5)."""
+"""The requests of the device grant: for a device code, and the polls (RFC 8628 §3.1, §3.4, §3.5)."""
 
 from attrs import evolve, frozen
 
 from ...ports.clock import Clock
 from ...ports.events import Listener, PollingSlowed, Retrying
 from ...ports.http import Http
-from ..errors import DeviceCodeExpired, TransportError
+from ..errors import DeviceCodeExpired, TransportError, with_own_message
 from ..oauth.device import Polling, device_request
 from ..oauth.device_response import DeviceCodeResponse, parse_device_response
 from ..oauth.server import AuthorizationServer
@@ -14,14 +14,18 @@ from ..tokens import TokenResponse
 
 @frozen
 class DeviceGrant:
-    """Asks for device codes and polls them; stores nothing."""
+    """Requests device codes and polls for their tokens; stores nothing."""
 
     http: Http
     clock: Clock
     emit: Listener
 
     async def issue(self, server: AuthorizationServer, device_name: str | None) -> DeviceCodeResponse:
-        """Asks for a device code (RFC 8628 §3.1).
+        """Requests a device code (RFC 8628 §3.1).
+
+        Args:
+            server: the server of the login.
+            device_name: the label in the user's list of authorised devices; sent to PromptVM only.
 
         Raises:
             TransportError, OAuthError, InvalidResponse: no code was issued.
@@ -32,26 +36,31 @@ class DeviceGrant:
         return issued
 
     async def poll(self, polling: Polling, profile: str) -> TokenResponse:
-        """Polls until the login is decided, one request at a time (RFC 8628 §3.5).
+        """Polls until the user has approved or refused, one request at a time (RFC 8628 §3.5).
+
+        Args:
+            polling: the state to begin with.
+            profile: the profile's name, for events.
 
         Raises:
-            OAuthError, TransportError, InvalidResponse: the login ended without tokens; see `Polling.process`.
+            OAuthError, TransportError, InvalidResponse: the login ended without tokens; the errors of `Polling`.
         """
         while True:
             await self.clock.sleep(polling.delay(self.clock.now(), self.clock.monotonic()))
             if not polling.alive(self.clock.now(), self.clock.monotonic()):
-                raise DeviceCodeExpired("expired_token", "the code expired while this machine slept; start again")
+                problem = "the code expired while this machine slept; log in again to get a new code"
+                raise with_own_message(DeviceCodeExpired("expired_token", problem))
             try:
                 response = await self.http.send(polling.request())
             except TransportError as error:
                 polling = polling.transport_failed(error)
                 self.emit(Retrying(profile, str(error), polling.backoff))
                 continue
-            decided = polling.process(response, self.clock.now())
-            if isinstance(decided, TokenResponse):
-                return decided
-            self._report(profile, polling, decided)
-            polling = decided
+            result = polling.process(response, self.clock.now())
+            if isinstance(result, TokenResponse):
+                return result
+            self._report(profile, polling, result)
+            polling = result
 
     def _report(self, profile: str, before: Polling, after: Polling) -> None:
         if after.interval > before.interval:

@@ -1,4 +1,4 @@
-"""The device flow, in order: ask for a code, show it, poll until it is decided, record the login (RFC 8628)."""
+"""The device flow: request a code, show it, poll until the user decides, record the login (RFC 8628)."""
 
 from attrs import frozen
 
@@ -12,7 +12,7 @@ from .record_login import Login, LoginRecorder, LoginResult
 
 @frozen
 class DeviceLogin:
-    """One login that the user approves on any device."""
+    """Logins that the user approves on any device."""
 
     grant: DeviceGrant
     clock: Clock
@@ -23,15 +23,15 @@ class DeviceLogin:
         """Logs in and records the login.
 
         Args:
-            login: where it is made and for which profile.
-            request: for how long the user is waited for, at most as long as the code is valid.
-            device_name: shown in the user's list of authorised devices.
+            login: the account and the server.
+            request: the options of the login; its timeout limits the wait for the user within the code's lifetime.
+            device_name: the label in the user's list of authorised devices.
 
         Raises:
-            OAuthError: refused: `AccessDenied`, `DeviceCodeExpired`, or an error that ends the login.
-            TransportError: the server was not reached for the code, or its approval was cut short.
-            InvalidResponse: an answer cannot be used.
-            PromptVMAuthError: the login could not be recorded; see `LoginRecorder.record`.
+            OAuthError: the login was refused: `AccessDenied`, `DeviceCodeExpired`, or another error of the server.
+            TransportError: no code could be requested, or the response with the tokens was incomplete.
+            InvalidResponse: a response cannot be used.
+            PromptVMAuthError: the errors of `LoginRecorder.record`.
         """
         name = login.account.name
         issued = await self.grant.issue(login.server, device_name)

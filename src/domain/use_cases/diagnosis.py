@@ -1,4 +1,4 @@
-"""How a login would go here, and what stands in its way. Nothing is opened, written or signed in."""
+"""Diagnoses how a login would run here and what would prevent it. Nothing is opened, written or signed in."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from .client_ports import MachinePorts
 
 FORWARDED_PORT = 18623
-"""The callback port of the SSH line: below the ports that systems hand out by themselves."""
+"""The callback port of the suggested SSH command: below the ports that systems assign automatically."""
 
 _SSH_PORT = "22"
 
 
 class Checked(NamedTuple):
-    """Something that was tried.
+    """A store or a server that was checked.
 
     Attributes:
-        name: what.
+        name: its name or base URL.
         problem: why it cannot be used; empty if it can.
     """
 
@@ -44,16 +44,16 @@ class Checked(NamedTuple):
 
 
 class Diagnosis(NamedTuple):
-    """What was found.
+    """The result of a diagnosis.
 
     Attributes:
         here: where the program runs.
-        plan: the flow that a login would take, and why; None where it cannot be said, `server` then says why.
-        stores: the places for tokens, best first, each with its probe.
-        server: the API's base URL, with what went wrong on the way to it.
-        skew: seconds that this machine's clock is ahead of the server's, to about one; None if it did not say.
-        network: settings of the environment that requests obey, as names and values without passwords.
-        tunnel: the command that forwards the callback port, where the user came by SSH; else the empty text.
+        plan: the flow that a login would use, and why; None if no flow is possible, for the reason in `server`.
+        stores: the token stores in order of preference, each with its problem.
+        server: the server's base URL, with the reason if it could not be reached.
+        skew: seconds that this machine's clock is ahead of the server's, accurate to about 1 s; None if unknown.
+        network: the network settings of the environment, as names and values without passwords.
+        tunnel: the command that forwards the callback port if the user is connected by SSH, else the empty text.
     """
 
     here: Environment
@@ -66,7 +66,7 @@ class Diagnosis(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """The profile and the server of a login; what could not be found says why."""
+    """The profile name, the server and the server's flows for a login."""
 
     name: str
     server: Checked
@@ -74,15 +74,15 @@ class _Found(NamedTuple):
 
 
 async def make_diagnosis(client: Client, machine: MachinePorts, profile: str | None) -> Diagnosis:
-    """Looks at everything that a login depends on, and goes on past whatever cannot be used.
+    """Checks everything that a login depends on; a failed check does not prevent the others.
 
     Args:
-        client: that would log in.
-        machine: what else is looked at.
-        profile: its name; None means the active one.
+        client: the client that would log in.
+        machine: further ports to check.
+        profile: the profile's name; None means the active one.
 
     Raises:
-        ConfigurationError: what is configured is wrong in itself.
+        ConfigurationError: the configuration itself is invalid.
     """
     found = await _find(client, profile)
     online, login = client.login_ports
@@ -104,7 +104,7 @@ async def make_diagnosis(client: Client, machine: MachinePorts, profile: str | N
 
 
 async def _find(client: Client, profile: str | None) -> _Found:
-    """Finds the server of a login; one that cannot be found is reported, and the rest is looked at all the same."""
+    """Returns the server of a login; if it cannot be found, its `problem` says why."""
     resolver, configured = client.resolver, client.stored.configuration
     named = configured.issuer or configured.api_url
     name = profile or DEFAULT_PROFILE
@@ -130,7 +130,7 @@ async def _ask(http: Http, clock: Clock, server: Checked) -> tuple[Checked, floa
 
 
 def clock_skew(date: str, now: float) -> float | None:
-    """Returns how many seconds `now` is ahead of a `Date` header (RFC 9110 §6.6.1), or None if it is not a date."""
+    """Returns the seconds by which `now` is ahead of a `Date` header (RFC 9110 §6.6.1), or None if it is invalid."""
     from email.utils import parsedate_to_datetime
 
     with suppress(ValueError, TypeError, OverflowError):
@@ -153,7 +153,7 @@ def tunnel(environ: Mapping[str, str], hostname: str) -> str:
 
     Args:
         environ: the environment variables.
-        hostname: of this machine, where the variables do not say how it was reached.
+        hostname: this machine's name, used if the variables do not contain the server's address.
     """
     words = environ.get("SSH_CONNECTION", "").split()
     host, port = (words[2], words[3]) if len(words) == 4 else ("", "")  # noqa: PLR2004 (sshd(8): both ends, each twice)

@@ -1,4 +1,4 @@
-"""Exchanging an authorization code for tokens: one request, one strict reading (RFC 6749 §4.1.3)."""
+"""Exchanges an authorization code for tokens (RFC 6749 §4.1.3)."""
 
 from ...ports.clock import Clock
 from ...ports.http import Http, HttpRequest
@@ -8,16 +8,16 @@ from ..tokens import TokenResponse
 
 
 async def exchange(http: Http, clock: Clock, request: HttpRequest, *secrets: Secret) -> TokenResponse:
-    """Sends a request to the token endpoint and reads what it grants.
+    """Sends a request to the token endpoint and returns the granted tokens.
 
     Args:
-        http: sends it once; a lost answer is never asked for again, since a code is used once.
-        clock: says when the answer arrived.
-        request: `exchange_request` or `code_request`.
-        secrets: what the request holds and no error text may repeat.
+        http: sends the request once; it is not repeated after a failure, since a code can be used only once.
+        clock: the clock, for the token's expiry.
+        request: the result of `exchange_request` or `code_request`.
+        secrets: secrets of the request, which error messages must not repeat.
 
     Raises:
-        OAuthError, InvalidResponse, TransportError: nothing was granted that could be used.
+        OAuthError, InvalidResponse, TransportError: no usable tokens were granted.
     """
     response = await http.send(request)
     return parse_token_response(response, clock.now(), *secrets)

@@ -1,4 +1,4 @@
-"""A login on this machine: which flow, how its page reaches the user, and another flow where it cannot start."""
+"""A login on this machine: chooses the flow, runs it, and runs another flow if the first one cannot start."""
 
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,12 @@ from .record_login import Login, LoginRecorder, LoginResult
 if TYPE_CHECKING:
     from ...ports.callback import CallbackPort
 
-_ELSEWHERE = "your browser seems to be on another machine"
-_NOT_WANTED = "you chose to open it yourself"
+_OTHER_MACHINE = "your browser seems to be on another machine"
+_NO_OPEN = "you chose to open it yourself"
 
-_GOING_ON = {
-    DEVICE: "going on with a code for any device",
-    PASTE: "going on with a page whose address you paste here",
+_CONTINUING = {
+    DEVICE: "continuing with a code for any device",
+    PASTE: "continuing with a page whose address you paste here",
 }
 
 
@@ -34,7 +34,7 @@ def offered_flows(server: AuthorizationServer) -> tuple[str, ...]:
 
 
 class LoginFlow:
-    """Logs in to one account."""
+    """Logs in to one account on this machine."""
 
     def __init__(self, stored: StoredPorts, online: OnlinePorts, ports: LoginPorts, account: Account) -> None:
         self._clock = stored.clock
@@ -44,12 +44,15 @@ class LoginFlow:
         self._account = account
 
     async def run(self, request: LoginRequest) -> LoginResult:
-        """Chooses a flow and runs it; where a flow that was chosen here cannot start, runs the other one, once.
+        """Chooses a flow and runs it; if a flow that `auto` chose cannot start, runs another one, once.
+
+        Args:
+            request: the options of the login.
 
         Raises:
-            ConfigurationError, EndpointUnknown: no flow can be run; the text names those that the server offers.
-            NothingToShowCode: nobody would see what the flow has to show.
-            PromptVMAuthError: see `BrowserLogin.run` and `DeviceLogin.run`.
+            ConfigurationError, EndpointUnknown: no flow can be run; the message names those that the server offers.
+            NothingToShowCode: the flow has a code or a URL to show, but there is no terminal and no listener.
+            PromptVMAuthError: the errors of `BrowserLogin.run` and `DeviceLogin.run`.
         """
         ports, name = self._ports, self._account.name
         server = request.of(await self._account.server())
@@ -65,33 +68,33 @@ class LoginFlow:
             if request.remember:
                 await self._remember("" if request.flow == AUTO else request.flow)
             return result
-        self._online.emit(ProblemNoticed(name, f"{instead.reason}; {_GOING_ON[instead.flow]}"))
+        self._online.emit(ProblemNoticed(name, f"{instead.reason}; {_CONTINUING[instead.flow]}"))
         return await self._run(instead, server, request)
 
     async def _run(self, plan: Plan, server: AuthorizationServer, request: LoginRequest) -> LoginResult:
         online, ports, clock = self._online, self._ports, self._clock
         if plan.flow in {DEVICE, PASTE} and not ports.has_audience:
             raise NothingToShowCode(
-                f"a {plan.flow} login has something to show: pass on_event, or run where stderr is a terminal"
+                f"a {plan.flow} login must show something to the user: pass on_event, or run where stderr is a terminal"
             )
         login = Login(self._account, server, plan.flow)
         device_name = request.device_name or online.device_name()
         if plan.flow == DEVICE:
             grant = DeviceGrant(online.http, clock, online.emit)
             return await DeviceLogin(grant, clock, online.emit, self._recorder).run(login, request, device_name)
-        pastes = plan.flow == PASTE or ports.can_paste
+        can_paste = plan.flow == PASTE or ports.can_paste
         browser_login = BrowserLogin(
             online.http,
             clock,
             online.entropy,
             ports.browser,
-            self._with_paste(alone=plan.flow == PASTE) if pastes else ports.callback,
+            self._with_paste(alone=plan.flow == PASTE) if can_paste else ports.callback,
             online.emit,
             self._recorder,
             ports.callback_ports,
         )
-        reason = "" if plan.opens and request.open_browser else _NOT_WANTED if plan.opens else _ELSEWHERE
-        presentation = Presentation(reason, pastes and plan.invites_paste)
+        reason = "" if plan.opens and request.open_browser else _NO_OPEN if plan.opens else _OTHER_MACHINE
+        presentation = Presentation(reason, can_paste and plan.invites_paste)
         return await browser_login.run(login, request, presentation, device_name)
 
     def _with_paste(self, *, alone: bool) -> "CallbackPort":
@@ -105,5 +108,5 @@ class LoginFlow:
             await self._ports.flows.save(self._account.name, flow)
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            told = f"the way to log in could not be remembered: {reason}"
-            self._online.emit(ProblemNoticed(self._account.name, told))
+            problem = f"the choice of the login flow could not be remembered: {reason}"
+            self._online.emit(ProblemNoticed(self._account.name, problem))

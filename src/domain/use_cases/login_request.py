@@ -1,4 +1,4 @@
-"""What a caller asks of one login: all its options in one frozen value. Loads no attrs."""
+"""The options of one login in one frozen value. Loads no attrs."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -8,22 +8,22 @@ from ...ports.timeouts import LOGIN_WAIT
 if TYPE_CHECKING:
     from ..oauth.server import AuthorizationServer
 
-_OF_THE_SERVER = ("scope", "prompt", "login_hint", "authorize_parameters")
+_SERVER_OPTIONS = ("scope", "prompt", "login_hint", "authorize_parameters")
 
 
 class LoginRequest(NamedTuple):
-    """The options of one login. None means what the client or the server says.
+    """The options of one login. None means the client's or the server's default.
 
     Attributes:
-        profile: the name of the profile that the login is for; None means the active one.
+        profile: the name of the profile to log in to; None means the active one.
         flow: `browser`, `device`, `paste` or `auto`.
-        timeout: seconds that the user is waited for.
-        device_name: the label in the user's list of authorised devices; None means this machine's.
-        open_browser: whether a browser may be opened, or its URL only shown.
-        remember: whether `auto` takes this flow for this profile from now on.
-        scope: what to ask for, separated by spaces.
+        timeout: seconds to wait for the user.
+        device_name: the label in the user's list of authorised devices; None means this machine's name.
+        open_browser: whether a browser may be opened; if not, the URL is only shown.
+        remember: whether `auto` chooses this flow for this profile from now on.
+        scope: the scopes to request, separated by spaces.
         prompt: what the login page should do, such as `consent` or `login` (OpenID Connect Core §3.1.2.1).
-        login_hint: whom the login page should expect.
+        login_hint: the e-mail address or name of the user, for the login page.
         authorize_parameters: further parameters of the authorize URL.
     """
 
@@ -39,15 +39,16 @@ class LoginRequest(NamedTuple):
     authorize_parameters: Mapping[str, str] | None = None
 
     def __repr__(self) -> str:
-        return f"LoginRequest(profile={self.profile!r}, flow={self.flow!r})"  # the hint names a person
+        return f"LoginRequest(profile={self.profile!r}, flow={self.flow!r})"  # login_hint is personal data
 
     def of(self, server: "AuthorizationServer") -> "AuthorizationServer":
-        """Returns the server as this login speaks to it.
+        """Returns a server with the options of this login.
 
         Raises:
-            ConfigurationError: a further parameter is one that the login sets itself.
+            ConfigurationError: an extra parameter is one that the login sets itself.
         """
-        changes: dict[str, Any] = {name: value for name in _OF_THE_SERVER if (value := getattr(self, name)) is not None}
+        options = {name: getattr(self, name) for name in _SERVER_OPTIONS}
+        changes: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
         if not changes:
             return server
         from attrs import evolve

@@ -1,4 +1,4 @@
-"""Logging out: end the session at the server if that can be done, and remove the tokens here whatever it says."""
+"""Logs out: ends the session at the server if possible, and removes the tokens on this machine in any case."""
 
 from attrs import frozen
 
@@ -37,7 +37,7 @@ class LogoutResult:
 
 @frozen
 class Logout:
-    """Signs a user out of a profile."""
+    """Signs the user out of an account."""
 
     api: Api
     profiles: AwaitedProfileStore
@@ -49,12 +49,12 @@ class Logout:
         """Logs out.
 
         Args:
-            account: whose login.
+            account: the account to sign out of.
             revoke: whether to end the session at the server first.
 
         Raises:
             StoreError: the tokens may still be in the store.
-            ProfileError: the tokens are gone, and the profile could not be updated.
+            ProfileError: the tokens were removed, but the profile could not be updated.
         """
         had_tokens = await self._has_tokens(account)
         if not had_tokens:
@@ -73,10 +73,10 @@ class Logout:
         try:
             return await account.secrets.load(account.name) is not None
         except PromptVMAuthError:
-            return True  # what cannot be read is removed all the same
+            return True  # unreadable tokens are removed too
 
     async def _revoke(self, account: Account) -> str:
-        """Ends this login at the server; returns why that could not be done, or the empty text."""
+        """Ends the session at the server; returns why that was not possible, or the empty text."""
         try:
             server = await account.server()
             if server.speaks_form:
@@ -85,10 +85,10 @@ class Logout:
             listed, token = await sessions.list(account)
             session = own_session(listed, token)
             if session is None:
-                return "the server's list of sessions does not show which one this is"
+                return "this login was not found in the server's list of sessions"
             await sessions.end(account, session.id)
         except NoTokensError:
-            return "nobody was signed in"
+            return "the profile was not signed in"
         except PromptVMAuthError as error:
             return str(error)
         return ""
@@ -104,11 +104,11 @@ class Logout:
             async with self.lock.hold(account.name, timeout=self.policy.lock_timeout):
                 await account.secrets.delete(account.name)
         except (LockTimeout, LockUnavailable):
-            # A logout never fails for a lock, though a refresh under way may undo it.
+            # A logout must not fail because of a lock, although a concurrent refresh may undo it.
             await account.secrets.delete(account.name)
 
     async def _forget_keys(self, account: Account) -> bool:
-        """Takes API keys and the expiry out of the profile; what else it says serves the next login."""
+        """Removes API keys and the expiry from the profile; the rest is kept for the next login."""
         profile = account.profile
         if profile.has_keys or profile.expires_at:
             await save_profile(self.profiles, profile.signed_out())

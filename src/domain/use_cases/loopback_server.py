@@ -1,4 +1,4 @@
-"""A loopback server for one redirect, without a client around it: the Go package's `StartLoopbackServer`."""
+"""A loopback server for one redirect, without a client, like the Go package's `StartLoopbackServer`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class Callbacks(NamedTuple):
-    """Makes the callback port for `with` and for `async with`."""
+    """Builds the callback port for `with` and for `async with`."""
 
     blocking: Callable[[], CallbackPort]
     asynchronous: Callable[[], CallbackPort]
 
 
-class _Open:
-    """What both kinds of open servers share."""
+class _OpenServer:
+    """The base of both kinds of open servers."""
 
     def __init__(self, listener: CallbackListener[Callback], awaited: AwaitedRedirect) -> None:
         self._listener = listener
@@ -38,50 +38,54 @@ class _Open:
 
     @property
     def port(self) -> int:
-        """The port that is listened on."""
+        """The port of the listener."""
         return urlsplit(self.redirect_uri).port or 0
 
     async def _wait(self, state: str | Secret, timeout: float) -> Callback:
         callback = self._awaited.expect(state) or await self._listener.wait(timeout)
         if callback is None:
-            raise LoginTimeout("nobody came back from the browser in time")
+            raise LoginTimeout("no redirect with the awaited state arrived in time")
         return callback
 
 
-class OpenLoopbackServer(_Open):
+class OpenLoopbackServer(_OpenServer):
     """An open server, as `with start_loopback_server()` returns it."""
 
     def wait(self, *, state: str | Secret, timeout: float = LOGIN_WAIT) -> Callback:
-        """Waits for the redirect with this state; others are answered 400 and waited past (RFC 8252 §8.9).
+        """Waits for the redirect with this state; other requests are answered with 400 (RFC 8252 §8.9).
+
+        The `iss` parameter (RFC 9207) is not checked, since this server does not know the authorization server.
 
         Args:
-            state: the one that was sent to the authorization server.
-            timeout: seconds.
+            state: the state that was sent to the authorization server.
+            timeout: seconds to wait.
 
         Raises:
-            LoginTimeout: nobody came back in time.
+            LoginTimeout: no such redirect arrived in time.
         """
         return run_blocking(self._wait(state, timeout))
 
 
-class AsyncOpenLoopbackServer(_Open):
+class AsyncOpenLoopbackServer(_OpenServer):
     """An open server, as `async with start_loopback_server()` returns it."""
 
     async def wait(self, *, state: str | Secret, timeout: float = LOGIN_WAIT) -> Callback:
-        """Waits for the redirect with this state; others are answered 400 and waited past (RFC 8252 §8.9).
+        """Waits for the redirect with this state; other requests are answered with 400 (RFC 8252 §8.9).
+
+        The `iss` parameter (RFC 9207) is not checked, since this server does not know the authorization server.
 
         Args:
-            state: the one that was sent to the authorization server.
-            timeout: seconds.
+            state: the state that was sent to the authorization server.
+            timeout: seconds to wait.
 
         Raises:
-            LoginTimeout: nobody came back in time.
+            LoginTimeout: no such redirect arrived in time.
         """
         return await self._wait(state, timeout)
 
 
 class LoopbackServer:
-    """A server that opens when it is entered, by `with` or by `async with`."""
+    """A loopback server that opens when it is entered by `with` or `async with`."""
 
     def __init__(self, callbacks: Callbacks, state: str | Secret | None, ports: Sequence[int]) -> None:
         self._callbacks = callbacks

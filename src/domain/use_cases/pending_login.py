@@ -1,4 +1,4 @@
-"""The authorization code flow in two halves, for front ends that receive the redirect themselves (RFC 6749 §4.1)."""
+"""A login between its two calls, for front ends that receive the redirect themselves (RFC 6749 §4.1)."""
 
 import json
 from math import isfinite
@@ -17,7 +17,7 @@ from ..profile import check_name
 from ..url import checked_url
 
 _TEXTS = ("profile", "base_url", "redirect_uri", "authorize_url", "state", "verifier")
-_NOT_OURS = "this is not a pending login that was exported by to_json"
+_INVALID = "this is not a pending login that was exported by to_json"
 
 
 @frozen
@@ -44,11 +44,18 @@ class PendingLogin:
 
     @classmethod
     def begin(cls, attempt: Attempt, profile: str, redirect_uri: str, device_name: str, now: float) -> "PendingLogin":
-        """Begin a login.
+        """Begins a login.
+
+        Args:
+            attempt: the state and the verifier of the login.
+            profile: the name of the profile to log in to.
+            redirect_uri: the front end's own redirect URI.
+            device_name: the label in the user's list of authorised devices.
+            now: the wall clock, in seconds since 1970-01-01 UTC.
 
         Raises:
             InvalidUrl: the redirect URI is neither https nor http on loopback.
-            ConfigurationError: it has a query or a fragment (RFC 6749 §3.1.2), or there is no web app to log in with.
+            ConfigurationError: it has a query or a fragment (RFC 6749 §3.1.2), or the web app's URL is not known.
         """
         parts = checked_url(redirect_uri, "the redirect URI")
         if parts.query or parts.fragment:
@@ -64,36 +71,39 @@ class PendingLogin:
         )
 
     def answer(self, callback_url: str | Secret, server: AuthorizationServer, now: float) -> Answer:
-        """Judge the URL that the browser came back on.
+        """Checks the URL of the browser's request to the redirect URI.
 
         Args:
-            callback_url: whole, as it was requested.
-            server: of the client that finishes the login.
+            callback_url: the complete URL.
+            server: the server of the client that finishes the login.
             now: the wall clock, in seconds since 1970-01-01 UTC.
+
+        Returns:
+            The result of `Attempt.accept`: a verified code or an error.
 
         Raises:
             LoginTimeout: the login was begun more than ten minutes ago.
-            CallbackRejected: the URL does not answer this login, or the client belongs to another server.
+            CallbackRejected: the URL does not belong to this login, or the client is for another server.
         """
         callback_url = Secret(callback_url)
         if not 0 <= now - self.begun_at <= PENDING_LOGIN_AGE:
-            raise LoginTimeout("the login was begun too long ago; begin it again")
+            raise LoginTimeout("the login was begun too long ago; begin a new one")
         if server.base_url != self.base_url:
             raise CallbackRejected(f"the login was begun with {self.base_url}, not with {server.base_url}")
         if callback_url.reveal().partition("?")[0] != self.redirect_uri:
-            raise CallbackRejected("the browser did not come back on the redirect URI of this login")
+            raise CallbackRejected("the callback URL is not the redirect URI of this login")
         answer = Attempt(server, self.state, self.verifier).accept(urlsplit(callback_url.reveal()).query)
         if answer is None:
-            raise CallbackRejected("the state of the callback is not the one of this login")
+            raise CallbackRejected("the callback does not belong to this login: its state or its code is wrong")
         return answer
 
     def asked_scope(self) -> str:
-        """Give the scope that the person was asked for, as the authorize URL has it."""
+        """Returns the requested scope, from the authorize URL."""
         query = urlsplit(self.authorize_url).query
         return next((value for name, value in parse_qsl(query) if name == "scope"), "")
 
     def to_json(self) -> str:
-        """Export it, secrets included: single-use, for at most ten minutes, for this person's session only."""
+        """Returns the login as JSON, secrets included: keep it in this user's session, for at most ten minutes."""
         exported: dict[str, object] = {
             "profile": self.profile,
             "base_url": self.base_url,
@@ -107,18 +117,18 @@ class PendingLogin:
 
     @classmethod
     def from_json(cls, text: str) -> "PendingLogin":
-        """Import what `to_json` exported.
+        """Reads a login that `to_json` exported.
 
         Raises:
-            ConfigurationError: it is anything else.
+            ConfigurationError: the text is anything else.
         """
         members = json_object(Secret(text).reveal().encode("utf-8", "replace")) or Hidden[object]()
         del text
         begun_at, profile = members.get("begun_at"), members.get("profile")
         if not all(isinstance(members.get(name), str) and members[name] for name in _TEXTS):
-            raise ConfigurationError(_NOT_OURS)
+            raise ConfigurationError(_INVALID)
         if isinstance(begun_at, bool) or not isinstance(begun_at, int | float) or not isfinite(begun_at):
-            raise ConfigurationError(_NOT_OURS)
+            raise ConfigurationError(_INVALID)
         texts = Hidden[str]((name, str(members[name])) for name in _TEXTS)
         return cls(
             check_name(str(profile)),

@@ -1,4 +1,4 @@
-"""The profiles on this machine: seeing them, switching between them, removing one."""
+"""Lists, activates and removes the profiles on this machine."""
 
 from attrs import frozen
 
@@ -43,7 +43,7 @@ class Profiles:
     resolver: Resolver
 
     async def summaries(self) -> tuple[ProfileSummary, ...]:
-        """Returns all profiles, sorted by name; one that cannot be read says so and hides no other.
+        """Returns all profiles, sorted by name; an unreadable one is included with its `problem`.
 
         Raises:
             ProfileError: the configuration or the directory cannot be read.
@@ -55,22 +55,22 @@ class Profiles:
         """Makes a profile the active one.
 
         Raises:
-            InvalidProfileName: it cannot be the name of a profile.
+            InvalidProfileName: the name is invalid.
             UnknownProfile: there is no such profile.
-            ProfileError: it cannot be read, or the configuration cannot be written.
+            ProfileError: the profile cannot be read, or the configuration cannot be written.
         """
         if not (await load_profile(self.profiles, check_name(name))).recorded:
             raise UnknownProfile(f"there is no profile {name!r}: log in to it first")
         await self.profiles.activate(name)
 
     async def remove(self, name: str) -> None:
-        """Removes a profile and its tokens from this machine; the session at the server goes on.
+        """Removes a profile and its tokens from this machine; the session at the server is not ended.
 
         Raises:
-            InvalidProfileName: it cannot be the name of a profile.
-            StoreError: its tokens may still be there; the profile is kept.
-            LockTimeout, LockUnavailable: the lock could not be had; nothing was removed.
-            ProfileError: it cannot be removed.
+            InvalidProfileName: the name is invalid.
+            StoreError: the tokens may still be stored; the profile is kept.
+            LockTimeout, LockUnavailable: the lock could not be taken; nothing was removed.
+            ProfileError: the profile cannot be removed.
         """
         async with self.lock.hold(check_name(name), timeout=self.policy.lock_timeout):
             for secrets in await self.resolver.places_of(name):

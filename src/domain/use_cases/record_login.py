@@ -1,4 +1,4 @@
-"""Recording a login: deletes the tokens of another login, saves profile and tokens, makes the profile active."""
+"""Records a login: deletes the tokens of a different login, saves profile and tokens, activates the profile."""
 
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -49,11 +49,11 @@ class LoginResult:
 
 @frozen
 class Login:
-    """One login that is about to be made.
+    """One login before it is recorded.
 
     Attributes:
-        account: the profile that it is for, and where its tokens will be kept.
-        server: where it is made, as this login speaks to it.
+        account: the account to log in to, with the store for its tokens.
+        server: the server, with the options of this login.
         flow: `browser`, `device` or `paste`.
     """
 
@@ -63,13 +63,13 @@ class Login:
 
     @property
     def asked_scope(self) -> str:
-        """The scope that was asked for; empty where it was left to the server, as in PromptVM's device request."""
+        """The requested scope; empty if the choice was left to the server, as in PromptVM's device request."""
         return self.server.scope if self.flow != DEVICE or self.server.speaks_form else ""
 
 
 @frozen
 class LoginRecorder:
-    """Stores what a login granted, in an order that never mixes two logins."""
+    """Stores the profile and tokens of a login, in an order that never mixes two logins."""
 
     profiles: AwaitedProfileStore
     lock: Lock
@@ -85,19 +85,19 @@ class LoginRecorder:
         """Stores profile and tokens, makes the profile the active one, and tells the listener.
 
         Args:
-            login: that was made.
-            granted: what it brought.
+            login: the login.
+            granted: the tokens that the server granted.
 
         Raises:
-            TokensNotSaved: they are not stored, whatever went wrong; the error carries them.
-            ProfileError: they are stored, but the profile could not be made the active one.
+            TokensNotSaved: the tokens are not stored, whatever the cause; the error carries them.
+            ProfileError: the tokens are stored, but the profile could not be made the active one.
         """
         name = login.account.name
         try:
             async with self.lock.hold(name, timeout=self.policy.lock_timeout):
                 placement = await self._replace(login, granted)
         except Exception as error:
-            # The code is spent: whatever the cause, only this error still holds what was granted.
+            # The code is spent, so this error carries the only copy of the tokens, whatever the cause.
             raise TokensNotSaved(
                 f"the login succeeded but its tokens could not be stored: {reason_of(error)}",
                 tokens=StoredTokens.granted(granted),
@@ -122,23 +122,23 @@ class LoginRecorder:
 
 
 def grant_problems(result: LoginResult, asked: str) -> tuple[str, ...]:
-    """Returns what a user should know of a grant: more or less scope than was asked for, or no refresh token.
+    """Returns problems of a grant to show to the user: more or less scope than requested, or no refresh token.
 
     Args:
-        result: of the login.
-        asked: the scope that was asked for; empty if it was left to the server.
+        result: the result of the login.
+        asked: the requested scope; empty if the choice was left to the server.
     """
     problems: list[str] = []
     if asked and result.scope is not None:
         wanted, granted = set(asked.split()), set(result.scope.split())
         if wider := sorted(granted - wanted):
-            problems.append(f"the server granted more than was asked for: {' '.join(wider)}")
+            problems.append(f"the server granted more scope than requested: {' '.join(wider)}")
         if narrower := sorted(wanted - granted):
-            problems.append(f"the server granted less than was asked for: not {' '.join(narrower)}")
+            problems.append(f"the server did not grant all of the requested scope; missing: {' '.join(narrower)}")
     if not result.renewable:
         problems.append(
-            "no refresh token was granted, so this login ends with its access token; some servers give one for the "
-            "scope offline_access with the prompt consent"
+            "the server issued no refresh token, so this login ends when its access token expires; some servers issue "
+            "one for the scope offline_access with the prompt consent"
         )
     return tuple(problems)
 

@@ -1,7 +1,7 @@
-"""Renewing an access token (RFC 6749 §6): lock, look again, refresh, save before use, release.
+"""Renews access tokens (RFC 6749 §6): take the lock, read the store again, refresh, save, release the lock.
 
-A refresh that fails is one of three things: rejected (log in again), unreachable (keep the tokens, try later), or local
-(it could not be saved; the error carries the tokens). It never turns into a login by itself.
+A refresh can fail in three ways: the server rejects it (log in again), the server cannot be reached (the tokens are
+kept, try later), or the new tokens cannot be saved (the error carries them). It never starts a login.
 """
 
 from attrs import evolve, field, frozen
@@ -43,10 +43,10 @@ class _Renewed:
     Attributes:
         spent: the refresh token that the refresh consumed.
         tokens: what the server granted.
-        fields: what is to be saved.
+        fields: the fields to save.
         expires_at: when the access token expires, in seconds since 1970-01-01 UTC, or None.
-        lifetime: seconds that it was granted for, or None.
-        scope: as granted, or None if the server did not say.
+        lifetime: the lifetime of the access token in seconds as granted, or None.
+        scope: the granted scope, or None if the server did not say.
     """
 
     spent: Secret
@@ -62,9 +62,9 @@ class _Task:
     """One refresh of one account.
 
     Attributes:
-        account: whose tokens.
-        server: where its login belongs.
-        refused: the access token that will not do; None refreshes whatever is stored.
+        account: the account.
+        server: the server of its login.
+        refused: the access token to replace; None refreshes in any case.
     """
 
     account: Account
@@ -74,7 +74,7 @@ class _Task:
 
 @frozen
 class Refresh:
-    """Renews access tokens: one refresh for any number of tasks, threads and processes."""
+    """Renews access tokens; concurrent tasks, threads and processes share one refresh per profile."""
 
     http: Http
     clock: Clock
@@ -88,7 +88,7 @@ class Refresh:
 
     @classmethod
     def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "Refresh":
-        """Returns the refresh of one client."""
+        """Returns the refresh use case of one client."""
         return cls(
             online.http,
             ports.clock,
@@ -101,10 +101,10 @@ class Refresh:
         )
 
     async def force(self, account: Account) -> CachedToken:
-        """Refreshes whatever is stored, even a token that has not expired.
+        """Refreshes the stored tokens, even if they have not expired.
 
         Raises:
-            PromptVMAuthError: see `renew`.
+            PromptVMAuthError: the errors of `renew`.
         """
         return await self._run(_Task(account, await account.server(), None))
 
@@ -112,35 +112,35 @@ class Refresh:
         """Returns a fresh token in place of one that has expired or that a server refused.
 
         Args:
-            account: whose token.
-            instead_of: the access token that will not do; another one that is stored by now and has not expired is
-                adopted without a request.
+            account: the account.
+            instead_of: the access token to replace. If the store has another one by now that has not expired, that one
+                is returned without a request.
 
         Raises:
-            NoTokensError: nobody is signed in.
-            NoRefreshToken: there is nothing to refresh with.
-            RefreshRejected: the server no longer takes the refresh token.
-            TransportError, ServerUnavailable: the server was not reached; what is stored is kept.
+            NoTokensError: the profile is not signed in.
+            NoRefreshToken: there is no refresh token.
+            RefreshRejected: the server rejected the refresh token.
+            TransportError, ServerUnavailable: the server was not reached; the stored tokens are kept.
             TokensNotSaved: the new tokens could not be stored.
-            LockTimeout, LockUnavailable: the lock could not be had.
+            LockTimeout, LockUnavailable: the lock could not be taken.
             StoreError: the store could not be read.
         """
         return await self._run(_Task(account, await account.server(), instead_of))
 
     async def early(self, account: Account, server: AuthorizationServer, current: CachedToken) -> CachedToken:
-        """Renews a token that has not expired, unless another caller is at it; if it is not renewed, it is returned.
+        """Renews a token that has not expired, or returns it unchanged if that fails or another caller is renewing it.
 
         Args:
-            account: whose token.
-            server: where the login belongs.
-            current: the token, `renew_at` being the moment at which it expires.
+            account: the account.
+            server: the server of its login.
+            current: the token; its `renew_at` is its expiry.
 
         Raises:
-            RefreshRejected: the server no longer takes the refresh token.
+            RefreshRejected: the server rejected the refresh token.
             TokensNotSaved: the new tokens could not be stored.
-            NoTokensError, StoreCorrupt: what was stored is gone; nothing else matters before the token expires.
+            NoTokensError, StoreCorrupt: the stored tokens are gone. Other errors are ignored until the token expires.
         """
-        key = f"early {account.name}"  # who must have a new token joins the other key, and waits
+        key = f"early {account.name}"  # callers with an expired token use the plain name as key, and wait
         if self.single_flight.is_running(account.name) or self.single_flight.is_running(key):
             return current._replace(renew_at=RECHECK_NOW)
         task = _Task(account, server, current.token)
@@ -161,7 +161,7 @@ class Refresh:
     async def _run(self, task: _Task) -> CachedToken:
         name, seconds = task.account.name, self.policy.lock_timeout
         cached = await self.single_flight.run_once(name, lambda: self._locked(task, seconds))
-        if cached.token == task.refused:  # another caller's refresh, begun before this token was refused
+        if cached.token == task.refused:  # the shared refresh began before this token was refused
             cached = await self.single_flight.run_once(name, lambda: self._locked(task, seconds))
         return cached
 
@@ -193,7 +193,7 @@ class Refresh:
             return adopted
 
     async def _save_at_last(self, task: _Task, unsaved: _Renewed) -> CachedToken:
-        """Saves what could not be saved when it was granted; the refresh token that is stored is dead."""
+        """Saves tokens that could not be saved when they were granted; the stored refresh token is already spent."""
         cached = await self.single_flight.uninterrupted(lambda: self._save(task.account, unsaved))
         if self.clock.now() < cached.renew_at:
             return cached
@@ -204,9 +204,9 @@ class Refresh:
         now = self.clock.now()
         granted = parse_refresh_response(response, now, refresh_token)
         tokens = StoredTokens.granted(granted, keep=refresh_token)
-        kept = StoredFields((name, value) for name, value in fields.items() if name not in TOKEN_FIELDS)
+        others = StoredFields((name, value) for name, value in fields.items() if name not in TOKEN_FIELDS)
         expires_at = None if granted.expires_in is None else now + granted.expires_in
-        renewed = StoredFields(kept | tokens.to_fields())
+        renewed = StoredFields(others | tokens.to_fields())
         return await self._save(
             task.account,
             _Renewed(refresh_token, tokens, renewed, expires_at, granted.expires_in, granted.scope),
@@ -217,11 +217,11 @@ class Refresh:
         try:
             await account.secrets.save(name, renewed.fields)
         except Exception as error:
-            # The old refresh token is spent: whatever the cause, the new tokens are kept here and in the error.
+            # The old refresh token is spent, so the new tokens are kept here and in the error, whatever the cause.
             self.unsaved[name] = renewed
             raise TokensNotSaved(
-                f"the login of profile {name!r} was renewed but could not be stored ({reason_of(error)}); "
-                "mend the store and try again in this program, or the next run must log in again",
+                f"the tokens of profile {name!r} were renewed but could not be stored ({reason_of(error)}); "
+                "repair the store and try again in this program, or log in again",
                 tokens=renewed.tokens,
             ) from error
         self.unsaved.pop(name, None)
@@ -230,7 +230,7 @@ class Refresh:
         return self._cached(renewed.tokens.access_token, renewed.expires_at, renewed.lifetime)
 
     async def _record(self, name: str, expires_at: float | None, scope: str | None) -> None:
-        """Keeps the profile's expiry in step, which the Go tool trusts before the store's; and notes a new scope."""
+        """Records the new expiry, which the Go tool prefers to the store's, and a new scope in the profile."""
         expiry = "" if expires_at is None else format_time(expires_at)
         try:
             profile = await load_profile(self.profiles, name)
@@ -238,7 +238,7 @@ class Refresh:
                 granted = profile.scope if scope is None or not profile.issuer else scope
                 await save_profile(self.profiles, profile._replace(expires_at=expiry, scope=granted))
         except ProfileError as error:
-            self.emit(ProblemNoticed(name, f"the new expiry was not noted in the profile: {error}"))
+            self.emit(ProblemNoticed(name, f"the new expiry could not be recorded in the profile: {error}"))
 
     async def _load(self, task: _Task) -> StoredFields:
         account, server = task.account, task.server
@@ -249,7 +249,7 @@ class Refresh:
         return fields
 
     def _adopt(self, fields: StoredFields, refused: Secret) -> CachedToken | None:
-        """Returns the token that another caller has stored meanwhile, if it has not expired."""
+        """Returns the token that another caller has stored meanwhile, or None if there is none or it has expired."""
         expires_at = parse_time(fields.get("expires_at"))
         token = Secret(fields.get("access_token", ""))
         if token == refused or not is_fresh(expires_at, self.clock.now(), 0.0):

@@ -1,7 +1,6 @@
-"""Finding the account that a call is about: once a call, in one place. Loads no attrs unless a server is asked for.
+"""Resolves the account of a call, once per call. Loads no attrs until a server is needed.
 
-PromptVM's rule of precedence: explicit arguments, then the key pair of the environment, then its API key, then the
-active profile.
+PromptVM's order of precedence: arguments, the environment's key pair, its API key, the active profile.
 """
 
 import re
@@ -29,7 +28,7 @@ _PUBLIC, _SECRET, _API_KEY = "PROMPTVM_PUBLIC_KEY", "PROMPTVM_SECRET_KEY", "PROM
 
 
 class Resolver:
-    """Finds accounts for the use cases of one client."""
+    """Resolves accounts for the use cases of one client."""
 
     def __init__(self, ports: StoredPorts, factory: PortFactory, online: "Callable[[], OnlinePorts]") -> None:
         self._ports = ports
@@ -39,15 +38,15 @@ class Resolver:
         self._servers: Servers | None = None
 
     async def account(self, profile: str | None) -> Account:
-        """Finds the account for a call: the named profile, else the keys of the environment, else the active profile.
+        """Returns the account for a call: the named profile, else the environment's API key, else the active profile.
 
         Args:
             profile: the name that the caller passed, or None.
 
         Raises:
-            InvalidProfileName: it cannot be the name of a profile.
+            InvalidProfileName: the name is invalid.
             InvalidUrl: a recorded base URL must not be used.
-            IncompleteKeyPair: the environment holds half a key pair.
+            IncompleteKeyPair: the environment has half a key pair.
             WrongServer: the profile's login belongs to another server than the configured one.
             ProfileError: the profile cannot be read.
         """
@@ -57,40 +56,42 @@ class Resolver:
         return await self.stored(profile)
 
     async def stored(self, profile: str | None) -> Account:
-        """Finds the account of a stored profile, whatever keys the environment holds.
+        """Returns the account of a stored profile; API keys of the environment are ignored.
 
         Raises:
-            InvalidProfileName, InvalidUrl, WrongServer, ProfileError: see `account`.
+            InvalidProfileName, InvalidUrl, WrongServer, ProfileError: as `account` does.
         """
         found = await self.profile(profile)
         return self._account(found, bound_base_url(found, self._configured), profile_credential(found))
 
     async def for_login(self, profile: str | None) -> Account:
-        """Finds the account that a login is for. Its server is the configured one, else the profile's.
+        """Returns the account to log in to. Its server is the configured one, else the profile's.
 
         Raises:
-            InvalidProfileName, ProfileError: see `account`.
+            InvalidProfileName, ProfileError: as `account` does.
             InvalidUrl: the web app's URL must not be used.
-            ConfigurationError: the name belongs to a profile of the other kind of server, or there is no client id.
-            PromptVMAuthError: a standard server could not be discovered; see `Discovery.run`.
+            ConfigurationError: the profile belongs to the other kind of server, or there is no client id.
+            PromptVMAuthError: the errors of `Discovery.run`.
         """
         found, configured = await self.profile(profile), self._configured
         if (found.recorded and configured.issuer and not found.issuer) or (
             found.issuer and configured.base_url and not configured.issuer
         ):
             belongs = f"to {found.issuer}" if found.issuer else "to PromptVM"
-            raise ConfigurationError(
-                f"the profile {found.name!r} belongs {belongs}: choose another name for this login"
-            )
+            raise ConfigurationError(f"profile {found.name!r} belongs {belongs}: choose another name for this login")
         if configured.server is None and (configured.issuer or found.issuer):
             return self._at(found, await self.servers.for_login(found, self.secrets_of(found)))
         return self._at(found, self._promptvm(configured.api_url or found.shown_base_url))
 
     async def begun_with(self, profile: str, base_url: str) -> Account:
-        """Finds the account of a login in two halves that was begun with a server of this base URL.
+        """Returns the account of a pending login.
+
+        Args:
+            profile: the profile's name.
+            base_url: the base URL of the server that the login was begun with.
 
         Raises:
-            PromptVMAuthError: see `for_login`.
+            PromptVMAuthError: the errors of `for_login`.
         """
         found = await self.profile(profile)
         if self._configured.issuer is None and found.issuer != base_url:
@@ -98,14 +99,14 @@ class Resolver:
         return await self.for_login(profile)
 
     async def profile(self, profile: str | None) -> Profile:
-        """Loads the profile that a call is about: the named one, else the active one, else `default`.
+        """Loads the profile of a call: the named one, else the active one, else `default`.
 
-        A client for a standard server passes over an active profile of any other server: it takes one of its own
-        issuer, else a name made of the issuer's host.
+        A client for a standard server skips an active profile of another server. It uses a profile of its own issuer,
+        else a new name made from the issuer's host.
 
         Raises:
-            InvalidProfileName: it cannot be the name of a profile.
-            ProfileError: it cannot be read.
+            InvalidProfileName: the name is invalid.
+            ProfileError: the profile cannot be read.
         """
         profiles, issuer = self._ports.profiles, self._configured.issuer
         if profile is not None:
@@ -119,12 +120,12 @@ class Resolver:
         return await self._any_of(issuer) or named_after
 
     def secrets_of(self, profile: Profile) -> "AwaitedSecretStore":
-        """Returns the store that holds a profile's tokens; a new profile belongs to the client's own server."""
+        """Returns the store for a profile's tokens; a new profile belongs to the client's own server."""
         issuer = profile.issuer if profile.recorded else self._configured.issuer
         return self._factory.own_secrets() if issuer else self._ports.shared_secrets
 
     async def places_of(self, name: str) -> "tuple[AwaitedSecretStore, ...]":
-        """Returns the stores that may hold a profile's tokens; both, where the profile cannot be read."""
+        """Returns the stores that may have a profile's tokens; both stores if the profile cannot be read."""
         try:
             return (self.secrets_of(await load_profile(self._ports.profiles, name)),)
         except ProfileError:
@@ -133,7 +134,7 @@ class Resolver:
 
     @property
     def servers(self) -> "Servers":
-        """Finds standard servers; made when one is first asked for."""
+        """The standard servers, built on first use."""
         if self._servers is None:
             from .servers import Servers
 
@@ -152,7 +153,7 @@ class Resolver:
         return Account(profile.name, profile, base_url, credential, secrets, server)
 
     def _at(self, profile: Profile, server: "AuthorizationServer") -> Account:
-        """Returns the account of a login that is about to be made at a server."""
+        """Returns the account of a profile at a known server."""
 
         async def find_server() -> "AuthorizationServer":
             return server
@@ -166,7 +167,7 @@ class Resolver:
         return self._configured.server or promptvm_server(base_url, self._configured.app_url)
 
     async def _any_of(self, issuer: str) -> Profile | None:
-        """Returns the first profile of an issuer; one that cannot be read is passed over."""
+        """Returns the first profile of an issuer, or None; unreadable profiles are skipped."""
         for name in await self._ports.profiles.names():
             try:
                 found = await load_profile(self._ports.profiles, name)
@@ -178,16 +179,16 @@ class Resolver:
 
 
 def environment_credential(configuration: Configuration) -> Credential | None:
-    """Returns the API key of the environment, or None if it holds none.
+    """Returns the API key of the environment, or None if it has none.
 
     Raises:
-        IncompleteKeyPair: the environment holds half a key pair.
-        ConfigurationError: a key has characters that no header can carry.
+        IncompleteKeyPair: the environment has half a key pair.
+        ConfigurationError: a key has characters that are not allowed in a header.
     """
     public_key, secret_key, api_key = (_variable(configuration, name) for name in (_PUBLIC, _SECRET, _API_KEY))
     if bool(public_key) != bool(secret_key):
         missing = _SECRET if public_key else _PUBLIC
-        raise IncompleteKeyPair(f"half a key pair is set: set {missing} as well, or unset the other half")
+        raise IncompleteKeyPair(f"only half a key pair is set: set {missing} as well, or unset the other half")
     if public_key:
         return Credential.of_pair(public_key.reveal(), secret_key)
     if pair := split_key_pair(api_key.reveal()):
@@ -196,7 +197,7 @@ def environment_credential(configuration: Configuration) -> Credential | None:
 
 
 def profile_credential(profile: Profile) -> Credential:
-    """Returns the API key of a profile; a login uses no key that lies beside it."""
+    """Returns the API key of a profile; the keys of a profile with a login are ignored."""
     if profile.is_login:
         return NO_KEY
     if profile.public_key and profile.secret_key:
@@ -205,10 +206,10 @@ def profile_credential(profile: Profile) -> Credential:
 
 
 def bound_base_url(profile: Profile, configuration: Configuration) -> str:
-    """Returns where a profile's login belongs, if the client was made for that server.
+    """Returns the base URL of a profile's login, after checking that the client is configured for that server.
 
     Raises:
-        WrongServer: the login belongs to another server, or to another client of it, than the configured one.
+        WrongServer: the login belongs to another server or client than the configured one.
         InvalidUrl: the recorded base URL must not be used.
     """
     if configuration.issuer or profile.issuer:
@@ -216,10 +217,10 @@ def bound_base_url(profile: Profile, configuration: Configuration) -> str:
     chosen = configuration.api_url
     if chosen is not None and (not profile.recorded or profile.base_url == chosen):
         return chosen
-    bound = normal_base_url(profile.shown_base_url, f"the base URL of the profile {profile.name!r}")
+    bound = normal_base_url(profile.shown_base_url, f"the base URL of profile {profile.name!r}")
     if chosen is not None and not same_origin(chosen, bound):
         raise WrongServer(
-            f"the login of the profile {profile.name!r} belongs to {bound}, and {chosen} is configured; nothing was "
+            f"the login of profile {profile.name!r} belongs to {bound}, but {chosen} is configured; nothing was "
             "sent. Use another profile, or log in again to move this one"
         )
     return chosen or bound
@@ -229,7 +230,7 @@ def _bound_issuer(profile: Profile, configuration: Configuration) -> str:
     """Returns the issuer that a profile is bound to (RFC 9700 §4.4.2).
 
     Raises:
-        WrongServer: the client is one for another server, or another client of it.
+        WrongServer: another server or another client is configured.
     """
     issuer = profile.issuer or profile.shown_base_url
     if not profile.recorded:
@@ -237,12 +238,12 @@ def _bound_issuer(profile: Profile, configuration: Configuration) -> str:
     chosen = configuration.issuer or configuration.base_url
     if chosen not in {None, issuer} or (configuration.issuer and not profile.issuer):
         raise WrongServer(
-            f"the login of the profile {profile.name!r} belongs to {issuer}, and {chosen} is configured; nothing was "
+            f"the login of profile {profile.name!r} belongs to {issuer}, but {chosen} is configured; nothing was "
             "sent. Use another profile, or log in again"
         )
     if configuration.client_id not in {None, profile.client_id}:
         raise WrongServer(
-            f"the login of the profile {profile.name!r} belongs to the client {profile.client_id!r}, and "
+            f"the login of profile {profile.name!r} belongs to the client {profile.client_id!r}, but "
             f"{configuration.client_id!r} is configured; nothing was sent. Use another profile, or log in again"
         )
     return issuer
@@ -251,7 +252,7 @@ def _bound_issuer(profile: Profile, configuration: Configuration) -> str:
 def _variable(configuration: Configuration, name: str) -> Secret:
     value = Secret(configuration.environ.get(name, ""))
     if not all("!" <= character <= "~" for character in value.reveal()):
-        raise ConfigurationError(f"{name} has characters that no header can carry; set it again without them")
+        raise ConfigurationError(f"{name} has characters that are not allowed in a header; set it without them")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Revoking the tokens of a login (RFC 7009): the refresh token first, since it can bring new access tokens."""
+"""Revokes the tokens of a login (RFC 7009), the refresh token first: it could be exchanged for new access tokens."""
 
 from attrs import frozen
 
@@ -9,7 +9,7 @@ from ..oauth.revocation import parse_revoked, revocation_request
 from ..oauth.server import AuthorizationServer
 from ..tokens import StoredTokens
 
-_NOT_NEEDED = "unsupported_token_type"
+_UNSUPPORTED = "unsupported_token_type"
 
 
 @frozen
@@ -21,9 +21,13 @@ class Revocation:
     async def run(self, server: AuthorizationServer, tokens: StoredTokens) -> str:
         """Revokes both tokens.
 
+        Args:
+            server: the server that issued them.
+            tokens: the tokens.
+
         Returns:
-            Why something may still live at the server, or the empty text. Once the refresh token is revoked, a server
-            that cannot revoke access tokens is no problem (RFC 7009 §2.2.1): they end soon by themselves.
+            Why a token may still be valid, or the empty text. After the refresh token is revoked, a server that cannot
+            revoke access tokens is not a problem (RFC 7009 §2.2.1): they expire soon.
         """
         failures: list[str] = []
         if tokens.refresh_token is not None:
@@ -36,7 +40,7 @@ class Revocation:
         try:
             await self._revoke(server, tokens.access_token, "access_token")
         except OAuthError as error:
-            if error.code != _NOT_NEEDED or tokens.refresh_token is None:
+            if error.code != _UNSUPPORTED or tokens.refresh_token is None:
                 failures.append(str(error))
         except PromptVMAuthError as error:
             failures.append(str(error))

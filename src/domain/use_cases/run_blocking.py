@@ -1,6 +1,6 @@
-"""Running a flow to its end without an event loop.
+"""Runs a flow without an event loop.
 
-Flows are coroutines over ports. Blocking adapters are coroutines that never suspend, so one `send` finishes the flow.
+Flows are coroutines over ports. The coroutines of blocking adapters never suspend, so one `send` finishes the flow.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
@@ -11,14 +11,14 @@ from ..errors import PortSuspended
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_CLEAN_UPS = 20  # nested clean-ups of a flow that may suspend as well, each ended in its turn
+_CLEAN_UPS = 20  # a flow's `finally` blocks may suspend too; so many of them are ended
 
 
 def run_blocking(flow: Coroutine[Any, Any, T]) -> T:
-    """Run a flow over blocking ports and give what it returns.
+    """Runs a flow over blocking ports and returns its result.
 
     Raises:
-        PortSuspended: a port waited for an event loop; it belongs to the asynchronous face.
+        PortSuspended: a port awaited an event loop; it belongs to the asynchronous client.
     """
     try:
         flow.send(None)
@@ -26,18 +26,18 @@ def run_blocking(flow: Coroutine[Any, Any, T]) -> T:
         value: T = finished.value
         return value
     suspended = PortSuspended(
-        "a port suspended in a blocking flow: give OAuthClient blocking ports, or use AsyncOAuthClient"
+        "a port suspended in a blocking flow: pass blocking ports to OAuthClient, or use AsyncOAuthClient"
     )
     for _ in range(_CLEAN_UPS):
         try:
             flow.throw(suspended)
-        except (Exception, GeneratorExit):  # noqa: BLE001 (the flow has ended; how, does not matter any more)
+        except (Exception, GeneratorExit):  # noqa: BLE001 (the flow has ended, with whatever error)
             break
     raise suspended
 
 
 def as_coroutine(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
-    """Returns a plain function as one that a flow can await; it runs in place and never suspends."""
+    """Returns an awaitable version of a plain function, which runs inline and never suspends."""
 
     async def call(*args: P.args, **kwargs: P.kwargs) -> T:
         return function(*args, **kwargs)

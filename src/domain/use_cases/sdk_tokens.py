@@ -1,4 +1,4 @@
-"""Tokens for other SDKs: a token with the time to ask again, and an MCP client's own tokens kept in the login."""
+"""Tokens for other SDKs: a token with the time to renew it, and storing tokens that an MCP client was granted."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 async def token_until(client: Client, profile: str | None, refused: str | None) -> tuple[str, float]:
-    """Returns a token and the time to ask again, in seconds since 1970-01-01 UTC.
+    """Returns a token and the time to renew it, in seconds since 1970-01-01 UTC.
 
     Args:
-        client: whose tokens.
-        profile: its name; None means the credentials of the environment, else the active profile.
-        refused: a token that a server refused, so that another one is wanted; or None.
+        client: the client.
+        profile: the profile's name; None means the credentials of the environment, else the active profile.
+        refused: a token that a server refused and that must be replaced, or None.
 
     Raises:
-        PromptVMAuthError: there is no token; see `Access.token`.
+        PromptVMAuthError: the errors of `Access.token`.
     """
     if refused is not None:
         await client.access.replace_for(profile, Secret(refused))
@@ -30,10 +30,14 @@ async def token_until(client: Client, profile: str | None, refused: str | None) 
 
 
 async def token_or_login(client: Client, profile: str | None) -> tuple[str, float | None] | None:
-    """Returns a token and the seconds until it is worth asking again, or None where only a login helps.
+    """Returns a token and the seconds until it is renewed, or None if only a new login helps.
+
+    Args:
+        client: the client.
+        profile: the profile's name; None means the credentials of the environment, else the active profile.
 
     Raises:
-        PromptVMAuthError: there is no token, for another reason.
+        PromptVMAuthError: the errors of `Access.token` that a login does not solve.
     """
     try:
         token, until = await token_until(client, profile, None)
@@ -50,11 +54,11 @@ async def save_granted(
     """Stores tokens that another OAuth client was granted, as the login of a profile.
 
     Args:
-        client: whose stores.
-        profile: its name; None means the active one.
-        access_token: as granted.
-        refresh_token: as granted, or None.
-        expires_in: seconds that the access token was granted for, or None.
+        client: the client.
+        profile: the profile's name; None means the active one.
+        access_token: the access token.
+        refresh_token: the refresh token, or None.
+        expires_in: the lifetime of the access token in seconds, or None.
 
     Raises:
         StoreError, ProfileError: nothing was stored.

@@ -1,4 +1,4 @@
-"""Which standard server a login belongs to, or will: one that was passed, or one that is discovered."""
+"""Finds the standard server of a login: the one that the embedder passed, or by discovery."""
 
 from ...ports.clock import Clock
 from ...ports.events import ProblemNoticed
@@ -26,11 +26,15 @@ class Servers:
         self._discovery = Discovery(online.http, clock, metadata)
 
     async def for_login(self, profile: Profile, secrets: AwaitedSecretStore) -> AuthorizationServer:
-        """Discovers the server that a login to this profile is made at: the configured one, else the profile's.
+        """Discovers the server for a new login to this profile: the configured one, else the profile's.
+
+        Args:
+            profile: the profile to log in to.
+            secrets: the store with the client secret of an earlier login.
 
         Raises:
             ConfigurationError: there is no client id.
-            PromptVMAuthError: the server could not be discovered; see `Discovery.run`.
+            PromptVMAuthError: the errors of `Discovery.run`.
         """
         configured = self._configured
         issuer = configured.issuer or profile.issuer
@@ -39,11 +43,15 @@ class Servers:
         return await self._discovered(issuer, same, secret)
 
     async def of_profile(self, profile: Profile, secrets: AwaitedSecretStore) -> AuthorizationServer:
-        """Finds the server that a profile's login belongs to.
+        """Returns the server of a profile's login.
+
+        Args:
+            profile: the profile.
+            secrets: the store with its tokens.
 
         Raises:
-            WrongServer: the stored tokens are bound to another server than the profile names.
-            PromptVMAuthError: the server could not be discovered; see `Discovery.run`.
+            WrongServer: the stored tokens are bound to another server than the profile.
+            PromptVMAuthError: the errors of `Discovery.run`.
         """
         configured = self._configured
         issuer = profile.issuer or configured.issuer or ""
@@ -55,14 +63,14 @@ class Servers:
         return await self._discovered(issuer, profile, configured.client_secret or _secret_of(fields))
 
     async def discover(self, issuer: str | None) -> AuthorizationServer:
-        """Asks a standard server where its endpoints are.
+        """Discovers a standard server.
 
         Args:
             issuer: its issuer identifier; None means the client's own.
 
         Raises:
             ConfigurationError: there is no issuer, or no client id.
-            PromptVMAuthError: see `Discovery.run`.
+            PromptVMAuthError: the errors of `Discovery.run`.
         """
         wanted = issuer or self._configured.issuer
         if wanted is None:
@@ -73,13 +81,13 @@ class Servers:
         configured = self._configured
         client_id = configured.client_id or profile.client_id
         if not client_id:
-            raise ConfigurationError(f"pass the client id that is registered at {issuer}")
+            raise ConfigurationError(f"there is no client id: pass the one that is registered at {issuer}")
         scope = profile.scope if configured.scope is None else configured.scope
         client = Client(client_id, secret, scope, named_origins(configured.trusted_origins))
         server = server_from_metadata(await self._discovery.run(issuer), client)
         if foreign := foreign_origins(server):
-            told = f"{issuer} has endpoints at {', '.join(foreign)}, as was allowed"
-            self._emit(ProblemNoticed(profile.name, told))
+            problem = f"{issuer} has endpoints at other origins, which are trusted: {', '.join(foreign)}"
+            self._emit(ProblemNoticed(profile.name, problem))
         return server
 
     async def _stored_secret(self, profile: Profile, secrets: AwaitedSecretStore) -> Secret | None:

@@ -1,4 +1,4 @@
-"""Seeing and ending the user's sessions, which are the authorised devices of the account."""
+"""Lists and ends the user's sessions, one for each authorised device."""
 
 from attrs import frozen
 
@@ -10,29 +10,29 @@ from .api import Api, api_request
 
 @frozen
 class Sessions:
-    """The sessions of one account at a time."""
+    """Lists and ends the sessions of an account."""
 
     api: Api
 
     async def list(self, account: Account) -> tuple[tuple[Session, ...], Secret]:
-        """Returns the sessions, and the access token that asked for them.
+        """Returns the sessions, and the access token of the request.
 
         Raises:
             OAuthError: the server refused.
-            InvalidResponse: its answer is not a list.
-            PromptVMAuthError: see `Api.call`.
+            InvalidResponse: the response is not a list.
+            PromptVMAuthError: the errors of `Api.call`.
         """
         url = (await account.server()).endpoint("sessions_endpoint")
         response, token = await self.api.call(account, lambda token: api_request("GET", url, account, token))
         return parse_sessions(response, token), token
 
     async def end(self, account: Account, session_id: str) -> None:
-        """Ends a session; one that is gone already is no error.
+        """Ends a session; a session that no longer exists is not an error.
 
         Raises:
-            ConfigurationError: the id is empty or would name something else.
+            ConfigurationError: the id is invalid.
             OAuthError: the server refused.
-            PromptVMAuthError: see `Api.call`.
+            PromptVMAuthError: the errors of `Api.call`.
         """
         url = session_url((await account.server()).endpoint("sessions_endpoint"), session_id)
         response, token = await self.api.call(account, lambda token: api_request("DELETE", url, account, token))

@@ -1,6 +1,6 @@
-"""Putting a user's token into the requests of other HTTP libraries, and deciding what a refusal means.
+"""Adds the user's token to requests of other HTTP libraries, and renews it after a refusal.
 
-The token goes to the profile's own origins alone. A refused one is renewed once; nothing is locked between two calls.
+The token is sent to the allowed origins only. A refused token is renewed once. No lock is taken between the calls.
 """
 
 from typing import NamedTuple
@@ -21,7 +21,7 @@ _BEARER = "Bearer "
 
 
 class _Signed(NamedTuple):
-    """What the last request was signed with; valid for as long as its token is the one in memory."""
+    """The headers of the last signed request; valid while their token is the one in memory."""
 
     profile: str
     token: Secret
@@ -35,14 +35,14 @@ class Signing:
     def __init__(
         self, access: Access, resolver: Resolver, emit: Listener, *, profile: str | None, origins: frozenset[str]
     ) -> None:
-        """Makes a signer.
+        """Builds a signer.
 
         Args:
-            access: where tokens come from.
-            resolver: finds the account.
-            emit: hears of refusals that a new token would not cure.
-            profile: whose requests; None means the credentials of the environment, else the active profile.
-            origins: that get the token beside the profile's own, checked.
+            access: returns access tokens.
+            resolver: resolves the account.
+            emit: called with an event when a new login is required.
+            profile: the profile's name; None means the credentials of the environment, else the active profile.
+            origins: checked origins that get the token, besides the server's own.
         """
         self._access = access
         self._resolver = resolver
@@ -52,17 +52,20 @@ class Signing:
         self._last: _Signed | None = None
 
     def in_memory(self, url: str) -> Hidden[str] | None:
-        """Returns the headers for a URL if they are in memory; None says nothing. Never waits."""
+        """Returns the headers for a URL if they are in memory, else None, which means that they are not known yet.
+
+        Never waits.
+        """
         last = self._last
         if last is None or self._access.in_memory(last.profile) is not last.token:
             return None
         return last.headers if origin_of(url) in last.audience else None
 
     async def sign(self, url: str) -> Hidden[str] | None:
-        """Returns the headers that a request to this URL is sent with, or None if it gets none.
+        """Returns the headers for a request to this URL, or None if its origin must not get the token.
 
         Raises:
-            PromptVMAuthError: there is no token, or it could not be renewed; see `Access.token`.
+            PromptVMAuthError: the errors of `Access.token`.
         """
         if (headers := self.in_memory(url)) is not None:
             return headers
@@ -72,14 +75,14 @@ class Signing:
         return self._signed(account, await self._access.of_account(account))
 
     async def after(self, sent: Hidden[str], refusal: Refusal) -> Hidden[str] | None:
-        """Returns the headers for one more attempt after a refusal (RFC 6750 §3.1), or None if the answer stands.
+        """Returns the headers for a second attempt after a refusal (RFC 6750 §3.1), or None if there is to be none.
 
         Args:
-            sent: what `sign` returned.
-            refusal: the answer.
+            sent: the headers that `sign` returned.
+            refusal: the refused request and its response.
 
         Raises:
-            PromptVMAuthError: the token was refused and could not be renewed; see `Refresh.renew`.
+            PromptVMAuthError: the refused token could not be renewed; the errors of `Refresh.renew`.
         """
         step = next_step(refusal.status, refusal.challenge)
         if step is Step.NOTHING:
@@ -90,7 +93,7 @@ class Signing:
         if step is Step.STEP_UP:
             self._emit(StepUpRequired(account.name, refusal.status, wanted_scope(refusal.challenge)))
             return None
-        if not refusal.signed:  # a redirect between two of the origins lost the headers
+        if not refusal.signed:  # a redirect between two allowed origins removed the headers
             return await self.sign(refusal.url)
         if account.credential.key is not None:
             return None
@@ -117,9 +120,9 @@ class BlockingSigning:
         self._signing = signing
 
     def sign(self, url: str) -> Hidden[str] | None:
-        """Returns the headers for a URL, or None; see `Signer.sign`."""
+        """Returns the headers for a request to this URL, or None if its origin must not get the token."""
         return self._signing.in_memory(url) or run_blocking(self._signing.sign(url))
 
     def after(self, sent: Hidden[str], refusal: Refusal) -> Hidden[str] | None:
-        """Returns the headers for one more attempt, or None; see `Signer.after`."""
+        """Returns the headers for a second attempt after a refusal, or None if there is to be none."""
         return run_blocking(self._signing.after(sent, refusal))

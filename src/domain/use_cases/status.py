@@ -1,4 +1,4 @@
-"""Saying how a profile stands, from what is stored here or by asking the server; never a secret."""
+"""Reports the status of an account, from the stored data or by asking the server; without secrets."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -65,7 +65,7 @@ class Status:
 
 @frozen
 class StatusReport:
-    """Finds out how an account stands."""
+    """Determines the status of an account."""
 
     api: Api
     clock: Clock
@@ -74,11 +74,11 @@ class StatusReport:
         """Returns the status.
 
         Args:
-            account: of a profile, or of the environment.
-            check: whether to ask the server; the token is renewed for that if it must be.
+            account: the account.
+            check: whether to ask the server; an expired token is renewed for that.
 
         Raises:
-            StoreError: the store could not answer, which is not the same as signed out.
+            StoreError: the store could not be read, which is not the same as signed out.
             PromptVMAuthError: a renewed token could not be stored.
         """
         if account.credential.key is not None:
@@ -117,7 +117,7 @@ class StatusReport:
         return State.EXPIRED if expired else State.LIVE
 
     async def _ask(self, account: Account) -> State:
-        """Asks the server who the token stands for; the answer says whether it is still accepted."""
+        """Returns whether the server still accepts the token, by a request to the userinfo endpoint."""
         try:
             url = (await account.server()).userinfo_endpoint
             if url is None:

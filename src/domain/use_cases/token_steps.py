@@ -1,4 +1,4 @@
-"""The single steps of the flows, for callers who sequence them on their own, as the Go package lets them."""
+"""The single steps of the flows, for callers that run them in their own order, as with the Go package."""
 
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class TokenSteps:
-    """Single steps of one client. Those that speak to a server store nothing."""
+    """Single steps of one client. Steps with a request to a server store nothing."""
 
     def __init__(self, ports: StoredPorts, online: OnlinePorts, resolver: Resolver) -> None:
         self._ports = ports
@@ -30,22 +30,28 @@ class TokenSteps:
         self._resolver = resolver
 
     async def request_device_code(self, device_name: str | None) -> DeviceCodeResponse:
-        """Asks for a device code (RFC 8628 §3.1).
+        """Requests a device code (RFC 8628 §3.1).
 
         Args:
-            device_name: shown in the user's list of authorised devices; None means this machine's name.
+            device_name: the label in the user's list of authorised devices; None means this machine's name.
+
+        Raises:
+            PromptVMAuthError: the errors of `Resolver.for_login` and `DeviceGrant.issue`.
         """
         return await self._grant().issue(await self._server(), device_name or self._online.device_name())
 
     async def poll_device_token(
         self, device_code: str | Secret, *, interval: float, expires_in: float
     ) -> TokenResponse:
-        """Polls until the login is decided (RFC 8628 §3.5).
+        """Polls until the user has approved or refused (RFC 8628 §3.5).
 
         Args:
-            device_code: as it was issued.
+            device_code: the issued device code.
             interval: seconds between two polls; 0 or less means 5.
             expires_in: seconds until the code expires.
+
+        Raises:
+            PromptVMAuthError: the errors of `Resolver.for_login` and `DeviceGrant.poll`.
         """
         pause = interval if interval > 0 else DEVICE_INTERVAL
         issued = DeviceCodeResponse(Secret(device_code), "", "", expires_in=expires_in, interval=pause)
@@ -54,19 +60,32 @@ class TokenSteps:
         return await self._grant().poll(polling, "")
 
     async def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
-        """Exchanges a code whose state the caller has compared (RFC 6749 §4.1.3)."""
+        """Exchanges a code whose state the caller has checked (RFC 6749 §4.1.3).
+
+        Args:
+            code: the authorization code.
+            verifier: the PKCE code verifier.
+            redirect_uri: the redirect URI of the authorization request.
+
+        Raises:
+            PromptVMAuthError: the errors of `Resolver.for_login` and `exchange`.
+        """
         secrets = Secret(code), Secret(verifier)
         request = code_request(await self._server(), *secrets, redirect_uri)
         return await exchange(self._online.http, self._ports.clock, request, *secrets)
 
     async def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
-        """Exchanges a refresh token (RFC 6749 §6)."""
+        """Exchanges a refresh token for new tokens (RFC 6749 §6).
+
+        Raises:
+            PromptVMAuthError: the errors of `Resolver.for_login` and `parse_refresh_response`.
+        """
         secret = Secret(refresh_token)
         response = await self._online.http.send(refresh_request(await self._server(), secret))
         return parse_refresh_response(response, self._ports.clock.now(), secret)
 
     async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
-        """Stores the tokens of a profile, bound to its server; a new profile is recorded as the client's own server's.
+        """Stores the tokens of a profile, bound to its server. A new profile is recorded for the client's own server.
 
         Raises:
             InvalidProfileName, StoreError, ProfileError, LockTimeout, LockUnavailable: nothing was stored.
@@ -82,8 +101,8 @@ class TokenSteps:
         """Returns the stored tokens of a profile.
 
         Raises:
-            NoTokensError: nobody is signed in.
-            StoreError, ProfileError: they could not be read.
+            NoTokensError: the profile is not signed in.
+            StoreError, ProfileError: the tokens could not be read.
         """
         found = await self._resolver.profile(profile)
         fields = await self._resolver.secrets_of(found).load(found.name)
@@ -95,7 +114,7 @@ class TokenSteps:
         """Removes the stored tokens of a profile.
 
         Raises:
-            InvalidProfileName, StoreError, LockTimeout, LockUnavailable: something may still be there.
+            InvalidProfileName, StoreError, LockTimeout, LockUnavailable: tokens may still be stored.
         """
         seconds = self._ports.policy.lock_timeout
         async with self._online.lock.hold(check_name(profile), timeout=seconds):
@@ -103,7 +122,7 @@ class TokenSteps:
                 await secrets.delete(profile)
 
     async def _recorded(self, profile: str) -> Profile:
-        """Returns the profile; one that is not there yet, of a client for a standard server, is recorded first."""
+        """Returns the profile; if it is new and the client is for a standard server, it is recorded first."""
         recorded, configured = await self._resolver.profile(profile), self._ports.configuration
         if recorded.recorded or configured.issuer is None:
             return recorded

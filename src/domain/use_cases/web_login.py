@@ -1,6 +1,6 @@
-"""The authorization code flow in two halves: begin, send the user away, finish when they come back (RFC 6749 §4.1).
+"""The authorization code flow in two calls, begin and finish (RFC 6749 §4.1).
 
-For web front ends, which receive the redirect themselves and may be restarted in between.
+For web front ends, which receive the redirect themselves and may be restarted between the calls.
 """
 
 from collections import deque
@@ -20,29 +20,29 @@ from .exchange import exchange
 from .pending_login import PendingLogin
 from .record_login import Login, LoginRecorder, LoginResult
 
-_REMEMBERED = 1000  # finished logins that a client knows it must not finish again
+_REMEMBERED = 1000  # finished logins that a client remembers
 
 
 class FinishedLogins:
-    """The states of logins that were finished, so that none is finished twice (RFC 9700 §4.2.4)."""
+    """The states of finished logins, so that no login is finished twice (RFC 9700 §4.2.4)."""
 
     def __init__(self) -> None:
         self._states: deque[Secret] = deque(maxlen=_REMEMBERED)
 
     def add(self, state: Secret) -> None:
-        """Notes a state.
+        """Remembers a state.
 
         Raises:
-            CallbackRejected: it was noted before.
+            CallbackRejected: the login of this state has been finished already.
         """
         if state in self._states:
-            raise CallbackRejected("this login was finished before; begin a new one")
+            raise CallbackRejected("this login is already finished; begin a new one")
         self._states.append(state)
 
 
 @frozen
 class WebLogin:
-    """One login whose redirect the front end receives itself."""
+    """Logins whose redirect the front end receives itself."""
 
     http: Http
     clock: Clock
@@ -53,8 +53,14 @@ class WebLogin:
     def begin(self, server: AuthorizationServer, profile: str, redirect_uri: str, device_name: str) -> PendingLogin:
         """Begins a login.
 
+        Args:
+            server: the server of the login.
+            profile: the name of the profile to log in to.
+            redirect_uri: the front end's own redirect URI.
+            device_name: the label in the user's list of authorised devices.
+
         Raises:
-            InvalidUrl, ConfigurationError: see `PendingLogin.begin`.
+            InvalidUrl, ConfigurationError: the errors of `PendingLogin.begin`.
         """
         attempt = Attempt.begin(server, self.entropy.random_bytes)
         return PendingLogin.begin(attempt, profile, redirect_uri, device_name, self.clock.now())
@@ -63,16 +69,16 @@ class WebLogin:
         """Finishes a login: checks the callback, exchanges the code, records the login.
 
         Args:
-            pending: what `begin` returned.
-            callback_url: the whole URL that the browser came back on.
-            account: that the login is for.
+            pending: the value that `begin` returned.
+            callback_url: the complete URL of the browser's request to the redirect URI.
+            account: the account to log in to.
 
         Raises:
-            CallbackRejected: the URL does not answer this login, or it was finished before.
-            LoginTimeout: it was begun too long ago.
+            CallbackRejected: the URL does not belong to this login, or the login is already finished.
+            LoginTimeout: the login was begun too long ago.
             OAuthError: the user or the server refused.
             TransportError, InvalidResponse: the code could not be exchanged.
-            TokensNotSaved, ProfileError: see `LoginRecorder.record`.
+            TokensNotSaved, ProfileError: the errors of `LoginRecorder.record`.
         """
         server = await account.server()
         answer = pending.answer(callback_url, server, self.clock.now())

@@ -120,7 +120,7 @@ def test_a_silent_connection_holds_nobody_up() -> None:
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: 127"])
 def test_a_client_that_takes_too_long_is_cut_off(sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_server, "PATIENCE", 0.1)
+    monkeypatch.setattr(http_server, "REQUEST_TIMEOUT", 0.1)
     with DevServer() as server:
         assert talk(server, sent) == b""
 

@@ -70,7 +70,7 @@ def test_a_prompt_that_is_never_answered_ends_in_locked(keychain: "Keychain") ->
     prompter = SessionBus(BUS_NAME, 60)  # it has the name of the program that asks for passwords, and asks for none
     prompter.call("/org/freedesktop/DBus", BUS_NAME, "RequestName", "su", "org.gnome.keyring.SystemPrompter", 0)
     keychain.lock()
-    with pytest.raises(StoreLocked, match=r"nobody unlocked it within 0\.3 s"):
+    with pytest.raises(StoreLocked, match=r"it was not unlocked within 0\.3 s"):
         SecretServiceStore(5, prompt_timeout=SHORT).load("work")
     prompter.close()
 

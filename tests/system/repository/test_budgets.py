@@ -24,11 +24,11 @@ LONG = {
 """Functions that may have more than `FUNCTION_LINES` lines beside their docstring, and why."""
 
 MANY_PARAMETERS = {
-    "client/asynchronous.py AsyncOAuthClient.begin_login",
-    "client/asynchronous.py AsyncOAuthClient.login",
+    "client/async_logins.py AsyncLogins.begin_login",
+    "client/async_logins.py AsyncLogins.login",
     "client/base.py BaseClient.__init__",
-    "client/blocking.py OAuthClient.begin_login",
-    "client/blocking.py OAuthClient.login",
+    "client/blocking_logins.py BlockingLogins.begin_login",
+    "client/blocking_logins.py BlockingLogins.login",
     "domain/oauth/server.py AuthorizationServer.standard",
 }
 """Public constructors and client methods: what they take are options, given by keyword."""

@@ -16,7 +16,6 @@ PROFILE_KEYS = frozenset[object](
 )
 
 OTHER_MAPPINGS = {
-    "domain/tokens.py client_id": "is stored with the tokens, beside the server that they are bound to",
     "domain/use_cases/pending_login.py base_url": "is a field of a login that waits for its redirect",
     "domain/oauth/token_endpoint.py name": "is a member of the server's JSON",
     "domain/oauth/token_endpoint.py organization": "is a member of the server's JSON",

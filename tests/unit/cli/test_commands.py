@@ -95,7 +95,7 @@ def test_a_login_that_cannot_be_renewed_says_so(capsys: pytest.CaptureFixture[st
     run(evolve(LOGIN, renewable=False), "login")
     assert "UTC); then log in again" in capsys.readouterr().err
     run(evolve(LOGIN, renewable=False, expires_at=None), "login")
-    assert "expires       not known; then log in again" in capsys.readouterr().err
+    assert "expires       unknown; then log in again" in capsys.readouterr().err
 
 
 def test_a_login_as_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,7 +124,7 @@ def test_a_login_without_user_or_organization_leaves_them_out(capsys: pytest.Cap
     [
         (State.LIVE, True, 0, "live"),
         (State.LIVE, False, 0, "live"),
-        (State.EXPIRED, True, 0, "expired, renewed when next used"),
+        (State.EXPIRED, True, 0, "expired, renewed on next use"),
         (State.EXPIRED, False, 3, "expired, log in again"),
         (State.REJECTED, True, 3, "rejected by the server, log in again"),
         (State.UNVERIFIED, True, 0, "unverified"),
@@ -192,7 +192,7 @@ def test_logout_says_what_was_removed_and_ended(capsys: pytest.CaptureFixture[st
     assert run(LogoutResult("work", removed=True, revoked=True, reason=""), "logout") == 0
     assert capsys.readouterr() == (
         "",
-        "Signed out of the profile work; its tokens were removed from this machine.\n"
+        "Signed out of profile work; its tokens were removed from this machine.\n"
         "The session at the server was ended.\n",
     )
 
@@ -204,7 +204,7 @@ def test_logout_says_why_a_session_was_not_ended_and_is_still_done(capsys: pytes
 
 def test_logout_of_nobody_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(LogoutResult("work", removed=False, revoked=False, reason="there was no session"), "logout") == 0
-    assert "Nobody was signed in" in capsys.readouterr().err
+    assert "was not signed in" in capsys.readouterr().err
 
 
 def test_no_revoke_leaves_the_server_alone() -> None:

@@ -90,7 +90,7 @@ def test_the_exit_code_says_what_cannot_be_used(doctor: Any, instead: dict[str, 
     [
         (None, "not compared"),
         (-59.0, "agrees"),
-        (61.0, "61 s ahead of the server's; set it right"),
+        (61.0, "61 s ahead of the server's; correct it"),
         (-3600.0, "3600 s behind the server's"),
     ],
 )
@@ -131,7 +131,7 @@ def test_the_tunnel_leads_to_the_address_that_the_person_came_to(connection: str
         ("socks5://proxy.test", "socks5://proxy.test"),
         ("proxy.test:3128", "http://proxy.test:3128"),
         ("http://[::1]:3128", "http://[::1]:3128"),
-        ("http://proxy.test:secret", "a proxy whose address cannot be read"),
+        ("http://proxy.test:secret", "a proxy with an invalid address"),
     ],
 )
 def test_a_proxy_is_shown_without_its_password(url: str, shown: str) -> None:
@@ -163,7 +163,7 @@ def test_the_proxy_is_shown_and_whether_it_is_used(server: str, shown: str) -> N
 
 def test_certificates_that_are_named_and_not_there_are_told() -> None:
     settings = dict(network_settings({"SSL_CERT_FILE": "/no/such/file.pem"}, "https://api.promptvm.ai"))
-    assert settings["CA"] == "SSL_CERT_FILE names /no/such/file.pem, which is not there"
+    assert settings["CA"] == "SSL_CERT_FILE names /no/such/file.pem, which does not exist"
     assert dict(network_settings({}, "https://api.promptvm.ai"))["CA"] == "the default certificates"
 
 

@@ -115,7 +115,7 @@ def test_a_failure_is_one_line_and_the_way_out(capsys: pytest.CaptureFixture[str
     out, err = capsys.readouterr()
     assert out == ""
     first, second = err.splitlines()
-    assert first.startswith("promptvm-auth: nobody is signed in to the profile 'work'")
+    assert first.startswith("promptvm-auth: profile 'work' is not signed in")
     assert second == "Sign in with: promptvm-auth login --profile work --base-url https://api.example"
 
 

@@ -1,3 +1,4 @@
+import pickle
 import re
 
 import pytest
@@ -10,9 +11,12 @@ from promptvm_oauth.domain.errors import (
     StoreLocked,
     TokensNotSaved,
     TransportError,
+    with_own_message,
 )
 from promptvm_oauth.domain.tokens import StoredTokens
 from promptvm_oauth.ports.secret import Secret
+
+ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 
 LINE = re.compile(r"^ {4}((?:[│ ] {3})*)([├└]── )?([A-Z]\w+)(?: +(R?L?)(?: |$))?.*$")
 
@@ -47,7 +51,7 @@ def test_the_tree_that_is_drawn_is_the_tree_that_is() -> None:
 
 
 def test_every_error_that_is_drawn_can_be_imported_and_no_other() -> None:
-    assert {name for name, *_ in drawn_tree()} == set(errors.__all__)
+    assert {name for name, *_ in drawn_tree()} == ERRORS
 
 
 def test_no_error_of_the_package_is_missing_in_the_tree() -> None:
@@ -55,7 +59,7 @@ def test_no_error_of_the_package_is_missing_in_the_tree() -> None:
         return {kind}.union(*(all_below(child) for child in kind.__subclasses__()))
 
     ours = {kind.__name__ for kind in all_below(PromptVMAuthError) if kind.__module__.startswith("promptvm_oauth.")}
-    assert ours <= set(errors.__all__)
+    assert ours <= ERRORS
 
 
 def test_no_class_asks_for_two_things_at_once() -> None:
@@ -63,7 +67,7 @@ def test_no_class_asks_for_two_things_at_once() -> None:
 
 
 def test_every_error_is_documented() -> None:
-    kinds: list[type[Exception]] = [getattr(errors, name) for name in errors.__all__]
+    kinds: list[type[Exception]] = [getattr(errors, name) for name in sorted(ERRORS)]
     assert [kind for kind in kinds if not (kind.__doc__ or "").strip().endswith(".")] == []
     assert [kind for kind in kinds if not issubclass(kind, PromptVMAuthError)] == []
 
@@ -103,3 +107,17 @@ def test_the_other_errors_keep_what_they_are_about() -> None:
     assert str(StoreLocked("nobody unlocked it", store="keyring")) == "keyring: nobody unlocked it"
     assert NoTokensError("work").profile == "work"
     assert "log in" in str(NoTokensError("work"))
+
+
+def test_the_servers_own_description_is_shown_with_its_code() -> None:
+    error = OAuthError("invalid_request", "the code is unknown", 400)
+    assert str(error) == "invalid_request: the code is unknown"
+
+
+def test_a_sentence_of_our_own_is_shown_without_the_code_which_stays_on_the_error() -> None:
+    error = with_own_message(errors.DeviceCodeExpired("expired_token", "the login was not approved in time", 400))
+    assert isinstance(error, errors.DeviceCodeExpired)
+    assert str(error) == "the login was not approved in time"
+    assert (error.code, error.description, error.status) == ("expired_token", str(error), 400)
+    copied = pickle.loads(pickle.dumps(error))  # noqa: S301 (our own bytes)
+    assert (str(copied), copied.code) == (str(error), "expired_token")

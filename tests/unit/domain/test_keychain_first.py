@@ -133,7 +133,7 @@ def test_without_a_keychain_on_the_machine_the_file_counts(pair: Pair) -> None:
 
     pair.file.save("p", EARLY)
     assert pair.load() == EARLY
-    assert done(pair.again().location("p")) == ("file", "another program put the tokens there")
+    assert done(pair.again().location("p")) == ("file", "another program saved the tokens there")
 
 
 @pytest.mark.parametrize(("kept", "filed", "winner"), [(EARLY, LATE, LATE), (LATE, EARLY, LATE), (EARLY, EARLY, EARLY)])

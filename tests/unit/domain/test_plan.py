@@ -134,7 +134,7 @@ def test_a_machine_with_a_display_or_a_named_browser_gets_the_browser(
 
 
 def test_a_text_browser_alone_is_named_as_a_reason() -> None:
-    assert any("take the terminal over" in reason for reason in auto({"BROWSER": "w3m -N"}).reasons)
+    assert any("take over the terminal" in reason for reason in auto({"BROWSER": "w3m -N"}).reasons)
 
 
 def test_on_wsl_the_browser_of_windows_is_used_even_from_an_editor_on_windows() -> None:

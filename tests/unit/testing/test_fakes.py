@@ -60,7 +60,7 @@ def test_a_script_answers_in_order_with_responses_errors_and_functions() -> None
 
 
 def test_a_request_beyond_the_script_fails_the_test_without_showing_the_query() -> None:
-    with pytest.raises(AssertionError, match=r"request 1, POST /token, is one more") as failure:
+    with pytest.raises(AssertionError, match=r"request 1, POST /token, has no answer") as failure:
         run_blocking(ScriptedHttp().send(REQUEST))
     assert "hidden" not in str(failure.value)
 
@@ -102,7 +102,7 @@ def test_a_visit_that_does_not_end_fails_the_join() -> None:
     never = Event()
     browser = FakeBrowser(lambda url: never.wait())
     run_blocking(browser.open("http://127.0.0.1/start"))
-    with pytest.raises(AssertionError, match="still at its visit"):
+    with pytest.raises(AssertionError, match="did not finish its visit"):
         browser.join(timeout=0.01)
     never.set()
     browser.join()

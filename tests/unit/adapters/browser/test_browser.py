@@ -58,7 +58,7 @@ def test_an_opener_that_fails_at_once_makes_room_for_the_next(open_url: Open) ->
 @pytest.mark.parametrize(
     ("ends", "reason"),
     [
-        ({"one": 3}, "the browser was started and failed at once"),
+        ({"one": 3}, "a browser was started and failed at once"),
         ({}, "no browser was found"),
         ({"one": PermissionError(), "two": ValueError("embedded null byte")}, "no browser was found"),
     ],

@@ -125,12 +125,12 @@ def test_a_member_that_cannot_write_is_passed_over() -> None:
 
 
 def test_a_chain_whose_members_all_refuse_to_write_is_absent() -> None:
-    with pytest.raises(StoreAbsent, match="ReadOnly cannot write"):
+    with pytest.raises(StoreAbsent, match="ReadOnly cannot store values"):
         accounts(ReadOnly(), ReadOnly()).set("account", "value")
 
 
 def test_a_value_that_is_lost_in_silence_is_noticed() -> None:
-    with pytest.raises(StoreFailed, match="Forgetful did not keep"):
+    with pytest.raises(StoreFailed, match="Forgetful did not store the value"):
         accounts(Forgetful()).set("account", "value")
 
 

@@ -136,7 +136,7 @@ def test_an_invalid_profile_name_reaches_no_keychain(name: str) -> None:
     keychain = Keychain()
     store = KeyringStore(backend=keychain)
     for call in (store.load, store.delete):
-        with pytest.raises(StoreRefused, match="cannot be the name of a profile"):
+        with pytest.raises(StoreRefused, match="is not a valid profile name"):
             call(name)
     with pytest.raises(StoreRefused):
         store.save(name, FIELDS)

@@ -40,7 +40,7 @@ def test_a_prompt_that_is_never_answered_ends_in_locked(daemon: "Daemon") -> Non
     calls: list[Callable[[], object]] = [lambda: store.load("work"), lambda: store.save("work", FIELDS)]
     for call in calls:
         daemon.allowed.clear()
-        with pytest.raises(StoreLocked, match="nobody unlocked it within 60 s"):
+        with pytest.raises(StoreLocked, match="it was not unlocked within 60 s"):
             call()
         assert daemon.allowed == [5, 60]
     assert daemon.open == 0

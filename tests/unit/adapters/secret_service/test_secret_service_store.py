@@ -135,6 +135,6 @@ def test_an_invalid_profile_name_reaches_no_service(name: str, daemon: "Daemon",
         lambda: store.delete(name),
     ]
     for call in calls:
-        with pytest.raises(StoreRefused, match="cannot be the name of a profile"):
+        with pytest.raises(StoreRefused, match="is not a valid profile name"):
             call()
     assert daemon.allowed == []

@@ -3,7 +3,10 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from promptvm_oauth.domain.oauth.authorization import MAX_CODE, Attempt, VerifiedCode, awaited_state
 from promptvm_oauth.domain.oauth.awaited_redirect import AwaitedRedirect, Callback
+from promptvm_oauth.domain.oauth.server import AuthorizationServer
+from promptvm_oauth.ports.hidden import Hidden
 from promptvm_oauth.ports.secret import Secret
 
 STATE = "marker-state"
@@ -102,6 +105,40 @@ def test_several_states_may_be_waited_for() -> None:
         callback = expected.accept(f"code=x&state={state}")
         assert callback is not None
         assert callback.state == Secret(state)
+
+
+@pytest.mark.parametrize(("length", "taken"), [(1, True), (MAX_CODE, True), (MAX_CODE + 1, False)])
+def test_a_bare_redirect_limits_the_length_of_a_code_as_a_login_does(length: int, taken: bool) -> None:
+    query = f"code={'x' * length}&state={STATE}"
+    attempt = Attempt(AuthorizationServer.promptvm(), Secret(STATE), Secret("v" * 43))
+    assert (expecting().accept(query) is not None) is taken
+    assert isinstance(attempt.accept(query), VerifiedCode) is taken
+
+
+def test_a_bare_redirect_may_name_any_issuer_for_it_knows_no_server() -> None:
+    assert expecting().accept(f"{RIGHT}&iss=https://id.example.test") == Callback(Secret("the-code"), Secret(STATE))
+
+
+@pytest.mark.parametrize("state", ["", "other", f"{STATE}x", STATE[:-1]])
+def test_a_state_is_awaited_only_if_it_is_identical_and_not_empty(state: str) -> None:
+    awaited = [Secret(""), Secret(STATE)]
+    assert awaited_state(Hidden(state=state), awaited) is None
+    assert awaited_state(Hidden[str](), awaited) is None
+    assert awaited_state(Hidden(state=STATE), awaited) == Secret(STATE)
+
+
+def test_a_state_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare_digest(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return one == other
+
+    monkeypatch.setattr("hmac.compare_digest", compare_digest)
+    attempt = Attempt(AuthorizationServer.promptvm(), Secret(STATE), Secret("v" * 43))
+    assert attempt.accept("code=x&state=wrong") is None
+    assert expecting().accept("code=x&state=wrong") is None
+    assert compared == [(b"wrong", STATE.encode())] * 2
 
 
 @given(st.text() | st.dictionaries(st.sampled_from(["code", "state", "error", "x"]), st.text()).map(urlencode))

@@ -94,7 +94,7 @@ def test_a_logout_of_half_a_login_says_that_nobody_was_signed_in(rig: "Rig") -> 
     rig.store.save("default", {"refresh_token": "alone"})
     result = rig.call("logout")
 
-    assert (result.removed, result.revoked, result.reason) == (True, False, "nobody was signed in")
+    assert (result.removed, result.revoked, result.reason) == (True, False, "the profile was not signed in")
     assert not rig.fields()
 
 

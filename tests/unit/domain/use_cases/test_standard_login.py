@@ -299,8 +299,8 @@ def test_a_refresh_keeps_the_old_refresh_token_unless_there_is_a_new_one(
 @pytest.mark.parametrize(
     ("scope", "recorded", "told"),
     [
-        ("read admin", "read admin", "more than was asked for: admin"),
-        ("other", "other", "less than was asked for: not read"),
+        ("read admin", "read admin", "more scope than requested: admin"),
+        ("other", "other", "missing: read"),
         ("read", "read", None),
         (..., "read", None),
         (7, "read", None),
@@ -311,7 +311,7 @@ def test_a_wider_or_narrower_scope_is_recorded_and_told(
 ) -> None:
     rig.login("work", scope=scope)
     assert (rig.fakes.profiles.load("work") or {})["scope"] == recorded
-    scopes = [problem for problem in rig.problems() if "asked for" in problem]
+    scopes = [problem for problem in rig.problems() if "requested" in problem]
     assert any(told in problem for problem in scopes) if told else not scopes
 
 

@@ -69,9 +69,9 @@ def test_a_pending_login_works_once(rig: "Rig") -> None:
     pending, came_back_on = begin(rig)
     rig.call("finish_login", pending, came_back_on)
 
-    with pytest.raises(CallbackRejected, match="finished before"):
+    with pytest.raises(CallbackRejected, match="already finished"):
         rig.call("finish_login", pending, came_back_on)
-    with pytest.raises(CallbackRejected, match="finished before"):
+    with pytest.raises(CallbackRejected, match="already finished"):
         rig.call("finish_login", PendingLogin.from_json(pending.to_json()), came_back_on)
 
     assert rig.server.count("token") == 1

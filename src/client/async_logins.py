@@ -1,0 +1,211 @@
+"""Signing in and out, for asyncio: whole logins, logins in two halves, logouts, and the user's authorised devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..domain.use_cases.login_request import LoginRequest
+from ..ports.timeouts import LOGIN_WAIT
+from .base import BaseClient
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..domain.oauth.sessions import Session
+    from ..domain.use_cases.logout import LogoutResult
+    from ..domain.use_cases.pending_login import PendingLogin
+    from ..domain.use_cases.record_login import LoginResult
+
+
+class AsyncLogins(BaseClient):
+    """The methods of `AsyncOAuthClient` that begin and end a login."""
+
+    async def login(
+        self,
+        profile: str | None = None,
+        *,
+        flow: str = "auto",
+        timeout: float = LOGIN_WAIT,
+        device_name: str | None = None,
+        open_browser: bool = True,
+        remember: bool = False,
+        scope: str | None = None,
+        prompt: str | None = None,
+        login_hint: str | None = None,
+        authorize_parameters: Mapping[str, str] | None = None,
+    ) -> LoginResult:
+        """Signs the user in, stores the tokens and makes the profile the active one.
+
+        Args:
+            profile: the profile's name; None means the active profile, or `default` if none is active.
+            flow: `browser` opens a browser on this machine (RFC 8252). `device` shows a code that the user enters on
+                any device (RFC 8628). `paste` lets the user paste the URL on which their browser ended. `auto` chooses
+                one of them to suit the machine and the server.
+            timeout: seconds to wait for the user.
+            device_name: the name of this login in the user's list of authorised devices; None means this machine's.
+            open_browser: False only shows the URL and opens no browser.
+            remember: True stores this flow as the one that `auto` chooses for this profile. With `flow="auto"` it
+                deletes what was stored.
+            scope: the scopes to request, separated by spaces (RFC 6749 §3.3); None means the client's.
+            prompt: what the login page must show, such as `login` or `consent` (OpenID Connect Core §3.1.2.1).
+            login_hint: the user's e-mail address or name, which the login page may fill in.
+            authorize_parameters: further parameters of the authorize URL. It must contain none that the login sets.
+
+        Returns:
+            The user, the flow, and the store that has the tokens.
+
+        Raises:
+            InvalidProfileName: `profile` is not a valid name.
+            ConfigurationError: an argument or a setting is invalid.
+            EndpointUnknown: the server does not offer the flow.
+            NothingToShowCode: there is neither a terminal nor a listener that could show the user a code or a URL.
+            InvalidMetadata: a standard server's metadata is missing or must not be used (RFC 8414 §3.3).
+            AccessDenied: the user refused.
+            LoginTimeout: the user did not finish in the browser in time.
+            DeviceCodeExpired: the user did not approve the device code in time (RFC 8628 §3.5).
+            WrongIssuer: the redirect came from another server, so no code was sent (RFC 9207 §2.4).
+            ServerUnavailable: the server is overloaded or broken; a later login may succeed.
+            OAuthError: the server refused for another reason.
+            TransportError: the server could not be reached.
+            InvalidResponse: the server's answer is invalid.
+            ListenerError: no loopback port is free, or there is no terminal to paste into.
+            TokensNotSaved: the login succeeded but storing failed; the error contains the tokens.
+            ProfileError: the profile cannot be read or written.
+        """
+        return await self._client.login(
+            LoginRequest(
+                profile=profile,
+                flow=flow,
+                timeout=timeout,
+                device_name=device_name,
+                open_browser=open_browser,
+                remember=remember,
+                scope=scope,
+                prompt=prompt,
+                login_hint=login_hint,
+                authorize_parameters=authorize_parameters,
+            )
+        )
+
+    async def begin_login(
+        self,
+        profile: str | None = None,
+        *,
+        redirect_uri: str,
+        device_name: str | None = None,
+        scope: str | None = None,
+        prompt: str | None = None,
+        login_hint: str | None = None,
+        authorize_parameters: Mapping[str, str] | None = None,
+    ) -> PendingLogin:
+        """Begins a login whose redirect your own web server receives; `finish_login` ends it (RFC 6749 §4.1).
+
+        Send the user's browser to `authorize_url` of the result, and store the result in the user's session.
+
+        Args:
+            profile: the profile's name; None means the active profile, or `default` if none is active.
+            redirect_uri: the URL of your web server that receives the redirect: https, or http on loopback, without
+                a query (RFC 6749 §3.1.2).
+            device_name: the name of this login in the user's list of authorised devices; None means this machine's.
+            scope: the scopes to request, separated by spaces (RFC 6749 §3.3); None means the client's.
+            prompt: what the login page must show, such as `login` or `consent` (OpenID Connect Core §3.1.2.1).
+            login_hint: the user's e-mail address or name, which the login page may fill in.
+            authorize_parameters: further parameters of the authorize URL. It must contain none that the login sets.
+
+        Returns:
+            The begun login. It is secret, belongs to one user's session, and is valid for 600 seconds.
+
+        Raises:
+            InvalidProfileName: `profile` is not a valid name.
+            InvalidUrl: `redirect_uri` is neither https nor http on loopback.
+            ConfigurationError: an argument or a setting is invalid.
+            EndpointUnknown: the server has no login page.
+            InvalidMetadata: a standard server's metadata is missing or must not be used (RFC 8414 §3.3).
+            ServerUnavailable: a standard server could not send its metadata; a later call may succeed.
+            TransportError: a standard server could not be reached for its metadata.
+            ProfileError: the profile cannot be read.
+        """
+        request = LoginRequest(
+            profile=profile,
+            device_name=device_name,
+            scope=scope,
+            prompt=prompt,
+            login_hint=login_hint,
+            authorize_parameters=authorize_parameters,
+        )
+        return await self._client.begin_login(request, redirect_uri)
+
+    async def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
+        """Checks the redirect, exchanges its code, stores the tokens and makes the profile the active one.
+
+        Args:
+            pending: what `begin_login` returned. It can be used once.
+            callback_url: the whole URL that the browser requested from your web server.
+
+        Returns:
+            The user, the flow, and the store that has the tokens.
+
+        Raises:
+            CallbackRejected: the URL does not belong to this login, or the login was finished before.
+            WrongIssuer: the redirect came from another server, so no code was sent (RFC 9207 §2.4).
+            LoginTimeout: the login was begun more than 600 seconds ago.
+            AccessDenied: the user refused.
+            ServerUnavailable: the server is overloaded or broken; begin a new login later.
+            OAuthError: the server refused for another reason.
+            TransportError: the server could not be reached.
+            InvalidResponse: the server's answer is invalid.
+            TokensNotSaved: the login succeeded but storing failed; the error contains the tokens.
+            ProfileError: the profile cannot be read or written.
+        """
+        return await self._client.finish_login(pending, callback_url)
+
+    async def logout(self, profile: str | None = None, *, revoke: bool = True) -> LogoutResult:
+        """Signs the user out: ends the session at the server if possible, and always removes the tokens here.
+
+        Args:
+            profile: the profile's name; None means the active profile.
+            revoke: False leaves the session at the server as it is.
+
+        Returns:
+            What was removed and whether the session was ended, with the reason if it was not.
+
+        Raises:
+            StoreError: the tokens may still be in the store.
+            WrongServer: the login belongs to another server than the configured one. Nothing was sent or removed.
+            ProfileError: the profile cannot be read or written.
+        """
+        return await self._client.logout(profile, revoke=revoke)
+
+    async def sessions(self, profile: str | None = None) -> tuple[Session, ...]:
+        """Lists the user's sessions, which are their authorised devices. Only PromptVM's servers have them.
+
+        Args:
+            profile: the profile's name; None means the API key in the environment, else the active profile.
+
+        Returns:
+            All sessions, in the order in which the server lists them.
+
+        Raises:
+            EndpointUnknown: the server is not PromptVM's and lists no sessions.
+            OAuthError: the server refused.
+            InvalidResponse: the server's answer is invalid.
+            TransportError: the server could not be reached.
+            PromptVMAuthError: there is no valid access token; `access_token` lists the reasons.
+        """
+        return await self._client.sessions(profile)
+
+    async def revoke_session(self, session_id: str, profile: str | None = None) -> None:
+        """Ends one of the user's sessions. A session that has already ended is no error.
+
+        Args:
+            session_id: the `id` of the session, as `sessions` lists it.
+            profile: the profile's name; None means the API key in the environment, else the active profile.
+
+        Raises:
+            ConfigurationError: `session_id` is not a valid id.
+            EndpointUnknown: the server is not PromptVM's and lists no sessions.
+            OAuthError: the server refused.
+            TransportError: the server could not be reached.
+            PromptVMAuthError: there is no valid access token; `access_token` lists the reasons.
+        """
+        await self._client.revoke_session(session_id, profile)
