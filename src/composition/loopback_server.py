@@ -11,16 +11,17 @@ __all__ = ["AsyncOpenLoopbackServer", "OpenLoopbackServer", "start_loopback_serv
 
 
 def start_loopback_server(*, state: str | Secret | None = None, ports: Sequence[int] = ()) -> LoopbackServer:
-    """Returns a server for one redirect to `/callback` on 127.0.0.1 (RFC 8252 §7.3); open it by `with` or `async with`.
+    """Returns a server that listens for one redirect on 127.0.0.1, path `/callback` (RFC 8252 §7.3).
 
-    When the server closes, the browser is shown a neutral page, since the outcome of the login is not known here.
+    Use it in a `with` or an `async with` statement, which opens and closes it. When it closes, the browser shows a page
+    that does not say whether the login succeeded, because this server does not know.
 
     Args:
-        state: the state to wait for. Pass it if it is known before the browser is opened. Without it, a redirect that
-            arrives before `wait` is remembered, but its browser is shown an error page.
-        ports: the allowed ports in order of preference; empty means any free port.
+        state: the `state` that the redirect must have. Pass it if you know it before the browser is opened. Without it,
+            a redirect that arrives before `wait` is stored, but the browser shows that it was not expected.
+        ports: the ports that may be used, in order of preference; empty means any free port.
 
     Raises:
-        ListenerError: on opening, if none of the ports is free.
+        ListenerError: on entering the statement: none of the ports is free.
     """
     return LoopbackServer(Callbacks(BlockingCallback, AsyncCallback), state, ports)

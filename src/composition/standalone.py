@@ -1,4 +1,4 @@
-"""Functions that need no client: event listeners, opening a browser, the diagnosis of this machine."""
+"""Functions that need no client: the listeners for events, opening a browser, a diagnosis of this machine."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def terminal_listener(stream: TextIO) -> Listener:
-    """Returns a listener that shows the user in plain sentences what to open, what to enter and what is happening.
+    """Returns a listener that tells the user in plain sentences what to open and what to enter.
 
-    Clients without `on_event` use it if stderr is a terminal.
+    A client without `on_event` uses it on stderr if that is a terminal.
 
     Args:
-        stream: the stream to write to: standard error, never standard output.
+        stream: the stream to write to. Use the program's standard error, not its standard output.
     """
     from ..adapters.listeners.terminal import TerminalListener
 
@@ -26,13 +26,13 @@ def terminal_listener(stream: TextIO) -> Listener:
 
 
 def json_lines_listener(stream: TextIO) -> Listener:
-    """Returns a listener that writes each event as one line of JSON, for a front end in another language.
+    """Returns a listener that writes each event as a JSON object on a line, for a front end in another language.
 
-    The member `event` is the kind of the event; the other members are its attributes. They include URLs and user codes,
-    which the front end must show, so do not keep the output as a log.
+    The member `event` is the kind of the event; the other members are the event's attributes. The objects contain URLs
+    and user codes, which the front end must show. Do not store them as a log.
 
     Args:
-        stream: the stream to write to; nothing else may write to it.
+        stream: the stream to write to. Nothing else may write to it.
     """
     from ..adapters.listeners.json_lines import JsonLinesListener
 
@@ -40,10 +40,10 @@ def json_lines_listener(stream: TextIO) -> Listener:
 
 
 def log_listener() -> Listener:
-    """Returns a listener that logs events to `logging.getLogger("promptvm_oauth")`, without secrets.
+    """Returns a listener that logs events to `logging.getLogger("promptvm_oauth")`, and nothing secret.
 
-    URLs, user codes and e-mail addresses are not logged, so the user cannot log in by it alone: combine it with another
-    listener by `all_of`. Neither logging nor structlog is configured globally.
+    It logs no URL, no user code and no e-mail address, so it does not show the user what to open. To use it beside
+    another listener, pass both to `all_of`. It changes no global configuration of logging or structlog.
     """
     from ..adapters.listeners.log_events import StructlogListener
 
@@ -51,12 +51,12 @@ def log_listener() -> Listener:
 
 
 def all_of(*listeners: Listener) -> Listener:
-    """Returns a listener that calls several listeners in order. An error of one does not affect the others.
+    """Returns a listener that passes each event to several listeners, in order, even if one of them raises.
 
-    Errors are logged by type, without their messages.
+    An exception of a listener is logged by its type, without its text.
 
     Args:
-        listeners: functions with one argument, the event.
+        listeners: functions whose argument is an event.
     """
     from ..adapters.listeners.fan_out import FanOut
 
@@ -67,10 +67,10 @@ def open_browser(url: str) -> None:
     """Opens an absolute http or https URL in the user's own browser, without a shell and without waiting for it.
 
     Args:
-        url: the URL.
+        url: the URL to open.
 
     Raises:
-        BrowserError: the URL must not be opened, or no browser was started; the message says why.
+        BrowserError: the URL must not be opened, or no browser could be started; the text says why.
     """
     from ..adapters.browser.browser import BlockingBrowser
     from ..domain.use_cases.run_blocking import run_blocking
@@ -79,14 +79,17 @@ def open_browser(url: str) -> None:
 
 
 def diagnose(options: ClientOptions, profile: str | None = None) -> Diagnosis:
-    """Checks everything that a login of a client depends on; changes nothing.
+    """Examines everything on this machine that a login of a client depends on. It changes nothing.
 
     Args:
-        options: the options of the client.
-        profile: the profile's name; None means the active one.
+        options: the client's arguments.
+        profile: the profile's name; None means the active profile.
+
+    Returns:
+        What was found, with what the user can do about each problem.
 
     Raises:
-        ConfigurationError: the configuration itself is invalid.
+        ConfigurationError: the configuration is invalid.
     """
     from ..domain.use_cases.client import Client
     from ..domain.use_cases.diagnosis import make_diagnosis

@@ -14,10 +14,11 @@ class RefreshPolicy(NamedTuple):
     """When tokens are renewed.
 
     Attributes:
-        early_window: seconds before its expiry at which a token is renewed.
-        lifetime_fraction: the window is never more than this part of the token's lifetime.
-        jitter: the window is made longer by up to this part of itself, to spread many callers.
-        lock_timeout: seconds to wait for another process that renews the same login.
+        early_window: the seconds before its expiry from which a token is renewed.
+        lifetime_fraction: the largest part of a token's lifetime that the window may be, from 0 to 1.
+        jitter: the largest part of itself by which the window is made longer at random, from 0 to 1, so that many
+            callers do not renew at the same moment.
+        lock_timeout: the seconds to wait for another process that renews or changes the same login.
     """
 
     early_window: float = EARLY_REFRESH

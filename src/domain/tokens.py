@@ -15,7 +15,14 @@ TOKEN_FIELDS = frozenset({"access_token", "refresh_token", "expires_at"})
 
 @frozen
 class TokenUser:
-    """The person who signed in."""
+    """The user who signed in.
+
+    Attributes:
+        id: the server's id of the user.
+        email: the e-mail address; empty if the server did not send it.
+        name: the name to show; empty if the server did not send it.
+        image: the URL of a picture; empty if the server did not send it.
+    """
 
     id: str
     email: str = ""
@@ -25,7 +32,13 @@ class TokenUser:
 
 @frozen
 class TokenOrganization:
-    """The organization that the person works in."""
+    """The organization that the login is for.
+
+    Attributes:
+        id: the server's id of the organization.
+        name: the name to show; empty if the server did not send it.
+        slug: the name in URLs; empty if the server did not send it.
+    """
 
     id: str
     name: str = ""
@@ -37,14 +50,14 @@ class TokenResponse:
     """What a token endpoint granted (RFC 6749 §5.1).
 
     Attributes:
-        access_token: for `Authorization: Bearer`.
-        refresh_token: for the next refresh, or None if the server gave none.
+        access_token: the access token, to be sent as `Authorization: Bearer` (RFC 6750 §2.1).
+        refresh_token: the refresh token for the next refresh; None if the server granted none.
         token_type: always `Bearer`.
-        expires_in: seconds that the access token lives, or None if the server did not say.
-        expires_at: when it expires, judged when the answer arrived, or None.
-        scope: as granted, or None if it is as asked for.
-        user: the person, if the server said.
-        organization: the organization, if the server said.
+        expires_in: the seconds for which the access token is valid, from its arrival; None if the server did not say.
+        expires_at: when the access token expires (UTC), computed when it arrived; None if the server did not say.
+        scope: the granted scopes, separated by spaces; None if they are the requested ones.
+        user: the user; None if the server did not say.
+        organization: the organization; None if the server did not say.
     """
 
     access_token: Secret = field(converter=Secret)
@@ -59,12 +72,12 @@ class TokenResponse:
 
 @frozen
 class StoredTokens:
-    """The tokens of a profile as a store keeps them.
+    """The tokens of a profile, as a secret store has them.
 
     Attributes:
         access_token: the access token.
-        refresh_token: the refresh token, or None.
-        expires_at: when the access token expires, or None for 'use it until a 401'.
+        refresh_token: the refresh token, or None if there is none.
+        expires_at: when the access token expires (UTC); None means that it is used until a server refuses it with 401.
     """
 
     access_token: Secret = field(converter=Secret)
@@ -73,17 +86,21 @@ class StoredTokens:
 
     @classmethod
     def granted(cls, response: TokenResponse, *, keep: Secret | None = None) -> "StoredTokens":
-        """Returns the tokens to store after a grant.
+        """Returns the tokens that are stored of an answer of the token endpoint.
 
         Args:
-            response: the token response.
-            keep: the refresh token to keep if the response has no new one (RFC 6749 §6).
+            response: the answer.
+            keep: the old refresh token, which remains valid if the answer has no new one (RFC 6749 §6).
         """
         return cls(response.access_token, response.refresh_token or keep, response.expires_at)
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, str]) -> "StoredTokens":
-        """Reads the tokens from the fields of a secret store."""
+        """Returns the tokens that the fields of a secret store contain.
+
+        Args:
+            fields: what `SecretStore.load` returned.
+        """
         refresh = fields.get("refresh_token")
         return cls(
             Secret(fields.get("access_token", "")),
@@ -92,7 +109,7 @@ class StoredTokens:
         )
 
     def to_fields(self) -> dict[str, str]:
-        """Returns the fields for a secret store, without those that are not known."""
+        """Returns the fields for a secret store; what is not known is left out."""
         fields = {"access_token": self.access_token.reveal()}
         if self.refresh_token:
             fields["refresh_token"] = self.refresh_token.reveal()

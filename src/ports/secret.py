@@ -7,6 +7,9 @@ class Secret:
     """A text that must not be shown: a token, an authorization code, a code verifier, a state.
 
     `repr`, `str` and formatting show a placeholder, pickling raises, and comparing takes constant time.
+
+    Args:
+        text: the text, or another `Secret` whose text is taken over.
     """
 
     __slots__ = ("_text",)

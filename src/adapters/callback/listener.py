@@ -11,7 +11,7 @@ from typing import Generic
 from ...ports.callback import Accept, Accepted, Outcome
 from ...ports.timeouts import CALLBACK_ACCEPT_PAUSE, CALLBACK_ACCEPT_RETRY
 from .connection import Limits
-from .listening_socket import bind
+from .listening_socket import bind, next_connection
 from .page_theme import PageTheme
 from .pages import Pages
 from .peers import Peers
@@ -121,7 +121,7 @@ class AsyncListener(Generic[Accepted]):
 
     async def _accept_one(self) -> None:
         try:
-            sock, _ = await asyncio.get_running_loop().sock_accept(self._listening)
+            sock = await next_connection(self._listening)
         except OSError as error:
             if error.errno in _EXHAUSTED and not await self._peers.shrink():
                 await asyncio.sleep(CALLBACK_ACCEPT_RETRY)

@@ -1,5 +1,6 @@
 """Binds the loopback port on 127.0.0.1 or [::1], for this process alone (RFC 8252 §7.3, §8.3)."""
 
+import asyncio
 import socket
 from collections.abc import Sequence
 
@@ -30,6 +31,39 @@ def bind(ports: Sequence[int], address: str = HOST) -> socket.socket:
         f"no listener could be opened on {LITERALS[address]} ({'; '.join(reasons)}): "
         "free one of the ports or allow another one"
     )
+
+
+async def next_connection(listening: socket.socket) -> socket.socket:
+    """Waits for a connection in the running event loop, and returns it.
+
+    `sock_accept` of a loop with selectors is not used: if it is cancelled just when a connection comes, it loses that
+    connection and writes a traceback.
+
+    Raises:
+        OSError: the system has no descriptor for it, or it was closed already.
+    """
+    while True:
+        try:
+            sock, _ = listening.accept()
+        except (BlockingIOError, InterruptedError):
+            try:
+                await _readable(listening)
+            except NotImplementedError:  # Windows' own loop, which can be cancelled
+                sock, _ = await asyncio.get_running_loop().sock_accept(listening)
+                return sock
+        else:
+            sock.settimeout(0)
+            return sock
+
+
+async def _readable(sock: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    readable: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(sock, lambda: None if readable.done() else readable.set_result(None))
+    try:
+        await readable
+    finally:
+        loop.remove_reader(sock)
 
 
 def _listen(port: int, address: str) -> socket.socket:

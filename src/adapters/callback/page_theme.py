@@ -1,4 +1,4 @@
-"""The texts and the appearance of the loopback listener's pages, which the embedder may replace."""
+"""The look and the texts of the loopback listener's pages, or a function of the embedder's that renders them."""
 
 import re
 from collections.abc import Callable
@@ -20,15 +20,15 @@ _LOOK_THERE = "Return to the application where you started the sign-in."
 
 @frozen
 class PageContent:
-    """The content of one page, as a renderer receives it. Every text but `style` is already escaped for HTML.
+    """The argument of `PageTheme.render`. Every text is already escaped for HTML.
 
     Attributes:
         title: the heading.
-        paragraphs: the text below it.
-        tone: `good`, `bad` or `plain`.
-        language: the value of the `lang` attribute, a BCP 47 tag.
-        product: the name of the product that the user signs in to, or the empty text.
-        style: the style sheet. The browser applies only a `<style>` element with exactly this content.
+        paragraphs: the paragraphs below the heading.
+        tone: `good` after a success, `bad` after a failure, else `plain`.
+        language: the language tag for the `lang` attribute (BCP 47).
+        product: the name of the product that the user signs in to; may be empty.
+        style: the style sheet. The browser applies only a `<style>` element that contains exactly this text.
     """
 
     title: str
@@ -40,30 +40,27 @@ class PageContent:
 
 
 Render = Callable[[PageContent], str]
-"""Returns a whole HTML document. The browser runs no script in it and loads nothing else.
-
-If it raises an exception, the package's own page is shown.
-"""
+"""Returns a whole HTML document; it runs no script and loads nothing. If it raises, the library's page is shown."""
 
 
 @frozen
 class PageTexts:
-    """Every text of the pages, so that the embedder can translate or replace it.
+    """All texts of the pages, for example to translate them. Each is a title and then paragraphs.
 
     Attributes:
-        signed_in: the user is signed in.
-        failed: the user is not signed in; the reason is shown after the title.
-        unknown: the listener was closed before the outcome was known.
-        moving: the body of a redirect, which a browser rarely shows.
-        not_awaited: the callback does not have the awaited parameters.
-        already_answered: another callback was accepted before.
-        already_used: the start link was opened a second time.
-        not_found: there is no page at the path.
-        not_allowed: the method is not GET.
-        misdirected: the `Host` header is not the listener's.
-        unreadable: the request is not valid HTTP.
-        too_large: the request line and headers are too long.
-        not_https: the browser began a TLS handshake, but this port serves plain http.
+        signed_in: shown when the user is signed in.
+        failed: shown when the login failed; the reason follows the title.
+        unknown: shown when the listener closed before the result was known.
+        moving: the page of a redirect, which browsers follow without showing it.
+        not_awaited: shown for a callback with the wrong parameters.
+        already_answered: shown for a second callback.
+        already_used: shown when the start link is opened a second time.
+        not_found: shown for any other path.
+        not_allowed: shown for any method except GET.
+        misdirected: shown for a request to another host name.
+        unreadable: shown for what is not an HTTP request.
+        too_large: shown for a request that is too large.
+        not_https: shown for a TLS handshake; the listener serves plain http.
     """
 
     signed_in: Words = ("You are signed in", "You can close this page and return to the application.")
@@ -115,20 +112,20 @@ def _fits_in_style(_: object, attribute: "Attribute[str | None]", value: str | N
 
 @frozen
 class PageTheme:
-    """The appearance and the texts of the pages, which the embedder may change.
+    """The look and the texts of the pages that the browser shows after a login.
 
     Attributes:
-        product: the name of the product that the user signs in to; shown above the title.
-        good: the colour of success, `#rgb` or `#rrggbb`; it must be visible on white and on near black.
-        bad: the colour of failure, in the same form.
-        mark: the colour of every other page, in the same form.
-        language: the language of the texts, a BCP 47 tag.
-        texts: the texts of the pages.
-        style: a style sheet that replaces the package's; the browser loads nothing else, so `@import` has no effect.
-        render: makes the document in place of the package's template.
+        product: the name of the product that the user signs in to, shown above the title.
+        good: the colour after a success, `#rgb` or `#rrggbb`. It must be visible on white and on nearly black.
+        bad: the colour after a failure, `#rgb` or `#rrggbb`.
+        mark: the colour of all other pages, `#rgb` or `#rrggbb`.
+        language: the language tag of the texts (BCP 47), for example `en` or `pt-BR`.
+        texts: all texts.
+        style: a style sheet in place of the library's. It must not contain `@import`, and it loads nothing.
+        render: a function that returns the HTML document, in place of the library's template.
 
     Raises:
-        ValueError: a colour or the language does not have its form, or the style sheet contains `</`.
+        ValueError: a colour, the language or the style sheet is invalid.
     """
 
     product: str = ""

@@ -10,13 +10,13 @@ _REMEMBERED = 20
 
 @frozen
 class Callback:
-    """The parameters of a redirect whose `state` was compared; there is a code or an error.
+    """The parameters of a redirect whose `state` is the expected one. It has either a code or an error.
 
     Attributes:
-        code: the authorization code, or None.
-        state: as it came.
-        error: the error code, cleaned; the empty text if there is a code.
-        error_description: what the server says of it, cleaned, or the empty text.
+        code: the authorization code (RFC 6749 §4.1.2); None if the redirect reports an error.
+        state: the `state` of the redirect.
+        error: the error code (RFC 6749 §4.1.2.1), without control characters; empty if there is a code.
+        error_description: the server's description of the error, without control characters; empty if there is none.
     """
 
     code: Secret | None

@@ -21,17 +21,17 @@ _MAX_URI = 4096
 
 @frozen
 class DeviceCodeResponse:
-    """What the server issued, fit to be shown and obeyed.
+    """The answer of the device authorization endpoint (RFC 8628 §3.2), checked and without control characters.
 
     Attributes:
-        device_code: for polling.
-        user_code: what the person enters or compares, cleaned of control characters.
-        verification_uri: what the person opens, cleaned.
-        verification_uri_complete: the same with the code filled in, on the same host; None if there is none such.
-        openable: whether the URIs are https (or http on loopback), without a user name and on the server's own host; if
-            not, they are text to show and nothing to open.
-        expires_in: seconds, at most an hour.
-        interval: seconds between polls.
+        device_code: the device code, for polling.
+        user_code: the code that the user enters or compares.
+        verification_uri: the URL that the user opens.
+        verification_uri_complete: the same URL with the code filled in; None if the server sent none on that host.
+        openable: whether the program may open the URLs in a browser: they are https, or http on loopback, without a
+            user name and on the server's own host. If not, only show them.
+        expires_in: the seconds for which the codes are valid, at most 3600.
+        interval: the seconds to wait between two polls.
     """
 
     device_code: Secret = field(converter=Secret)

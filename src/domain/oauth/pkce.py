@@ -15,19 +15,19 @@ _LENGTHS = range(43, 129)  # RFC 7636 §4.1
 
 
 def generate_verifier(random_bytes: Callable[[int], bytes] = os.urandom) -> str:
-    """Returns a new code verifier of 43 unreserved characters (RFC 7636 §4.1).
+    """Returns a new code verifier of 43 random characters (RFC 7636 §4.1).
 
     Args:
-        random_bytes: returns the requested number of unpredictable bytes.
+        random_bytes: returns as many unpredictable bytes as its argument says.
     """
     return _base64url(random_bytes(_VERIFIER_BYTES))
 
 
 def challenge(verifier: str | Secret) -> str:
-    """Returns the S256 code challenge of a verifier (RFC 7636 §4.2).
+    """Returns the S256 code challenge of a code verifier (RFC 7636 §4.2).
 
     Args:
-        verifier: the code verifier.
+        verifier: the code verifier, of 43 to 128 characters.
 
     Raises:
         ValueError: the verifier is not 43 to 128 unreserved characters (RFC 7636 §4.1).
@@ -41,10 +41,10 @@ def challenge(verifier: str | Secret) -> str:
 
 
 def new_state(random_bytes: Callable[[int], bytes] = os.urandom) -> str:
-    """Returns a new unpredictable `state` of 43 characters (RFC 8252 §8.9).
+    """Returns a new `state` of 43 random characters, which an attacker cannot guess (RFC 8252 §8.9).
 
     Args:
-        random_bytes: returns the requested number of unpredictable bytes.
+        random_bytes: returns as many unpredictable bytes as its argument says.
     """
     return _base64url(random_bytes(_STATE_BYTES))
 

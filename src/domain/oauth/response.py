@@ -78,15 +78,16 @@ def step_up(code: str, description: str, response: HttpResponse) -> Insufficient
 
 
 def step_up_error(status: int, www_authenticate: str) -> OAuthError | None:
-    """Returns the error of a refused API call that requires a new login, for callers that send their own requests.
+    """Returns the error of an API request that was refused because the user must log in again with more rights.
+
+    Programs that send their own requests call it. The error says what to pass to `login`.
 
     Args:
-        status: the HTTP status of the response.
-        www_authenticate: its `WWW-Authenticate` header; empty if there is none.
+        status: the HTTP status of the answer.
+        www_authenticate: the answer's `WWW-Authenticate` header; empty if it has none.
 
     Returns:
-        `InsufficientScope` (RFC 6750 §3.1) or `StepUpNeeded` (RFC 9470 §3), which say what to pass to `login`; None if
-        the response requires neither.
+        `InsufficientScope` (RFC 6750 §3.1), `StepUpNeeded` (RFC 9470 §3), or None if the answer demands neither.
     """
     parameters = bearer_parameters(www_authenticate)
     code, description = clean(parameters.get("error"), _MAX_CODE), clean(parameters.get("error_description"))

@@ -28,18 +28,8 @@ SCOPE = "profile"
 _APP_HOSTS = (("api.", "app."), ("dev-api.", "dev-app."), ("staging-api.", "staging-app."))
 
 OWN_PARAMETERS = frozenset(
-    {
-        "client_id",
-        "response_type",
-        "redirect_uri",
-        "code_challenge",
-        "code_challenge_method",
-        "state",
-        "scope",
-        "device_name",
-        "prompt",
-        "login_hint",
-    }
+    {"client_id", "response_type", "redirect_uri", "code_challenge", "code_challenge_method", "state"}
+    | {"scope", "device_name", "prompt", "login_hint"}
 )
 """Parameters of the authorize URL that a login sets itself."""
 
@@ -110,32 +100,32 @@ def _checked(_: object, attribute: "Attribute[str]", value: str) -> None:
 
 @frozen
 class AuthorizationServer:
-    """Where a login happens. All endpoints are https, or http on loopback; None where the server has none.
+    """The server that users log in at. Its endpoints are https, or http on loopback; one that it lacks is None.
 
     Attributes:
-        base_url: the API's base URL, or the issuer of a standard server; a login is bound to its origin.
-        authorization_endpoint: where the browser is sent (RFC 6749 §3.1).
-        token_endpoint: where codes and refresh tokens are exchanged (RFC 6749 §3.2).
-        device_authorization_endpoint: where device codes are issued (RFC 8628 §3.1).
-        device_token_endpoint: where device codes are polled; on standard servers the token endpoint.
-        sessions_endpoint: the person's authorised devices; PromptVM's alone.
-        userinfo_endpoint: who the access token stands for.
-        client_id: the client's identifier.
-        scope: asked for; separated by spaces.
-        revocation_endpoint: where tokens are revoked (RFC 7009).
+        base_url: the API's base URL, or the issuer of a standard server. A login belongs to its origin.
+        authorization_endpoint: the URL that the browser is sent to (RFC 6749 §3.1).
+        token_endpoint: the URL that exchanges codes and refresh tokens (RFC 6749 §3.2).
+        device_authorization_endpoint: the URL that issues device codes (RFC 8628 §3.1).
+        device_token_endpoint: the URL that device codes are polled at; the token endpoint of standard servers.
+        sessions_endpoint: the URL of the user's authorised devices; PromptVM's servers only.
+        userinfo_endpoint: the URL that returns the user of an access token.
+        client_id: the client identifier (RFC 6749 §2.2).
+        scope: the scopes to request, separated by spaces.
+        revocation_endpoint: the URL that revokes tokens (RFC 7009 §2).
         issuer: the issuer identifier of a standard server (RFC 8414 §2); None for PromptVM.
-        iss_promised: whether the server says that its redirects carry `iss` (RFC 9207 §3).
-        dialect: how bodies are encoded.
-        client_secret: for servers that insist on one; None for a public client.
-        client_auth: how the secret is sent.
-        prompt: what the login page is asked to do, such as `consent` or `login` (OpenID Connect Core §3.1.2.1).
-        login_hint: whom the login page should expect.
-        authorize_parameters: further parameters of the authorize URL, as a mapping or as pairs.
-        trusted_origins: where a standard server may have endpoints and verification pages beside its own origin.
+        iss_promised: whether the server announces that its redirects contain `iss` (RFC 9207 §3).
+        dialect: how request bodies are encoded.
+        client_secret: the client secret, for servers that require one; None for a public client (RFC 6749 §2.1).
+        client_auth: how the client secret is sent (RFC 6749 §2.3.1).
+        prompt: what the login page must show, such as `login` or `consent` (OpenID Connect Core §3.1.2.1).
+        login_hint: the user's e-mail address or name, which the login page may fill in.
+        authorize_parameters: further parameters of the authorize URL, as a mapping or as tuples of name and value.
+        trusted_origins: the origins, beside its own, on which a standard server may have endpoints and pages.
 
     Raises:
-        InvalidUrl: an endpoint is anything else.
-        ConfigurationError: an extra parameter is one that the login sets itself.
+        InvalidUrl: a URL is invalid or not https.
+        ConfigurationError: a further parameter is one that the login sets itself.
     """
 
     base_url: str = field(validator=_checked)
@@ -162,15 +152,15 @@ class AuthorizationServer:
 
     @classmethod
     def promptvm(cls, base_url: str = DEFAULT_BASE_URL, app_url: str | None = None) -> "AuthorizationServer":
-        """Returns PromptVM's server.
+        """Returns a PromptVM server, by the URL of its API.
 
         Args:
-            base_url: the base URL of the API.
-            app_url: the base URL of the web app; by default derived from the API's host. For an unknown host the
-                server has no authorization endpoint.
+            base_url: the URL of the API.
+            app_url: the URL of the web app; None derives it from the API's host. For an unknown host there is none, and
+                then no browser login.
 
         Raises:
-            InvalidUrl: one of the URLs must not be used.
+            InvalidUrl: a URL is invalid or not https.
         """
         api = normal_base_url(base_url)
         app = normal_base_url(app_url, "the web-app URL") if app_url else web_app_of(api)
@@ -201,24 +191,24 @@ class AuthorizationServer:
         scope: str = "",
         trusted_origins: Iterable[str] = (),
     ) -> "AuthorizationServer":
-        """Returns a standard server whose endpoints are known, without discovery.
+        """Returns a standard server whose endpoints are known. It sends no request.
 
         Args:
-            issuer: the issuer identifier; logins are bound to it.
-            client_id: the client identifier registered there.
-            authorization_endpoint: required for browser logins.
-            token_endpoint: required for every login; device codes are polled there too (RFC 8628 §3.4).
-            device_authorization_endpoint: required for device logins.
-            revocation_endpoint: required to revoke tokens at logout.
-            userinfo_endpoint: required for `status(check=True)`.
-            iss_promised: whether redirects without `iss` are rejected.
-            client_secret: the client secret; None for a public client.
-            client_auth: how the secret is sent; by default `client_secret_basic`.
-            scope: the scopes to request, separated by spaces; empty leaves the choice to the server.
-            trusted_origins: origins beside the issuer's own whose verification pages may be opened.
+            issuer: the issuer identifier (RFC 8414 §2); logins belong to it.
+            client_id: the identifier that the server registered for this program.
+            authorization_endpoint: the URL that the browser is sent to; needed for browser logins (RFC 6749 §3.1).
+            token_endpoint: the URL that exchanges codes and refresh tokens, and that device codes are polled at.
+            device_authorization_endpoint: the URL that issues device codes; needed for device logins (RFC 8628 §3.1).
+            revocation_endpoint: the URL that revokes tokens; needed for `logout` to end the session (RFC 7009 §2).
+            userinfo_endpoint: the URL that returns the user of a token; needed for `status(check=True)`.
+            iss_promised: True refuses redirects without `iss` (RFC 9207 §2.4).
+            client_secret: the client secret; None for a public client (RFC 6749 §2.1).
+            client_auth: how the secret is sent; None means `client_secret_basic` (RFC 6749 §2.3.1).
+            scope: the scopes to request, separated by spaces; empty lets the server choose.
+            trusted_origins: the origins, beside the issuer's, on which the server may have pages for the user.
 
         Raises:
-            InvalidUrl: the issuer or an endpoint must not be used.
+            InvalidUrl: the issuer or an endpoint is invalid or not https.
         """
         return cls(
             base_url=checked_issuer(issuer),
@@ -244,10 +234,13 @@ class AuthorizationServer:
         return self.dialect is Dialect.FORM
 
     def endpoint(self, name: Endpoint) -> str:
-        """Returns the URL of an endpoint, by the name of its attribute.
+        """Returns the URL of an endpoint.
+
+        Args:
+            name: the name of its attribute.
 
         Raises:
-            EndpointUnknown: the server has no such endpoint, or its URL is unknown.
+            EndpointUnknown: the server has no such endpoint, or its URL is not known.
         """
         url: str | None = getattr(self, name)
         if url is None:
@@ -255,12 +248,21 @@ class AuthorizationServer:
         return url
 
     def is_own_host(self, url: str) -> bool:
-        """Returns whether a URL is on a host of the server: the API's, the web app's or a trusted one."""
+        """Returns whether a URL is on a host of the server: the API's, the web app's or one of `trusted_origins`.
+
+        Args:
+            url: the URL to look at.
+        """
         own_urls = (self.base_url, self.authorization_endpoint, *self.trusted_origins)
         return urlsplit(url).hostname in {urlsplit(own).hostname for own in own_urls if own}
 
     def post(self, endpoint: str, parameters: Mapping[str, str | Secret | None]) -> HttpRequest:
-        """Builds an authenticated POST request in the server's encoding; parameters that are None are left out."""
+        """Returns a POST request whose body is encoded in the server's dialect.
+
+        Args:
+            endpoint: the URL to send it to.
+            parameters: the parameters of the body; those that are None are left out.
+        """
         body = Hidden[str](
             (name, value.reveal() if isinstance(value, Secret) else value)
             for name, value in parameters.items()
@@ -285,11 +287,7 @@ def promptvm_server(base_url: str, app_url: str | None) -> AuthorizationServer:
 
 
 def web_app_of(base_url: str) -> str | None:
-    """Derives the web app's base URL from the API's: the host's first label is replaced and the path removed.
-
-    Returns:
-        The URL; the same origin for a loopback host; None for an unknown host.
-    """
+    """Returns the web app's origin, derived from the API's host: the same on loopback, None for an unknown host."""
     parts = urlsplit(base_url)
     host = parts.hostname or ""
     if is_loopback(host):

@@ -20,7 +20,19 @@ _MIN_PREFIX = 8
 
 @frozen
 class Session:
-    """One authorised device. What the server does not say is the empty text; times are RFC 3339 as it gives them."""
+    """One of the user's sessions, which is an authorised device. What the server does not say is the empty text.
+
+    Attributes:
+        id: the id of the session, for `revoke_session`.
+        device_name: the name of the device.
+        access_token_prefix: the first characters of the session's access token.
+        environment: the PromptVM environment that the session is for.
+        created_at: when the session began (RFC 3339), as the server sent it.
+        last_used_at: when the session was last used (RFC 3339), as the server sent it.
+        expires_at: when the session expires (RFC 3339), as the server sent it.
+        created_from_ip: the IP address that the session was begun from.
+        created_from_user_agent: the User-Agent header that the session was begun with.
+    """
 
     id: str
     device_name: str = ""

@@ -25,11 +25,11 @@ class Renewal(NamedTuple):
 
 
 def is_unauthorized_error(error: BaseException) -> bool:
-    """Returns whether an error means that the access token was refused.
+    """Returns whether an exception means that a server refused the access token (RFC 6750 §3.1).
 
-    The HTTP status decides where the error has one: `error.response.status_code` (httpx, httpx2, requests),
-    `error.status_code`, `error.status` (this package) or `error.code` (urllib). Otherwise the words `invalid_token` and
-    `token_expired` in its text decide.
+    If the exception has an HTTP status, that decides: `error.response.status_code` (httpx, httpx2, requests),
+    `error.status_code`, `error.status` (this library) or `error.code` (urllib). If it has none, the words
+    `invalid_token` and `token_expired` in its text decide.
 
     Args:
         error: any exception.

@@ -20,13 +20,13 @@ from .sessions import Sessions
 
 @frozen
 class LogoutResult:
-    """What a logout did.
+    """The result of a logout.
 
     Attributes:
-        profile: which profile.
-        removed: whether there was something to remove on this machine.
-        revoked: whether the server has ended the session.
-        reason: why not, in half a sentence; empty if it has.
+        profile: the name of the profile.
+        removed: whether tokens or API keys were removed from this machine.
+        revoked: whether the server ended the session.
+        reason: why the server did not end the session, in half a sentence; empty if it did.
     """
 
     profile: str

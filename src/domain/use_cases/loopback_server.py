@@ -38,7 +38,7 @@ class _OpenServer:
 
     @property
     def port(self) -> int:
-        """The port of the listener."""
+        """The port that the server listens on."""
         return urlsplit(self.redirect_uri).port or 0
 
     async def _wait(self, state: str | Secret, timeout: float) -> Callback:
@@ -49,43 +49,49 @@ class _OpenServer:
 
 
 class OpenLoopbackServer(_OpenServer):
-    """An open server, as `with start_loopback_server()` returns it."""
+    """An open server, the value of `with start_loopback_server() as`."""
 
     def wait(self, *, state: str | Secret, timeout: float = LOGIN_WAIT) -> Callback:
-        """Waits for the redirect with this state; other requests are answered with 400 (RFC 8252 §8.9).
+        """Waits for the redirect with this state. Any other request is answered with 400 (RFC 8252 §8.9).
 
-        The `iss` parameter (RFC 9207) is not checked, since this server does not know the authorization server.
+        It does not check `iss` (RFC 9207), since this server does not know the authorization server.
 
         Args:
-            state: the state that was sent to the authorization server.
+            state: the `state` that was sent to the authorization server.
             timeout: seconds to wait.
 
+        Returns:
+            The code of the redirect, or the error that it reports.
+
         Raises:
-            LoginTimeout: no such redirect arrived in time.
+            LoginTimeout: the redirect did not arrive in time.
         """
         return run_blocking(self._wait(state, timeout))
 
 
 class AsyncOpenLoopbackServer(_OpenServer):
-    """An open server, as `async with start_loopback_server()` returns it."""
+    """An open server, the value of `async with start_loopback_server() as`."""
 
     async def wait(self, *, state: str | Secret, timeout: float = LOGIN_WAIT) -> Callback:
-        """Waits for the redirect with this state; other requests are answered with 400 (RFC 8252 §8.9).
+        """Waits for the redirect with this state. Any other request is answered with 400 (RFC 8252 §8.9).
 
-        The `iss` parameter (RFC 9207) is not checked, since this server does not know the authorization server.
+        It does not check `iss` (RFC 9207), since this server does not know the authorization server.
 
         Args:
-            state: the state that was sent to the authorization server.
+            state: the `state` that was sent to the authorization server.
             timeout: seconds to wait.
 
+        Returns:
+            The code of the redirect, or the error that it reports.
+
         Raises:
-            LoginTimeout: no such redirect arrived in time.
+            LoginTimeout: the redirect did not arrive in time.
         """
         return await self._wait(state, timeout)
 
 
 class LoopbackServer:
-    """A loopback server that opens when it is entered by `with` or `async with`."""
+    """A server that a `with` or an `async with` statement opens and closes."""
 
     def __init__(self, callbacks: Callbacks, state: str | Secret | None, ports: Sequence[int]) -> None:
         self._callbacks = callbacks

@@ -22,16 +22,16 @@ _INVALID = "this is not a pending login that was exported by to_json"
 
 @frozen
 class PendingLogin:
-    """A login that was begun: keep it where only this person's session finds it, and use it once.
+    """A login that was begun and not yet finished. Store it in the session of this user only, and use it once.
 
     Attributes:
-        profile: whose tokens it will bring.
-        base_url: of the API; the code goes to this server only.
-        redirect_uri: where the browser comes back, compared exactly (RFC 8252 §8.10).
-        authorize_url: where to send the browser.
-        state: compared with what the browser brings back.
-        verifier: the PKCE code verifier.
-        begun_at: seconds since 1970-01-01 UTC.
+        profile: the name of the profile whose tokens the login will store.
+        base_url: the URL of the API, or the issuer; the code is sent to this server only.
+        redirect_uri: the URL that the browser returns to, compared exactly (RFC 8252 §8.10).
+        authorize_url: the URL to send the user's browser to.
+        state: the `state` that the redirect must have (RFC 6749 §10.12).
+        verifier: the code verifier (RFC 7636 §4.1).
+        begun_at: when the login was begun, in seconds since 1970-01-01 UTC.
     """
 
     profile: str
@@ -47,15 +47,19 @@ class PendingLogin:
         """Begins a login.
 
         Args:
-            attempt: the state and the verifier of the login.
-            profile: the name of the profile to log in to.
-            redirect_uri: the front end's own redirect URI.
-            device_name: the label in the user's list of authorised devices.
+            attempt: the server, the state and the code verifier of this login.
+            profile: the name of the profile that the login is for.
+            redirect_uri: the URL that the browser returns to.
+            device_name: the name of the login in the user's list of authorised devices.
             now: the wall clock, in seconds since 1970-01-01 UTC.
+
+        Returns:
+            The begun login.
 
         Raises:
             InvalidUrl: the redirect URI is neither https nor http on loopback.
-            ConfigurationError: it has a query or a fragment (RFC 6749 §3.1.2), or the web app's URL is not known.
+            ConfigurationError: the redirect URI has a query or a fragment (RFC 6749 §3.1.2).
+            EndpointUnknown: the server has no login page.
         """
         parts = checked_url(redirect_uri, "the redirect URI")
         if parts.query or parts.fragment:
@@ -71,19 +75,19 @@ class PendingLogin:
         )
 
     def answer(self, callback_url: str | Secret, server: AuthorizationServer, now: float) -> Answer:
-        """Checks the URL of the browser's request to the redirect URI.
+        """Checks the URL that the browser returned to.
 
         Args:
-            callback_url: the complete URL.
+            callback_url: the whole URL that the browser requested.
             server: the server of the client that finishes the login.
             now: the wall clock, in seconds since 1970-01-01 UTC.
 
         Returns:
-            The result of `Attempt.accept`: a verified code or an error.
+            The code of the redirect, or the error that the redirect reports.
 
         Raises:
-            LoginTimeout: the login was begun more than ten minutes ago.
-            CallbackRejected: the URL does not belong to this login, or the client is for another server.
+            LoginTimeout: the login was begun more than 600 seconds ago.
+            CallbackRejected: the URL does not belong to this login, or the server is another one.
         """
         callback_url = Secret(callback_url)
         if not 0 <= now - self.begun_at <= PENDING_LOGIN_AGE:
@@ -98,12 +102,12 @@ class PendingLogin:
         return answer
 
     def asked_scope(self) -> str:
-        """Returns the requested scope, from the authorize URL."""
+        """Returns the scopes that the authorize URL requests, separated by spaces; empty if it requests none."""
         query = urlsplit(self.authorize_url).query
         return next((value for name, value in parse_qsl(query) if name == "scope"), "")
 
     def to_json(self) -> str:
-        """Returns the login as JSON, secrets included: keep it in this user's session, for at most ten minutes."""
+        """Returns it as JSON, with its secrets. Store it in this user's session only, for at most 600 seconds."""
         exported: dict[str, object] = {
             "profile": self.profile,
             "base_url": self.base_url,
@@ -117,9 +121,13 @@ class PendingLogin:
 
     @classmethod
     def from_json(cls, text: str) -> "PendingLogin":
-        """Reads a login that `to_json` exported.
+        """Returns the login that `to_json` exported.
+
+        Args:
+            text: what `to_json` returned.
 
         Raises:
+            InvalidProfileName: the name of its profile is not a valid name.
             ConfigurationError: the text is anything else.
         """
         members = json_object(Secret(text).reveal().encode("utf-8", "replace")) or Hidden[object]()

@@ -12,16 +12,16 @@ from .resolver import Resolver
 
 @frozen
 class ProfileSummary:
-    """One profile, without a secret.
+    """One profile on this machine. It contains no secret.
 
     Attributes:
-        name: its name.
-        active: whether calls without a profile use it.
-        base_url: where it belongs.
-        auth_type: `oauth` or `api_key`; empty if the profile was never signed in.
-        user: the e-mail address or id of the user, or the empty text.
-        organization: the organization's id, or the empty text.
-        problem: why it cannot be read, or the empty text.
+        name: the profile's name.
+        active: whether it is the active profile, which calls use that name none.
+        base_url: the URL of the API, or the issuer, that the profile belongs to.
+        auth_type: `oauth`, `api_key`, or empty if the user never signed in.
+        user: the e-mail address or the id of the user; empty if the profile does not say.
+        organization: the id of the organization; empty if the profile does not say.
+        problem: why the profile cannot be read; empty if it can.
     """
 
     name: str

@@ -22,18 +22,18 @@ from .client_ports import OnlinePorts, StoredPorts
 
 @frozen
 class LoginResult:
-    """What a successful login brought.
+    """The result of a successful login.
 
     Attributes:
-        profile: whose tokens are stored now; it is the active one.
-        user: the user, if the server said.
-        organization: the organization, if the server said.
-        expires_at: when the access token expires, or None.
-        flow: `browser`, `device` or `paste`.
-        store: the store that took the tokens.
-        reason: why that store.
-        renewable: whether the server gave a refresh token.
-        scope: as granted, or None if the server did not say otherwise than was asked (RFC 6749 §5.1).
+        profile: the name of the profile whose tokens were stored; it is the active one now.
+        user: the user who signed in; None if the server did not say.
+        organization: the organization that the login is for; None if the server did not say.
+        expires_at: when the access token expires (UTC); None if the server did not say.
+        flow: the flow that was used: `browser`, `device` or `paste`.
+        store: the name of the store that has the tokens.
+        reason: why this store was chosen, in half a sentence.
+        renewable: whether the server granted a refresh token.
+        scope: the granted scopes, separated by spaces; None if they are the requested ones (RFC 6749 §5.1).
     """
 
     profile: str

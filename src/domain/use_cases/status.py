@@ -16,39 +16,39 @@ _REFUSALS = frozenset({401, 403})
 
 
 class State(StrEnum):
-    """How a login stands."""
+    """The state of a login."""
 
     LIVE = "live"
-    """The access token counts: by its expiry, or, if it was checked, because the server said so."""
+    """The access token is valid: it has not expired and, if it was checked, the server accepted it."""
 
     EXPIRED = "expired"
-    """The access token is over; it is renewed on the next use if `Status.renewable`."""
+    """The access token has expired. If `Status.renewable`, the next call that needs it renews it."""
 
     REJECTED = "rejected"
-    """The server no longer takes this login: log in again."""
+    """The server no longer accepts this login: log in again."""
 
     UNVERIFIED = "unverified"
-    """It is not known: the server was not reached or has nothing to ask, or an API key was not checked."""
+    """It is not known: the server could not be reached or cannot tell, or an API key was not checked."""
 
     SIGNED_OUT = "signed_out"
-    """The profile is not signed in."""
+    """The user is not signed in."""
 
 
 @frozen
 class Status:
-    """How a profile stands.
+    """The state of a profile. It contains no secret.
 
     Attributes:
-        profile: its name; empty where the environment holds an API key.
-        state: see `State`.
-        user: the user who is signed in, or None if that is not recorded.
-        organization: the organization's id, or the empty text.
-        expires_at: when the access token expires, or None.
+        profile: the profile's name; empty for an API key in the environment.
+        state: the state of its login.
+        user: the user who is signed in; None if the profile does not say.
+        organization: the id of the organization; empty if the profile does not say.
+        expires_at: when the access token expires (UTC); None if it is not known.
         renewable: whether there is a refresh token.
-        store: the store that holds the tokens, or would take them.
-        store_reason: why that store, in half a sentence.
-        base_url: where the login belongs.
-        auth_type: `oauth`, `api_key`, or the empty text.
+        store: the name of the store that has the tokens, or that the next login would use.
+        store_reason: why this store was chosen, in half a sentence.
+        base_url: the URL of the API, or the issuer, that the login belongs to.
+        auth_type: `oauth`, `api_key`, or empty if the user never signed in.
     """
 
     profile: str

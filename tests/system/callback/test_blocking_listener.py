@@ -75,6 +75,61 @@ def test_asyncios_debug_mode_finds_nothing_to_complain_of() -> None:
     ran(closing, arguments=("-X", "dev"))
 
 
+@pytest.mark.parametrize("colour", ["blocking", "async"])
+def test_a_connection_that_comes_while_the_listener_closes_is_neither_lost_nor_complained_of(colour: str) -> None:
+    program = f"""
+from promptvm_oauth.adapters.callback.connection import Limits
+from promptvm_oauth.adapters.callback.listener import AsyncCallback
+
+run_blocking(listener.close())
+limits = Limits(farewell=0.0, parting=0.01)
+
+async def flow(callback, turns):
+    listener = await callback.open(lambda query: None)
+    place = ("127.0.0.1", int(listener.redirect_uri.rpartition(":")[2].partition("/")[0]))
+    if {colour == "async"}:
+        await asyncio.sleep(0)
+    with socket.create_connection(place):
+        if {colour == "async"}:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        await listener.close()
+
+for turns in range(100):
+    if {colour == "async"}:
+        asyncio.run(flow(AsyncCallback(limits), turns % 5))
+    else:
+        run_blocking(flow(BlockingCallback(limits), 0))
+"""
+    ran(program, arguments=("-X", "dev"))
+
+
+def test_a_loop_that_watches_no_sockets_as_that_of_windows_serves_as_well() -> None:
+    program = """
+from promptvm_oauth.adapters.callback.listener import AsyncCallback
+
+run_blocking(listener.close())
+
+class Loop(asyncio.SelectorEventLoop):
+    def add_reader(self, *_):
+        raise NotImplementedError
+
+async def main():
+    global port
+    inner = await AsyncCallback().open(lambda query: query)
+    port = int(inner.redirect_uri.rpartition(":")[2].partition("/")[0])
+    await asyncio.sleep(0.05)
+    held = visit("/callback?x")
+    print(await inner.wait(5))
+    await inner.close()
+    held.close()
+
+with asyncio.Runner(loop_factory=Loop) as runner:
+    runner.run(main())
+"""
+    assert ran(program, arguments=("-X", "dev")) == "x\n"
+
+
 def test_it_works_inside_a_running_event_loop_as_in_a_notebook() -> None:
     program = """
 async def main():
