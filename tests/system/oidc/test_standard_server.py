@@ -154,7 +154,7 @@ def test_an_issuer_that_describes_itself_as_another_gets_no_code(rig: "Rig", oth
         token_endpoint=f"{other_server.issuer}/token",
     )
     http = Watched(rig.colour)
-    with pytest.raises(WrongIssuer, match="answered"):
+    with pytest.raises(WrongIssuer, match="nothing was sent to either"):
         rig.call(
             "login",
             flow="browser",

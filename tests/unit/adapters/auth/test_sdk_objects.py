@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from promptvm_oauth import AsyncOAuthClient, NoTokensError, OAuthClient
-from promptvm_oauth.testing import FakePromptVM
+from promptvm_oauth import AsyncOAuthClient, NoTokensError, OAuthClient, TransportError
+from promptvm_oauth.testing import FakePromptVM, ScriptedHttp
 
 HOUR = 3600.0
 
@@ -138,3 +138,11 @@ def test_mcp_gets_its_client_registration_back(promptvm: FakePromptVM) -> None:
     done(storage.set_client_info(registration))
 
     assert done(storage.get_client_info()) is registration
+
+
+def test_the_mcp_storage_raises_what_a_login_would_not_help(promptvm: FakePromptVM) -> None:
+    signed_in(promptvm)
+    promptvm.clock.advance(2 * HOUR)
+    storage = AsyncOAuthClient(**promptvm.ports(http=ScriptedHttp(TransportError("no network")))).mcp_token_storage()
+    with pytest.raises(TransportError):
+        done(storage.get_tokens())

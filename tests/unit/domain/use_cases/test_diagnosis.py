@@ -1,9 +1,17 @@
 """The doctor goes on past what cannot be used, and says what stands in a login's way."""
 
+from email.utils import formatdate
 from typing import Any
 
 import pytest
-from promptvm_oauth import AuthorizationServer, ProfileError, TransportError
+from promptvm_oauth import (
+    AuthorizationServer,
+    ConfigurationError,
+    LockUnavailable,
+    ProfileError,
+    StoreLocked,
+    TransportError,
+)
 from promptvm_oauth.composition.options import ClientOptions
 from promptvm_oauth.composition.standalone import diagnose
 from promptvm_oauth.domain.plan import DEVICE, PASTE
@@ -72,3 +80,34 @@ def test_the_plan_is_the_one_that_a_login_would_take_at_this_server() -> None:
     assert found.plan is not None
     assert found.plan.flow == PASTE
     assert found.server == (ISSUER, "")
+
+
+def test_a_wrong_configuration_is_an_error_and_no_diagnosis() -> None:
+    with pytest.raises(ConfigurationError, match="client id"):
+        diagnosed(HttpResponse(404), issuer=ISSUER, profiles=MemoryProfiles())
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (StoreLocked("the keychain is locked", store="keychain"), "the keychain is locked"),
+        (LockUnavailable("this file system cannot lock"), "this file system cannot lock"),
+    ],
+)
+def test_a_store_that_cannot_be_used_is_told_with_its_reason(error: Exception, told: str) -> None:
+    class Broken(MemoryStore):
+        name = "keychain"
+
+        def probe(self) -> None:
+            raise error
+
+    found = diagnosed(HttpResponse(404), secrets=Broken(), base_url="https://api.promptvm.test")
+    assert found.stores == (("keychain", told),)
+
+
+def test_the_clock_of_the_server_is_compared() -> None:
+    clock = FakeClock()
+    date = formatdate(clock.now() - 90, usegmt=True)
+    found = diagnosed(HttpResponse(404, {"date": date}), clock=clock, base_url="https://api.promptvm.test")
+    assert found.skew == pytest.approx(90, abs=1)
+    assert diagnosed(HttpResponse(404, {"date": "soon"}), base_url="https://api.promptvm.test").skew is None
