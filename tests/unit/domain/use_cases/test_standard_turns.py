@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from promptvm_oauth import ConfigurationError, Secret, StoredTokens, StoreFailed, TransportError
+from promptvm_oauth import ConfigurationError, NoTokensError, Secret, StoredTokens, StoreFailed, TransportError
 from promptvm_oauth.domain.use_cases.login_request import LoginRequest
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 from promptvm_oauth.testing import MemoryStore, ScriptedHttp, json_response
@@ -79,6 +79,8 @@ def test_the_server_of_a_profile_without_tokens_is_discovered_all_the_same(rig: 
     rig.store.delete("work")
 
     assert rig.call("status", "work", check=True, client=client(rig, Server())).state == "signed_out"
+    with pytest.raises(NoTokensError):
+        rig.call("refresh", "work", client=client(rig, Server()))
 
 
 def test_tokens_of_another_client_in_a_profile_are_saved_for_its_server(rig: "Rig") -> None:
