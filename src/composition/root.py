@@ -6,6 +6,7 @@ import os
 import sys
 from collections import deque
 from functools import cached_property, partial
+from threading import Lock as ThreadLock
 from typing import TYPE_CHECKING
 
 from ..adapters.listeners.fan_out import guarded
@@ -45,6 +46,7 @@ class Root:
 
     def __init__(self, options: ClientOptions, run: Runner, clock: Clock) -> None:
         self.options = options
+        self._making = ThreadLock()  # however many threads ask first, they share one single flight
         self._run = run
         self._problems: deque[ProblemNoticed] = deque()
         self._chosen = choose_store(options.secrets, self._config_dir)
@@ -70,7 +72,8 @@ class Root:
 
     def online(self) -> OnlinePorts:
         """Returns the ports for requests to a server."""
-        return self._online
+        with self._making:
+            return self._online
 
     def login(self) -> tuple[OnlinePorts, LoginPorts]:
         """Returns the ports for a login on this machine."""
@@ -81,7 +84,7 @@ class Root:
         options = self.options
         callback = options.callback or self._make_callback()
         keeps = not self._on_no_disk and options.profiles is None
-        return self._online, LoginPorts(
+        return self.online(), LoginPorts(
             options.browser or self._make_browser(),
             callback,
             options.callback_ports,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from .access import Access, TokenMemory
@@ -49,6 +49,10 @@ class Client:
         self.resolver = Resolver(stored, factory, lambda: self.online)
         self.access = Access(stored, self.resolver, self.memory, lambda: self._refresh)
         self._factory = factory
+        self._making = Lock()  # what is one of its kind is made once, however many threads ask first
+        self._online: OnlinePorts | None = None
+        self._made_refresh: Refresh | None = None
+        self._made_web_login: WebLogin | None = None
 
     async def access_token(self, profile: str | None) -> str:
         """Returns a fresh access token, or the API key of an API-key profile."""
@@ -197,22 +201,27 @@ class Client:
         """Waits for running work and closes connections."""
         await self._factory.close()
 
-    @cached_property
+    @property
     def online(self) -> OnlinePorts:
         """The ports for requests to a server."""
-        return self._factory.online()
+        if self._online is None:
+            self._online = self._factory.online()
+        return self._online
 
-    @cached_property
+    @property
     def login_ports(self) -> tuple[OnlinePorts, LoginPorts]:
         """The ports for a login on this machine."""
-        self.__dict__["online"], ports = self._factory.login()
-        return self.online, ports
+        self._online, ports = self._factory.login()
+        return self._online, ports
 
-    @cached_property
+    @property
     def _refresh(self) -> Refresh:
-        from .refresh import Refresh
+        with self._making:
+            if self._made_refresh is None:
+                from .refresh import Refresh
 
-        return Refresh.of_ports(self.stored, self.online)
+                self._made_refresh = Refresh.of_ports(self.stored, self.online)
+            return self._made_refresh
 
     @property
     def _api(self) -> Api:
@@ -232,11 +241,15 @@ class Client:
 
         return TokenSteps(self.stored, self.online, self.resolver)
 
-    @cached_property
+    @property
     def _web_login(self) -> WebLogin:
-        from .record_login import LoginRecorder
-        from .web_login import FinishedLogins, WebLogin
+        with self._making:
+            if self._made_web_login is None:
+                from .record_login import LoginRecorder
+                from .web_login import FinishedLogins, WebLogin
 
-        stored, online = self.stored, self.online
-        recorder = LoginRecorder.of_ports(stored, online)
-        return WebLogin(online.http, stored.clock, online.entropy, recorder, FinishedLogins())
+                stored, online = self.stored, self.online
+                recorder = LoginRecorder.of_ports(stored, online)
+                finished = FinishedLogins()
+                self._made_web_login = WebLogin(online.http, stored.clock, online.entropy, recorder, finished)
+            return self._made_web_login

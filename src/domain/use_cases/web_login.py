@@ -3,8 +3,6 @@
 For web front ends, which receive the redirect themselves and may be restarted between the calls.
 """
 
-from collections import deque
-
 from attrs import evolve, frozen
 
 from ...ports.clock import Clock
@@ -24,10 +22,10 @@ _REMEMBERED = 1000  # finished logins that a client remembers
 
 
 class FinishedLogins:
-    """The states of finished logins, so that no login is finished twice (RFC 9700 §4.2.4)."""
+    """The states of finished logins, so that no login is finished twice (RFC 9700 §4.2.4). Threads may share it."""
 
     def __init__(self) -> None:
-        self._states: deque[Secret] = deque(maxlen=_REMEMBERED)
+        self._finished: dict[Secret, object] = {}
 
     def add(self, state: Secret) -> None:
         """Remembers a state.
@@ -35,9 +33,11 @@ class FinishedLogins:
         Raises:
             CallbackRejected: the login of this state has been finished already.
         """
-        if state in self._states:
+        mine = object()
+        if self._finished.setdefault(state, mine) is not mine:  # one step, so that of two threads one is refused
             raise CallbackRejected("this login is already finished; begin a new one")
-        self._states.append(state)
+        if len(self._finished) > _REMEMBERED:
+            self._finished.pop(next(iter(self._finished)), None)
 
 
 @frozen
