@@ -38,7 +38,8 @@ class Outcome(Enum):
     BROKEN = "not put in place"
 
 
-EXITS = {0: Outcome.SURVIVED, 3: Outcome.BROKEN, -signal.SIGALRM: Outcome.TIMED_OUT}
+EXITS = {0: Outcome.SURVIVED, 3: Outcome.BROKEN}
+EXITS |= dict.fromkeys((-signal.SIGALRM, -signal.SIGPROF), Outcome.TIMED_OUT)
 
 
 def functions(code: CodeType) -> Iterator[CodeType]:
@@ -60,7 +61,7 @@ class Trials:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if self.measured.run(session):
-            gc.collect()
+            gc.unfreeze()  # what is frozen is not found
             for function in gc.get_objects():
                 if isinstance(function, FunctionType):
                     self._live[str(function.__module__), function.__code__].append(function)
