@@ -1,0 +1,95 @@
+"""Each event with all that it says, told at its moment."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import asdict
+from promptvm_oauth import StoreFailed, TokensNotSaved
+from promptvm_oauth.devserver.faults import Answer
+from promptvm_oauth.ports.events import (
+    DeviceCodeIssued,
+    Event,
+    LoggedIn,
+    LoggedOut,
+    PollingSlowed,
+    Refreshed,
+    Retrying,
+    Waiting,
+)
+from promptvm_oauth.testing import MemoryStore
+
+if TYPE_CHECKING:
+    from .conftest import Rig
+
+
+def told(rig: "Rig", kind: type[Event]) -> list[dict[str, Any]]:
+    return [asdict(event) for event in rig.events if type(event) is kind]
+
+
+def test_a_login_tells_who_signed_in_how_and_where_it_is_kept(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    (event,) = told(rig, LoggedIn)
+    assert event == {"profile": "work", "user": "ada@example.com", "flow": "browser", "store": "memory"}
+    assert told(rig, Waiting) == [{"profile": "work", "seconds": 300.0}]
+
+
+def test_a_refresh_tells_when_the_new_token_expires(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    rig.clock.advance(1000)
+    rig.call("refresh", "work")
+    assert told(rig, Refreshed) == [{"profile": "work", "expires_at": rig.clock.now() + 3600}]
+
+
+@pytest.mark.parametrize("revoke", [True, False])
+def test_a_logout_tells_whether_the_server_ended_the_session(rig: "Rig", revoke: bool) -> None:
+    rig.call("login", "work", flow="browser")
+    rig.call("logout", "work", revoke=revoke)
+    assert told(rig, LoggedOut) == [{"profile": "work", "revoked": revoke}]
+
+
+def test_a_device_login_tells_the_code_and_every_change_of_pace(rig: "Rig") -> None:
+    approve = rig.on_code
+    rig.ignore()
+    codes: list[str] = []
+
+    def later(event: Event) -> None:
+        if isinstance(event, DeviceCodeIssued):
+            codes.append(event.user_code)
+        if isinstance(event, Retrying):
+            approve(codes[0])
+
+    slow_down = Answer(400, {"error": "slow_down"})
+    rig.server.queue_fault("device_token", Answer(400, {"error": "authorization_pending"}), slow_down, Answer(503, {}))
+    rig.call("login", "work", flow="device", client=rig.make(**rig.ports(on_event=later)))
+
+    (issued,) = told(rig, DeviceCodeIssued)
+    assert (issued["profile"], issued["openable"], issued["expires_in"]) == ("work", True, 300.0)
+    assert issued["verification_uri_complete"].startswith(issued["verification_uri"])
+    assert told(rig, PollingSlowed) == [{"profile": "work", "interval": 10.0}]
+    (retrying,) = told(rig, Retrying)
+    assert retrying["profile"] == "work"
+    assert retrying["seconds"] >= 10.0
+
+
+def test_the_tokens_of_another_user_are_gone_before_the_new_ones_are_saved(rig: "Rig") -> None:
+    class Full(MemoryStore):
+        full = False
+
+        def save(self, profile: str, fields: Mapping[str, str]) -> None:
+            if self.full:
+                raise StoreFailed("no space left", store=self.name)
+            super().save(profile, fields)
+
+    store = Full()
+    rig.call("login", "work", flow="browser", client=rig.make(secrets=store))
+    store.full = True
+    with pytest.raises(TokensNotSaved):
+        rig.call("login", "work", flow="browser", client=rig.make(secrets=store))
+    assert store.load("work") is not None  # the same user: the old login may still work
+
+    granted = {"access_token": "a2", "refresh_token": "r2", "token_type": "Bearer", "user": {"id": "someone-else"}}
+    rig.server.queue_fault("token", Answer(200, granted))
+    with pytest.raises(TokensNotSaved):
+        rig.call("login", "work", flow="browser", client=rig.make(secrets=store))
+    assert store.load("work") is None
