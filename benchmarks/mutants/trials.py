@@ -38,8 +38,12 @@ class Outcome(Enum):
     BROKEN = "not put in place"
 
 
-EXITS = {0: Outcome.SURVIVED, 3: Outcome.BROKEN}
-EXITS |= dict.fromkeys((-signal.SIGALRM, -signal.SIGPROF), Outcome.TIMED_OUT)
+EXITS = {
+    0: Outcome.SURVIVED,
+    3: Outcome.BROKEN,
+    -signal.SIGALRM: Outcome.TIMED_OUT,
+    -signal.SIGPROF: Outcome.TIMED_OUT,
+}
 
 
 def functions(code: CodeType) -> Iterator[CodeType]:

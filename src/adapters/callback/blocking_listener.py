@@ -50,7 +50,11 @@ class BlockingListener(Generic[Accepted]):
         except BaseException:
             self._loop.close()
             raise
-        self._listener = self._opened.result()
+        try:
+            self._listener = self._opened.result()
+        except BaseException:
+            self._thread.join()  # so that what it had is free again
+            raise
         self.redirect_uri: str = self._in_thread(lambda: self._listener.redirect_uri)
 
     def start_url(self, authorize_url: str) -> str:

@@ -15,7 +15,7 @@ from ...ports.secret import Secret
 from ...ports.text import clean, has_valid_escapes
 from ..errors import AccessDenied, ConfigurationError, OAuthError, WrongIssuer
 from .pkce import METHOD, challenge, generate_verifier, new_state
-from .response import without
+from .response import error_code, without
 from .server import OWN_PARAMETERS, AuthorizationServer
 
 MAX_CODE = 8192
@@ -205,7 +205,7 @@ def refusal_of(parameters: Hidden[str], secrets: tuple[Secret, ...]) -> OAuthErr
         parameters: the redirect's parameters, with an `error`.
         secrets: texts that the error must not repeat.
     """
-    code = clean(without(secrets, parameters["error"]), 100)
+    code = error_code(parameters["error"], secrets)
     description = clean(without(secrets, parameters.get("error_description")))
     return (AccessDenied if code == "access_denied" else OAuthError)(code, description)
 

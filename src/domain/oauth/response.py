@@ -17,6 +17,12 @@ _OK = range(200, 300)
 _UNAVAILABLE = frozenset({407, 408, 425, 429, *range(500, 600)})
 _UNAVAILABLE_CODES = frozenset({"server_error", "temporarily_unavailable"})  # RFC 6749 §4.1.2.1
 _CHALLENGE_ERROR = re.compile(r'\berror="([^"\\]{1,100})"')
+_STANDARD_CODES = frozenset(  # RFC 6749 §4.1.2.1 and §5.2, RFC 8628 §3.5, RFC 6750 §3.1, RFC 9470 §3, RFC 7009 §2.2.1
+    {"invalid_request", "invalid_client", "invalid_grant", "invalid_scope", "unauthorized_client", "access_denied"}
+    | {"unsupported_grant_type", "unsupported_response_type", "unsupported_token_type", "server_error"}
+    | {"temporarily_unavailable", "authorization_pending", "slow_down", "expired_token", "invalid_token"}
+    | {"insufficient_scope", "insufficient_user_authentication"}
+)
 _MAX_CODE = 100
 _LONG = 300
 _DIGITS = 6  # of a Retry-After: up to eleven days
@@ -50,7 +56,7 @@ def refusal(response: HttpResponse, *secrets: Secret) -> OAuthError:
         secrets: secrets of the request, which the error must not repeat.
     """
     members = json_object(response.body) or _form(response)
-    code = clean(without(secrets, members.get("error") or _challenge_error(response.headers)), _MAX_CODE)
+    code = error_code(members.get("error") or _challenge_error(response.headers), secrets)
     description = clean(without(secrets, members.get("error_description")))
     if (more := step_up(code, description, response)) is not None:
         return more
@@ -92,6 +98,16 @@ def step_up_error(status: int, www_authenticate: str) -> OAuthError | None:
     parameters = bearer_parameters(www_authenticate)
     code, description = clean(parameters.get("error"), _MAX_CODE), clean(parameters.get("error_description"))
     return step_up(code, description, HttpResponse(status, {"www-authenticate": www_authenticate}))
+
+
+def error_code(code: object, secrets: Iterable[Secret]) -> str:
+    """Returns an error code without secrets; a standard code is compared first, for a short secret may be part of it.
+
+    Args:
+        code: as the server sent it.
+        secrets: secrets of the request, which the error must not repeat.
+    """
+    return code if isinstance(code, str) and code in _STANDARD_CODES else clean(without(secrets, code), _MAX_CODE)
 
 
 def without(secrets: Iterable[Secret], text: object) -> object:

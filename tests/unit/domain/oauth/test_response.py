@@ -7,6 +7,7 @@ from promptvm_oauth.domain.errors import InvalidResponse, OAuthError, PromptVMAu
 from promptvm_oauth.domain.oauth.response import json_object, read_object, refusal, retry_after
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
+from promptvm_oauth.testing import json_response
 
 FORM = "application/x-www-form-urlencoded"
 SENT = Secret("marker-secret-that-was-sent")
@@ -182,3 +183,17 @@ def test_any_answer_is_an_object_or_an_error_of_ours(status: int, headers: dict[
         return
     assert 200 <= status < 300
     assert members == json_object(body)
+
+
+@pytest.mark.parametrize("code", ["slow_down", "expired_token", "access_denied", "invalid_grant"])
+def test_a_short_secret_does_not_spoil_a_standard_error_code(code: str) -> None:
+    with pytest.raises(OAuthError) as raised:
+        read_object(json_response(400, {"error": code, "error_description": "d is wrong"}), Secret("d"), Secret("e"))
+    assert raised.value.code == code
+    assert raised.value.description == "*** is wrong"
+
+
+def test_a_code_of_the_servers_own_repeats_no_secret() -> None:
+    with pytest.raises(OAuthError) as raised:
+        read_object(json_response(400, {"error": "bad marker-secret"}), Secret("marker-secret"))
+    assert raised.value.code == "bad ***"
