@@ -106,3 +106,26 @@ def test_another_server_client_or_user_is_another_login(
 def test_a_recorded_login_without_a_server_belongs_to_the_one_that_it_is_renewed_at() -> None:
     older = Profile.of_fields("work", LOGIN | {"base_url": ""})
     assert not older.is_another_login(Profile.of_fields("work", LOGIN))
+
+
+def test_each_shape_of_a_login_records_what_it_is_told() -> None:
+    standard = Profile.of_standard_login("work", "https://h", "me", scope="read", expires_at="2030-01-01T00:00:00Z")
+    assert standard.fields() == {
+        "name": "work",
+        "base_url": "https://h",
+        "environment": "live",
+        "auth_type": "oauth",
+        "expires_at": "2030-01-01T00:00:00Z",
+        "issuer": "https://h",
+        "client_id": "me",
+        "scope": "read",
+    }
+    promptvm = Profile.of_promptvm_login("work", "https://h", "staging", expires_at="2030-01-01T00:00:00Z")
+    assert promptvm.fields() == {
+        "name": "work",
+        "base_url": "https://h",
+        "environment": "staging",
+        "auth_type": "oauth",
+        "token_ref": "promptvm-cli:work",
+        "expires_at": "2030-01-01T00:00:00Z",
+    }

@@ -68,7 +68,7 @@ def test_a_device_login_tells_the_code_and_every_change_of_pace(rig: "Rig") -> N
     assert issued["verification_uri_complete"].startswith(issued["verification_uri"])
     assert told(rig, PollingSlowed) == [{"profile": "work", "interval": 10.0}]
     (retrying,) = told(rig, Retrying)
-    assert retrying["profile"] == "work"
+    assert (retrying["profile"], retrying["reason"]) == ("work", "the server is busy")
     assert retrying["seconds"] >= 10.0
 
 
@@ -93,3 +93,25 @@ def test_the_tokens_of_another_user_are_gone_before_the_new_ones_are_saved(rig: 
     with pytest.raises(TokensNotSaved):
         rig.call("login", "work", flow="browser", client=rig.make(secrets=store))
     assert store.load("work") is None
+
+
+def test_a_login_whose_user_the_server_does_not_name_says_so_and_where_it_is_kept_and_why(rig: "Rig") -> None:
+    granted = {"access_token": "a", "refresh_token": "r", "token_type": "Bearer", "expires_in": 60}
+    rig.server.queue_fault("token", Answer(200, granted))
+    result = rig.call("login", "work", flow="browser")
+    (event,) = told(rig, LoggedIn)
+    assert event["user"] == ""
+    assert (result.store, result.reason) == ("memory", "you chose it")
+    status = rig.call("status", "work")
+    assert (status.store, status.store_reason, status.user) == ("memory", "you chose it", None)
+
+
+def test_a_refresh_without_a_lifetime_takes_the_expiry_out_of_the_profile(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    assert "expires_at" in (rig.profiles.load("work") or {})
+    rig.server.queue_fault("token", Answer(200, {"access_token": "a2", "token_type": "Bearer", "scope": "more"}))
+    rig.call("refresh", "work")
+    recorded = rig.profiles.load("work") or {}
+    assert "expires_at" not in recorded
+    assert "scope" not in recorded
+    assert rig.fields("work")["access_token"] == "a2"
