@@ -28,14 +28,14 @@ LIMIT = 1.2
 
 
 async def round_of(client: httpx.AsyncClient | httpx2.AsyncClient, url: str) -> float:
-    """Give the seconds that one round of calls takes."""
+    """Returns the seconds that one round of calls takes."""
     start = time.perf_counter()
     await asyncio.gather(*(client.get(url) for _ in range(CALLS)))
     return time.perf_counter() - start
 
 
 async def compare(library: ModuleType, url: str, auth: RequestAuth) -> tuple[float, float]:
-    """Give the median seconds without auth and with it; the rounds alternate, so that both see the same machine."""
+    """Returns the median seconds without auth and with it; the rounds alternate, so that both see the same machine."""
     async with (
         library.AsyncClient(trust_env=False) as bare,
         library.AsyncClient(trust_env=False, auth=auth) as signed,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from attrs import frozen
 
-from ..ports.environment import SSH_VARIABLES, Environment
+from ..ports.environment import CLOUD_VARIABLES, SSH_VARIABLES, Environment
 from .errors import ConfigurationError, EndpointUnknown, ListenerError, OAuthError, PromptVMAuthError
 
 AUTO = "auto"
@@ -70,15 +70,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         DEVICE,
         "{variable} is set: this machine is in the cloud, and your browser cannot reach its loopback address",
-        (
-            "CODESPACES",
-            "GITPOD_WORKSPACE_ID",
-            "CLOUD_SHELL",
-            "ACC_CLOUD",
-            "COLAB_RELEASE_TAG",
-            "KAGGLE_KERNEL_RUN_TYPE",
-            "JUPYTERHUB_API_URL",
-        ),
+        CLOUD_VARIABLES,
     ),
     Rule(DEVICE, "{variable} is set: the editor's window is outside of this container", ("REMOTE_CONTAINERS",)),
     Rule(

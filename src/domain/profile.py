@@ -25,19 +25,6 @@ VERSION = "1"
 
 _OAUTH = "oauth"
 _KEYS = ("api_key", "public_key", "secret_key")
-_TEXTS = (
-    "base_url",
-    "environment",
-    "organization",
-    "auth_type",
-    "token_ref",
-    "expires_at",
-    "user_id",
-    "user_email",
-    "issuer",
-    "client_id",
-    "scope",
-)
 
 
 def check_name(name: str) -> str:
@@ -187,6 +174,9 @@ class Profile(NamedTuple):
         if (self.issuer, self.client_id, self.user_id) != (newer.issuer, newer.client_id, newer.user_id):
             return True
         return not same_origin(self.base_url or newer.base_url, newer.base_url)
+
+
+_TEXTS = tuple(field for field in Profile._fields if field not in {"name", "recorded", "others", *_KEYS})
 
 
 async def load_profile(profiles: AwaitedProfileStore, name: str) -> Profile:

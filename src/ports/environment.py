@@ -12,6 +12,17 @@ TEXT_BROWSERS = frozenset({"browsh", "elinks", "links", "links2", "lynx", "w3m",
 SSH_VARIABLES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 """The variables that SSH sets in a session."""
 
+CLOUD_VARIABLES = (
+    "CODESPACES",
+    "GITPOD_WORKSPACE_ID",
+    "CLOUD_SHELL",
+    "ACC_CLOUD",
+    "COLAB_RELEASE_TAG",
+    "KAGGLE_KERNEL_RUN_TYPE",
+    "JUPYTERHUB_API_URL",
+)
+"""The variables of machines in the cloud, whose loopback address the user's browser cannot reach."""
+
 
 @frozen
 class Environment:
@@ -93,13 +104,7 @@ SIGNS = (
     "PROMPTVM_HEADLESS",
     *SSH_VARIABLES,
     "CI",
-    "CODESPACES",
-    "GITPOD_WORKSPACE_ID",
-    "CLOUD_SHELL",
-    "ACC_CLOUD",
-    "COLAB_RELEASE_TAG",
-    "KAGGLE_KERNEL_RUN_TYPE",
-    "JUPYTERHUB_API_URL",
+    *CLOUD_VARIABLES,
     "REMOTE_CONTAINERS",
     "VSCODE_IPC_HOOK_CLI",
     "WSL_DISTRO_NAME",

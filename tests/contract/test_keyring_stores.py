@@ -2,27 +2,10 @@
 
 from promptvm_oauth.adapters.keyring.store import KeyringStore
 from promptvm_oauth.ports.secrets import SecretStore
+from promptvm_oauth.testing.keyring_backend import MemoryKeyring
 from promptvm_oauth.testing.secret_store_contract import SecretStoreContract
 
 WINDOWS_LIMIT = 2560
-
-
-class MemoryKeyring:
-    """A backend without limits, in memory."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        self.passwords: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str, /) -> str | None:
-        return self.passwords.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str, /) -> None:
-        self.passwords[service, username] = password
-
-    def delete_password(self, service: str, username: str, /) -> None:
-        del self.passwords[service, username]
 
 
 class WindowsKeyring(MemoryKeyring):

@@ -24,30 +24,13 @@ from promptvm_oauth.composition import stores
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 from promptvm_oauth.testing import FakeClock
 from promptvm_oauth.testing.http import json_response
+from promptvm_oauth.testing.keyring_backend import MemoryKeyring
 
 if TYPE_CHECKING:
     from promptvm_oauth.ports.events import Event
 
 ISSUER = "https://id.example.test"
 API = "https://api.promptvm.test"
-
-
-class Keyring:
-    """A keychain in memory."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        self.passwords: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str, /) -> str | None:
-        return self.passwords.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str, /) -> None:
-        self.passwords[service, username] = password
-
-    def delete_password(self, service: str, username: str, /) -> None:
-        del self.passwords[service, username]
 
 
 class CustomStore:
@@ -150,7 +133,7 @@ class Rig:
 
 @pytest.fixture(params=["memory", "file", "keyring", "auto", "custom"])
 def secrets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    backend = Keyring()
+    backend = MemoryKeyring()
     monkeypatch.setattr(stores, "_keychain", lambda: KeyringStore(backend=backend))
     monkeypatch.setattr(stores, "_own_keychain", lambda: KeyringStore("others", backend=backend))
     made: dict[str, Any] = {"memory": MemoryStore(), "custom": CustomStore()}

@@ -8,12 +8,12 @@ from promptvm_oauth.devserver import DevServer, Settings
 
 @pytest.fixture
 def settings() -> Settings:
-    """Give the settings of `dev_server`; a file of tests that needs others has a fixture of this name of its own."""
+    """Returns the settings of `dev_server`; a file of tests that needs others has a fixture of this name of its own."""
     return Settings()
 
 
 @pytest.fixture
 def dev_server(settings: Settings) -> Generator[DevServer]:
-    """Give a server that runs for the length of the test."""
+    """Returns a server that runs for the length of the test."""
     with DevServer(settings=settings) as running:
         yield running

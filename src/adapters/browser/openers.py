@@ -14,7 +14,7 @@ from ...ports.environment import TEXT_BROWSERS
 from ...ports.errors import BrowserError
 
 Opener = tuple[str, ...]
-"""An argument list in which `%s` stands for the URL."""
+"""A command and its arguments; the URL replaces `%s`."""
 
 _LONGEST_URL = 8192
 

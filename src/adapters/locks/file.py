@@ -7,7 +7,7 @@ Each hold opens the file again, so that threads and tasks of one process exclude
 import os
 from collections.abc import Generator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...ports.errors import LockUnavailable
 from ...ports.profile_name import PROFILE_NAME, shown
@@ -18,44 +18,40 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 
-class BlockingFileLock:
+class _FileLock:
+    _hold: ClassVar[type[BlockingHold | AsyncHold]]
+
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        self._directory: str = os.path.abspath(directory)
+
+    def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
+        """Returns a context manager that holds the lock of a profile.
+
+        Raises:
+            LockTimeout: another holder kept it for `timeout` seconds.
+            LockUnavailable: the file cannot be created or opened, or the file system does not support locks.
+        """
+        return self._hold(_LockFile(self._directory, profile), timeout)
+
+
+class BlockingFileLock(_FileLock):
     """A `Lock` that blocks its thread while it waits.
 
     Args:
         directory: the configuration directory of the guarded store; `tokens` in it is created when needed.
     """
 
-    def __init__(self, directory: str | os.PathLike[str]) -> None:
-        self._directory: str = os.path.abspath(directory)
-
-    def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Returns a context manager that holds the lock of a profile.
-
-        Raises:
-            LockTimeout: another holder kept it for `timeout` seconds.
-            LockUnavailable: the file cannot be created or opened, or the file system does not support locks.
-        """
-        return BlockingHold(_LockFile(self._directory, profile), timeout)
+    _hold = BlockingHold
 
 
-class AsyncFileLock:
+class AsyncFileLock(_FileLock):
     """A `Lock` that suspends its task while it waits.
 
     Args:
         directory: the configuration directory of the guarded store; `tokens` in it is created when needed.
     """
 
-    def __init__(self, directory: str | os.PathLike[str]) -> None:
-        self._directory: str = os.path.abspath(directory)
-
-    def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Returns a context manager that holds the lock of a profile.
-
-        Raises:
-            LockTimeout: another holder kept it for `timeout` seconds.
-            LockUnavailable: the file cannot be created or opened, or the file system does not support locks.
-        """
-        return AsyncHold(_LockFile(self._directory, profile), timeout)
+    _hold = AsyncHold
 
 
 class _LockFile:

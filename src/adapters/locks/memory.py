@@ -3,6 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from threading import TIMEOUT_MAX
 from threading import Lock as ThreadLock
+from typing import ClassVar
 
 from .hold import AsyncHold, BlockingHold
 
@@ -20,42 +21,39 @@ class MemoryLocks:
             return self._locks.setdefault(profile, ThreadLock())
 
 
-class BlockingMemoryLock:
+class _MemoryLock:
+    _hold: ClassVar[type[BlockingHold | AsyncHold]]
+
+    def __init__(self, locks: MemoryLocks | None = None) -> None:
+        self._locks = locks or MemoryLocks()
+
+    def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
+        """Returns a context manager that holds the lock of a profile.
+
+        Raises:
+            LockTimeout: another holder kept it for `timeout` seconds.
+        """
+        return self._hold(_ProfileLock(self._locks, profile), timeout)
+
+
+class BlockingMemoryLock(_MemoryLock):
     """A `Lock` within this process that blocks its thread while it waits.
 
     Args:
         locks: the locks to share, usually `MemoryStore.locks`; new ones by default.
     """
 
-    def __init__(self, locks: MemoryLocks | None = None) -> None:
-        self._locks = locks or MemoryLocks()
-
-    def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Returns a context manager that holds the lock of a profile.
-
-        Raises:
-            LockTimeout: another holder kept it for `timeout` seconds.
-        """
-        return BlockingHold(_ProfileLock(self._locks, profile), timeout)
+    _hold = BlockingHold
 
 
-class AsyncMemoryLock:
+class AsyncMemoryLock(_MemoryLock):
     """A `Lock` within this process that suspends its task while it waits; event loops and threads may share it.
 
     Args:
         locks: the locks to share, usually `MemoryStore.locks`; new ones by default.
     """
 
-    def __init__(self, locks: MemoryLocks | None = None) -> None:
-        self._locks = locks or MemoryLocks()
-
-    def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
-        """Returns a context manager that holds the lock of a profile.
-
-        Raises:
-            LockTimeout: another holder kept it for `timeout` seconds.
-        """
-        return AsyncHold(_ProfileLock(self._locks, profile), timeout)
+    _hold = AsyncHold
 
 
 class _ProfileLock:

@@ -106,7 +106,7 @@ class Rig:
         self.gate: int = 0
 
     def done(self, result: Any) -> Any:
-        """Give what a method of either face returns."""
+        """Returns what a method of either face returns."""
 
         async def awaited() -> Any:
             return await result
@@ -141,11 +141,11 @@ class Rig:
 
     @property
     def tokens(self) -> list[str | None]:
-        """Give the `Authorization` of every request that the API saw."""
+        """Returns the `Authorization` of every request that the API saw."""
         return [seen.token for seen in self.api.seen]
 
     def stream(self, *chunks: bytes) -> Any:
-        """Give a body that can be sent once."""
+        """Returns a body that can be sent once."""
 
         def generated() -> Iterator[bytes]:
             yield from chunks
@@ -219,7 +219,7 @@ class Rig:
             return [Answered(response.status_code, response.content) for response in responses]
 
     def _barrier(self) -> Callable[[], object]:
-        """Give what the first requests wait at until all have arrived."""
+        """Returns what the first requests wait at until all have arrived."""
         if not self.gate:
             return lambda: None
         barrier, arrivals, guard = threading.Barrier(self.gate), iter(range(self.gate)), threading.Lock()
@@ -278,6 +278,6 @@ class _RequestsAdapter(BaseAdapter):
 
 @pytest.fixture(params=[f"{kind}-{face}" for kind in KINDS for face in FACES])
 def rig(request: pytest.FixtureRequest, promptvm: FakePromptVM) -> Rig:
-    """Give a rig for every client of every library, with an auth object of either face."""
+    """Returns a rig for every client of every library, with an auth object of either face."""
     kind, _, face = str(request.param).partition("-")
     return Rig(promptvm, kind, face)

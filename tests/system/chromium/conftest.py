@@ -120,7 +120,7 @@ class Tab:
         return self._browser.command(method, self._session, **parameters)
 
     def evaluate(self, script: str) -> Any:
-        """Give the value of an expression in the page; None while the page is being changed for another."""
+        """Returns the value of an expression in the page; None while the page is being changed for another."""
         try:
             return self.command("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
         except ConnectionError:

@@ -13,7 +13,7 @@ LONG = 60.0
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Give an empty home and an empty directory for temporary files."""
+    """Returns an empty home and an empty directory for temporary files."""
     return tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("temporary")
 
 

@@ -88,7 +88,7 @@ class Steps:
 
 
 def named(step: str, place: Any) -> str:
-    """Give a step the name of its file, where that is known; a temporary file has that of the file it becomes."""
+    """Returns a step the name of its file, where that is known; a temporary file has that of the file it becomes."""
     if isinstance(place, int):
         return step
     file = os.path.basename(place)

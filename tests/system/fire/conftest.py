@@ -89,7 +89,7 @@ class House:
         return {"secrets": "file", "config_dir": str(self.directory), "base_url": self.server.base_url}
 
     def begin_login(self) -> tuple[str, str]:
-        """Give a pending login and the URL that the browser came back on, as text."""
+        """Returns a pending login and the URL that the browser came back on, as text."""
         with self.client() as client:
             pending = client.begin_login("default", redirect_uri=REDIRECT)
         return pending.to_json(), self.auth.approve(pending.authorize_url)

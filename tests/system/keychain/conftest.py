@@ -92,7 +92,7 @@ class Keychain:
             bus.close()
 
     def attributes(self, account: str) -> list[Mapping[str, str]]:
-        """Give the attributes of each item of an account."""
+        """Returns the attributes of each item of an account."""
         bus = SessionBus(self.SERVICE, 5)
         try:
             wanted = {"username": account}

@@ -35,7 +35,7 @@ def calls(store: SecretServiceStore) -> "list[Callable[[], object]]":
 
 
 def outcomes(store: SecretServiceStore) -> set[type[StoreError]]:
-    """Give the errors of a load, a save and a delete, which all have to fail."""
+    """Returns the errors of a load, a save and a delete, which all have to fail."""
     raised: set[type[StoreError]] = set()
     for call in calls(store):
         with pytest.raises(StoreError) as caught:

@@ -189,31 +189,31 @@ class Rig:
 
 @pytest.fixture(scope="session")
 def modules(request: pytest.FixtureRequest) -> Path:
-    """Give the directory with the installed package."""
+    """Returns the directory with the installed package."""
     return installed(request.config.cache.mkdir("oidc-provider"))
 
 
 @pytest.fixture(scope="session")
 def server(modules: Path) -> Generator[StandardServer]:
-    """Give one server for all tests."""
+    """Returns one server for all tests."""
     with running(modules) as server:
         yield server
 
 
 @pytest.fixture
 def other_server(modules: Path) -> Generator[StandardServer]:
-    """Give a second server, for what must not be mixed up."""
+    """Returns a second server, for what must not be mixed up."""
     with running(modules) as server:
         yield server
 
 
 @pytest.fixture(params=["blocking", "asyncio"])
 def rig(request: pytest.FixtureRequest, server: StandardServer) -> Rig:
-    """Give a rig in each colour."""
+    """Returns a rig in each colour."""
     return Rig(request.param, server)
 
 
 @pytest.fixture
 def person() -> Person:
-    """Give a person who agrees."""
+    """Returns a person who agrees."""
     return Person()

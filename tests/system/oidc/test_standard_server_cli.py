@@ -51,7 +51,7 @@ class Shell:
         return process.returncode, out, read + err
 
     def files(self) -> set[str]:
-        """Give the names of all files, below the configuration directory."""
+        """Returns the names of all files, below the configuration directory."""
         root = self.home / ".config" / "promptvm"
         return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 

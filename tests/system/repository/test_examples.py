@@ -67,7 +67,7 @@ def test_the_front_end_is_under_thirty_lines_and_the_back_end_under_sixty() -> N
 
 @pytest.fixture
 def back_end(tmp_path: Path, dev_server: DevServer) -> Iterator[str]:
-    """Give the origin of a running back end."""
+    """Returns the origin of a running back end."""
     with running(tmp_path, "web_back_end.py", dev_server.base_url) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip()

@@ -7,35 +7,21 @@ from threading import Event, Lock
 import pytest
 from promptvm_oauth.adapters.keyring.store import KeyringStore
 from promptvm_oauth.ports.errors import StoreLocked
+from promptvm_oauth.testing.keyring_backend import MemoryKeyring
 
 FIELDS = {"access_token": "SECRET-access", "refresh_token": "SECRET-refresh", "expires_at": "2030-01-01T00:00:00Z"}
 
 
-class Keychain:
+class Keychain(MemoryKeyring):
     """A backend in memory that waits where it is told to."""
 
-    priority: float = 5
-
     def __init__(self) -> None:
-        self.passwords: dict[tuple[str, str], str] = {}
-        self.calls = 0
+        super().__init__()
         self.going = Event()
         self.going.set()
 
-    def get_password(self, service: str, username: str, /) -> str | None:
-        self._begin()
-        return self.passwords.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str, /) -> None:
-        self._begin()
-        self.passwords[service, username] = password
-
-    def delete_password(self, service: str, username: str, /) -> None:
-        self._begin()
-        del self.passwords[service, username]
-
-    def _begin(self) -> None:
-        self.calls += 1
+    def begin(self) -> None:
+        super().begin()
         self.going.wait(10)
 
 

@@ -13,7 +13,7 @@ PLUGIN = "promptvm_oauth.testing.plugin"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Give an empty project."""
+    """Returns an empty project."""
     (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
     return tmp_path
 

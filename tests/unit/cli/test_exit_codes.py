@@ -10,7 +10,7 @@ from promptvm_oauth.ports.secret import Secret
 
 
 def family(root: type[errors.PromptVMAuthError]) -> Iterator[type[errors.PromptVMAuthError]]:
-    """Give a class and all that derive from it."""
+    """Returns a class and all that derive from it."""
     yield root
     for kind in root.__subclasses__():
         if kind.__module__.startswith("promptvm_oauth."):

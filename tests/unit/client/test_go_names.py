@@ -91,7 +91,7 @@ class Go:
         return call
 
     def function(self, plain: Callable[[str], T]) -> Callable[[str], T] | Callable[[str], Awaitable[T]]:
-        """Give a function of the client's colour."""
+        """Returns a function of the client's colour."""
 
         async def awaited(token: str) -> T:
             return plain(token)

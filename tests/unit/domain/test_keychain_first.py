@@ -58,7 +58,7 @@ class Pair:
         self.auto = self.again()
 
     def again(self) -> KeychainFirst:
-        """Give the composite as another process has it."""
+        """Returns the composite as another process has it."""
         keychain, file = AwaitedStore(self.keychain, run_inline, ""), AwaitedStore(self.file, run_inline, "")
         return KeychainFirst(keychain, file, self.events.append)
 

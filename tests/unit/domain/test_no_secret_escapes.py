@@ -200,7 +200,7 @@ FAILURES: dict[str, Callable[[], object]] = {
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """Give the error and what a traceback shows beneath it."""
+    """Returns the error and what a traceback shows beneath it."""
     yield error
     beneath = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if beneath is not None:

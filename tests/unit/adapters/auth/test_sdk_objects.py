@@ -29,7 +29,7 @@ def at_once(result: Any) -> Any:
 
 @pytest.fixture(params=["blocking", "asyncio"])
 def colour(request: pytest.FixtureRequest, promptvm: FakePromptVM) -> Any:
-    """Give a client of each colour for a person who is signed in, and a way to finish what its objects return."""
+    """Returns a client of each colour for a person who is signed in, and a way to finish what its objects return."""
     blocking = signed_in(promptvm)
     if request.param == "blocking":
         return blocking, at_once

@@ -11,6 +11,7 @@ import pytest
 from keyring.backends import chainer, fail, null
 from promptvm_oauth.adapters.keyring.backend import Accounts, Backend, discover, secure_members
 from promptvm_oauth.ports.errors import StoreAbsent, StoreFailed, StoreRefused
+from promptvm_oauth.testing.keyring_backend import MemoryKeyring
 
 # Their constructors have no types.
 BUILT_IN: Mapping[str, Callable[[], Backend]] = {
@@ -20,51 +21,33 @@ BUILT_IN: Mapping[str, Callable[[], Backend]] = {
 }
 
 
-class Keychain:
-    """A backend in memory."""
-
-    priority: float = 5
-
-    def __init__(self) -> None:
-        self.passwords: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str, /) -> str | None:
-        return self.passwords.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str, /) -> None:
-        self.passwords[service, username] = password
-
-    def delete_password(self, service: str, username: str, /) -> None:
-        del self.passwords[service, username]
-
-
-class Weak(Keychain):
+class Weak(MemoryKeyring):
     priority = 0.5
 
 
-class PlaintextKeyring(Keychain):
+class PlaintextKeyring(MemoryKeyring):
     """As keyrings.alt has one, though it claims more."""
 
     priority = 9
 
 
-class Unviable(Keychain):
+class Unviable(MemoryKeyring):
     @property
     def priority(self) -> float:  # type: ignore[override]  # a backend raises when it is asked
         raise RuntimeError("not on this machine")
 
 
-class ReadOnly(Keychain):
+class ReadOnly(MemoryKeyring):
     def set_password(self, service: str, username: str, password: str, /) -> None:
         raise NotImplementedError
 
 
-class Forgetful(Keychain):
+class Forgetful(MemoryKeyring):
     def set_password(self, service: str, username: str, password: str, /) -> None:
         pass
 
 
-class Clinging(Keychain):
+class Clinging(MemoryKeyring):
     def delete_password(self, service: str, username: str, /) -> None:
         pass
 
@@ -89,7 +72,7 @@ def accounts(*members: Backend) -> Accounts:
 
 
 def test_a_keychain_counts() -> None:
-    keychain = Keychain()
+    keychain = MemoryKeyring()
     assert secure_members(keychain) == [keychain]
 
 
@@ -112,12 +95,12 @@ def test_what_does_not_protect_is_refused_by_name(kind: Callable[[], Backend]) -
 
 
 def test_of_a_chain_only_the_secure_members_are_used(chain: Chain) -> None:
-    first, second = Keychain(), Keychain()
+    first, second = MemoryKeyring(), MemoryKeyring()
     assert secure_members(chain(first, PlaintextKeyring(), second, Weak(), BUILT_IN["fail"]())) == [first, second]
 
 
 def test_a_member_that_cannot_write_is_passed_over() -> None:
-    writable = Keychain()
+    writable = MemoryKeyring()
     both = accounts(ReadOnly(), writable)
     both.set("account", "value")
     assert writable.passwords == {("service", "account"): "value"}
@@ -135,7 +118,7 @@ def test_a_value_that_is_lost_in_silence_is_noticed() -> None:
 
 
 def test_deleting_removes_a_value_from_every_member() -> None:
-    first, second = Keychain(), Keychain()
+    first, second = MemoryKeyring(), MemoryKeyring()
     for member in (first, second):
         member.set_password("service", "account", "value")
     accounts(first, second).delete("account")
@@ -143,7 +126,7 @@ def test_deleting_removes_a_value_from_every_member() -> None:
 
 
 def test_deleting_an_absent_item_is_no_error() -> None:
-    accounts(Keychain()).delete("account")
+    accounts(MemoryKeyring()).delete("account")
 
 
 def test_a_value_that_stays_in_spite_of_its_deletion_is_noticed() -> None:
@@ -178,9 +161,9 @@ def test_no_bus_is_started_while_a_backend_is_looked_for(
 ) -> None:
     addresses: list[str | None] = []
 
-    def look() -> Keychain:
+    def look() -> MemoryKeyring:
         addresses.append(os.environ.get("DBUS_SESSION_BUS_ADDRESS"))
-        return Keychain()
+        return MemoryKeyring()
 
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(keyring, "get_keyring", look)

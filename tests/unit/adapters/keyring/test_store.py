@@ -15,6 +15,7 @@ from promptvm_oauth.ports.errors import (
     StoreLocked,
     StoreRefused,
 )
+from promptvm_oauth.testing.keyring_backend import MemoryKeyring
 
 FIELDS = {"access_token": "SECRET-access", "refresh_token": "SECRET-refresh", "expires_at": "2030-01-01T00:00:00Z"}
 
@@ -31,30 +32,15 @@ class PromptDismissedException(ItemNotFoundException):
     """As secretstorage has one."""
 
 
-class Keychain:
+class Keychain(MemoryKeyring):
     """A backend that raises the errors that it is given, one a call."""
 
-    priority: float = 5
-
     def __init__(self, *errors: BaseException) -> None:
-        self.passwords: dict[tuple[str, str], str] = {}
+        super().__init__()
         self.errors = list(errors)
-        self.calls = 0
 
-    def get_password(self, service: str, username: str, /) -> str | None:
-        self._begin()
-        return self.passwords.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str, /) -> None:
-        self._begin()
-        self.passwords[service, username] = password
-
-    def delete_password(self, service: str, username: str, /) -> None:
-        self._begin()
-        del self.passwords[service, username]
-
-    def _begin(self) -> None:
-        self.calls += 1
+    def begin(self) -> None:
+        super().begin()
         if self.errors:
             raise self.errors.pop(0)
 

@@ -38,7 +38,7 @@ class Log:
     caplog: pytest.LogCaptureFixture
 
     def of(self, event: Event) -> tuple[str, str]:
-        """Give the level and the text of an event's entry."""
+        """Returns the level and the text of an event's entry."""
         self.caplog.clear()
         StructlogListener()(event)
         (record,) = self.caplog.records

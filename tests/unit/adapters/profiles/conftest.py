@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """Give the directory of a configuration that has one for profiles and no profile."""
+    """Returns the directory of a configuration that has one for profiles and no profile."""
     (tmp_path / "promptvm" / "profiles").mkdir(parents=True, mode=0o700)
     return tmp_path / "promptvm"
 

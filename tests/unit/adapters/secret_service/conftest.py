@@ -79,7 +79,7 @@ class Daemon:
         return path
 
     def texts(self, profile: str = "work") -> dict[str, list[str]]:
-        """Give what is stored of a profile, by entry."""
+        """Returns what is stored of a profile, by entry."""
         found: dict[str, list[str]] = {}
         for item in self.items.values():
             _, owner, entry = item.attributes["username"].split(":")

@@ -13,13 +13,13 @@ NONCE = b"\x07" * 12
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """Give the directory of a configuration; it is not there yet."""
+    """Returns the directory of a configuration; it is not there yet."""
     return tmp_path / "promptvm"
 
 
 @pytest.fixture
 def tokens(directory: Path) -> Path:
-    """Give the directory of the token files, made as the store makes it."""
+    """Returns the directory of the token files, made as the store makes it."""
     tokens = directory / "tokens"
     tokens.mkdir(parents=True, mode=0o700)
     return tokens

@@ -41,7 +41,7 @@ class Rig(FakePromptVM):
 
 @pytest.fixture(params=["blocking", "asyncio"])
 def rig(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Rig:
-    """Give a rig in each colour, in an environment that says nothing."""
+    """Returns a rig in each colour, in an environment that says nothing."""
     for name in ("BASE_URL", "APP_URL", "API_KEY", "PUBLIC_KEY", "SECRET_KEY", "HEADLESS", "DEVICE_NAME"):
         monkeypatch.delenv(f"PROMPTVM_{name}", raising=False)
     return Rig(request.param)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def polls(rig: "Rig") -> list[float]:
-    """Give the time between the issue of the code and each poll."""
+    """Returns the time between the issue of the code and each poll."""
     (issued,) = (entry.time for entry in rig.server.log if entry.endpoint == "device_code")
     return [entry.time - issued for entry in rig.server.log if entry.endpoint == "device_token"]
 
