@@ -30,10 +30,18 @@ def visit(target):
 """
 
 
+# From Python 3.12 on, a fork beside a thread warns, and these tests fork on purpose.
+FORKS = ("-W", "ignore:This process:DeprecationWarning")
+
+
 def ran(program: str, *, arguments: tuple[str, ...] = ()) -> str:
     """Run a program to its end; it must say nothing on stderr."""
     run = subprocess.run(
-        [sys.executable, *arguments, "-c", BEGIN + program], capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, *FORKS, *arguments, "-c", BEGIN + program],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
     )
     assert run.stderr == ""
     assert run.returncode == 0
