@@ -52,6 +52,8 @@ if TYPE_CHECKING:
         TransportError as TransportError,
         UnknownProfile as UnknownProfile,
         UnknownStore as UnknownStore,
+        UnreadableResponse as UnreadableResponse,
+        UntrustedCertificate as UntrustedCertificate,
         WrongIssuer as WrongIssuer,
         WrongServer as WrongServer,
     )
@@ -91,7 +93,7 @@ _NAMES = {
         ListenerError LockTimeout LockUnavailable LoginTimeout NoRefreshToken NoTokensError NothingToShowCode
         OAuthError PortSuspended ProfileError PromptVMAuthError RefreshRejected ServerUnavailable StepUpNeeded
         StoreAbsent StoreCorrupt StoreError StoreFailed StoreLocked StoreRefused TokensNotSaved TransportError
-        UnknownProfile UnknownStore WrongIssuer WrongServer
+        UnknownProfile UnknownStore UnreadableResponse UntrustedCertificate WrongIssuer WrongServer
     """,
     "domain.freshness": "RefreshPolicy",
     "domain.oauth.awaited_redirect": "Callback",

@@ -14,6 +14,8 @@ INTERRUPTED = 130
 EXIT_CODES: dict[type[errors.PromptVMAuthError], int] = {
     errors.PromptVMAuthError: FAILED,
     errors.TransportError: LATER,
+    errors.UnreadableResponse: FAILED,
+    errors.UntrustedCertificate: FAILED,
     errors.OAuthError: FAILED,
     errors.AccessDenied: FAILED,
     errors.DeviceCodeExpired: FAILED,

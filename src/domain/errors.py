@@ -5,6 +5,8 @@ login helps), or neither (fix what the message names).
 
     PromptVMAuthError
     ├── TransportError            R   no complete response: DNS, connection, TLS, time-out, size
+    │   ├── UnreadableResponse        a success in an unknown encoding; what was sent may be used up
+    │   └── UntrustedCertificate      the TLS certificate is not trusted
     ├── OAuthError                    the server refused, with code, description and status (RFC 6749 §5.2)
     │   ├── AccessDenied              the user refused
     │   ├── DeviceCodeExpired         the login was not approved in time (RFC 8628 §3.5)
@@ -59,6 +61,8 @@ from ..ports.errors import (
     StoreLocked as StoreLocked,
     StoreRefused as StoreRefused,
     TransportError as TransportError,
+    UnreadableResponse as UnreadableResponse,
+    UntrustedCertificate as UntrustedCertificate,
 )
 
 TYPE_CHECKING = False

@@ -42,6 +42,21 @@ class TransportError(PromptVMAuthError):
         self.status = status
 
 
+class UnreadableResponse(TransportError):
+    """The server answered with success, in an encoding that cannot be read.
+
+    What the request carried (a refresh token, a code) may be used up, so the same request must not be sent again.
+    """
+
+    retryable = False
+
+
+class UntrustedCertificate(TransportError):
+    """The server's TLS certificate is not trusted, so nothing was sent. The text says what to do about it."""
+
+    retryable = False
+
+
 class BrowserError(PromptVMAuthError):
     """No browser was started; the text says why. The user can still open the URL by hand."""
 

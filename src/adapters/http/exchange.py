@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from ...ports.errors import TransportError
+from ...ports.errors import TransportError, UnreadableResponse, UntrustedCertificate
 from ...ports.http import HttpRequest, HttpResponse
-from .failures import describe
+from .decoding import TooLargeError, UnknownEncodingError, decoded
+from .failures import describe, system_error
 from .tls import TlsContext
 from .user_agent import default_user_agent
 
 _LAST_STATUS = 599
+_OK = range(200, 300)
 
 
 class ClientOptions(TypedDict):
@@ -50,7 +52,7 @@ class Exchange:
         }
 
     def outgoing(self, user_agent: str | None, *, trace: Callable[[str, Any], None] | None = None) -> httpx.Request:
-        """Returns the request to send, which does not accept compressed responses.
+        """Returns the request to send, which asks for a response without compression.
 
         Args:
             user_agent: the User-Agent; None names the running program.
@@ -79,14 +81,12 @@ class Exchange:
         """Records the head of the response.
 
         Raises:
-            TransportError: the status is invalid, or the body is compressed.
+            TransportError: the status is invalid.
         """
         self.status = response.status_code
         if self.status > _LAST_STATUS:
             raise self._failure(f"{self._host} answered with an invalid HTTP status")
         self._headers = dict(response.headers.items())
-        if self._headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-            raise self._failure(f"{self._host} sent a compressed answer, which was not requested")
 
     def add(self, chunk: bytes) -> None:
         """Records the next part of the body.
@@ -99,15 +99,31 @@ class Exchange:
             raise self._failure(f"the answer of {self._host} is larger than {self._request.max_body} bytes")
 
     def finish(self) -> HttpResponse:
-        """Returns the complete response."""
+        """Returns the complete response, with its body decoded.
+
+        Raises:
+            TransportError: the decoded body is larger than the request allows, or its encoding is unknown;
+                `UnreadableResponse` if the status is a success.
+        """
         assert self.status is not None  # noqa: S101 - begin() came first
-        return HttpResponse(self.status, self._headers, bytes(self._body))
+        encoding, most = self._headers.get("content-encoding", ""), self._request.max_body
+        try:
+            body = decoded(bytes(self._body), encoding, most)
+        except TooLargeError:
+            raise self._failure(f"the compressed answer of {self._host} is larger than {most} bytes") from None
+        except UnknownEncodingError:
+            reason = f"{self._host} sent an answer that is compressed in an unknown way, or damaged"
+            if self.status not in _OK:
+                raise self._failure(reason) from None
+            raise UnreadableResponse(f"{reason}; tell the server's operator", status=self.status) from None
+        return HttpResponse(self.status, self._headers, body)
 
     def failed(self, error: BaseException) -> TransportError:
         """Returns the `TransportError` for one of `FAILURES`."""
-        return self._failure(
-            describe(error, host=self._host, seconds=self._request.timeout, answering=self.status is not None)
-        )
+        reason = describe(error, host=self._host, seconds=self._request.timeout, answering=self.status is not None)
+        if isinstance(system_error(error), ssl.SSLCertVerificationError):
+            return UntrustedCertificate(reason, status=self.status)
+        return self._failure(reason)
 
     def _failure(self, reason: str) -> TransportError:
         return TransportError(reason, status=self.status)

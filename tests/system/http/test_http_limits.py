@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -13,7 +14,7 @@ import pytest
 from promptvm_oauth.adapters.http.async_http import AsyncHttp
 from promptvm_oauth.adapters.http.blocking_http import BlockingHttp
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
-from promptvm_oauth.ports.errors import TransportError
+from promptvm_oauth.ports.errors import TransportError, UnreadableResponse
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 from promptvm_oauth.testing.raw_server import RawServer, Script, drip, flood, reply, respond
 
@@ -134,12 +135,95 @@ def test_a_body_of_exactly_the_bound_is_taken(send: Send, serve: Serve) -> None:
     assert send(HttpRequest("GET", server.url, max_body=1000)).body == b"x" * 1000
 
 
-def test_a_compressed_body_is_refused_before_it_can_expand(send: Send, serve: Serve) -> None:
-    bomb = gzip.compress(b"\0" * 10_000_000)
-    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n"
-    error = failure(send, HttpRequest("GET", serve(reply(head.encode() + bomb)).url))
+TOKENS = b'{"access_token": "at", "refresh_token": "rt"}'
+
+
+def raw_deflate(data: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressor.compress(data) + compressor.flush()
+
+
+def encoded(encoding: str, body: bytes, status: int = 200) -> Script:
+    return respond(HttpResponse(status, {"content-encoding": encoding}, body))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(TOKENS)),
+        ("GZip ", gzip.compress(TOKENS)),
+        ("x-gzip", gzip.compress(TOKENS)),
+        ("gzip", gzip.compress(TOKENS[:10]) + gzip.compress(TOKENS[10:]) + b"\0\0"),
+        ("deflate", zlib.compress(TOKENS)),
+        ("deflate", raw_deflate(TOKENS)),
+        ("deflate, gzip", gzip.compress(zlib.compress(TOKENS))),
+        ("identity", TOKENS),
+        ("identity, gzip", gzip.compress(TOKENS)),
+        ("", TOKENS),
+    ],
+)
+def test_a_compressed_answer_is_decoded(send: Send, serve: Serve, encoding: str, body: bytes) -> None:
+    server = serve(encoded(encoding, body))
+    response = send(HttpRequest("POST", server.url, body=b"{}", max_body=len(TOKENS) * 4))
+    assert (response.status, response.body) == (200, TOKENS)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_an_empty_body_has_no_encoding(send: Send, serve: Serve, encoding: str) -> None:
+    assert send(HttpRequest("POST", serve(encoded(encoding, b"", 401)).url)).body == b""
+
+
+def test_a_compressed_body_of_exactly_the_bound_is_taken(send: Send, serve: Serve) -> None:
+    server = serve(encoded("gzip", gzip.compress(b"x" * 1000)))
+    assert send(HttpRequest("GET", server.url, max_body=1000)).body == b"x" * 1000
+    error = failure(send, HttpRequest("GET", server.url, max_body=999))
+    assert str(error) == f"the compressed answer of {server.address} is larger than 999 bytes"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "bomb"),
+    [
+        ("gzip", gzip.compress(b"\0" * 10_000_000)),
+        ("gzip", gzip.compress(b"\0" * 900_000) * 2),
+        ("deflate", zlib.compress(b"\0" * 10_000_000)),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"\0" * 100_000_000))),
+    ],
+    ids=["gzip", "many members", "deflate", "twice"],
+)
+def test_a_compressed_body_does_not_expand_above_the_bound(
+    send: Send, serve: Serve, encoding: str, bomb: bytes
+) -> None:
+    error = failure(send, HttpRequest("GET", serve(encoded(encoding, bomb)).url))
     assert "compressed" in str(error)
     assert error.status == 200
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("br", b"\x0b\x02\x80{}\x03"),
+        ("marker\x1b[2J", TOKENS),
+        ("gzip, br", gzip.compress(TOKENS)),
+        ("gzip, gzip, gzip, gzip", gzip.compress(TOKENS)),
+        ("gzip", TOKENS),
+        ("gzip", gzip.compress(TOKENS)[:-9]),
+        ("gzip", gzip.compress(b"x") * 17),
+        ("deflate", b"\xff\xff"),
+        ("deflate", zlib.compress(TOKENS)[:-5]),
+    ],
+)
+def test_a_success_in_an_unknown_encoding_is_not_to_be_repeated_for_its_code_may_be_spent(
+    send: Send, serve: Serve, encoding: str, body: bytes
+) -> None:
+    error = failure(send, HttpRequest("POST", serve(encoded(encoding.replace("\x1b", ""), body)).url))
+    assert isinstance(error, UnreadableResponse)
+    assert (error.status, error.retryable, error.needs_login) == (200, False, False)
+    assert "marker" not in str(error)
+
+
+def test_a_refusal_in_an_unknown_encoding_may_pass(send: Send, serve: Serve) -> None:
+    error = failure(send, HttpRequest("POST", serve(encoded("br", b"\x0b\x02\x80{}\x03", 503)).url))
+    assert (type(error), error.status, error.retryable) == (TransportError, 503, True)
 
 
 def test_a_status_that_http_does_not_have_is_refused(send: Send, serve: Serve) -> None:

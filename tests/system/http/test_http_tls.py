@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from promptvm_oauth.adapters.http.async_http import AsyncHttp
 from promptvm_oauth.adapters.http.blocking_http import BlockingHttp
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
-from promptvm_oauth.ports.errors import TransportError
+from promptvm_oauth.ports.errors import TransportError, UntrustedCertificate
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 from promptvm_oauth.testing.raw_server import RawServer, Script, drip, respond
 
@@ -80,6 +80,8 @@ def test_an_untrusted_server_gets_no_request(send: Send, certificate: Path, monk
         send(HttpRequest("GET", url))
     assert "is not trusted: self-signed certificate" in str(error.value)
     assert "set SSL_CERT_FILE" in str(error.value)
+    assert isinstance(error.value, UntrustedCertificate)
+    assert not error.value.retryable
 
 
 def test_a_certificate_for_another_name_is_told_as_such(
@@ -89,6 +91,7 @@ def test_a_certificate_for_another_name_is_told_as_such(
     with tls_server(certificate, EMPTY) as url, pytest.raises(TransportError) as error:
         send(HttpRequest("GET", url.replace("127.0.0.1", "localhost")))
     assert str(error.value).endswith("; check the address")
+    assert not error.value.retryable
 
 
 def test_the_authorities_of_the_system_count_where_none_are_chosen(
