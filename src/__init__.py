@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         OAuthError as OAuthError,
         PortSuspended as PortSuspended,
         ProfileError as ProfileError,
+        ProfileRequired as ProfileRequired,
         PromptVMAuthError as PromptVMAuthError,
         RefreshRejected as RefreshRejected,
         ServerUnavailable as ServerUnavailable,
@@ -91,9 +92,10 @@ _NAMES = {
         AccessDenied BrowserError CallbackRejected ConfigurationError DeviceCodeExpired EndpointUnknown
         IncompleteKeyPair InsufficientScope InvalidMetadata InvalidProfileName InvalidResponse InvalidUrl
         ListenerError LockTimeout LockUnavailable LoginTimeout NoRefreshToken NoTokensError NothingToShowCode
-        OAuthError PortSuspended ProfileError PromptVMAuthError RefreshRejected ServerUnavailable StepUpNeeded
-        StoreAbsent StoreCorrupt StoreError StoreFailed StoreLocked StoreRefused TokensNotSaved TransportError
-        UnknownProfile UnknownStore UnreadableResponse UntrustedCertificate WrongIssuer WrongServer
+        OAuthError PortSuspended ProfileError ProfileRequired PromptVMAuthError RefreshRejected
+        ServerUnavailable StepUpNeeded StoreAbsent StoreCorrupt StoreError StoreFailed StoreLocked StoreRefused
+        TokensNotSaved TransportError UnknownProfile UnknownStore UnreadableResponse UntrustedCertificate
+        WrongIssuer WrongServer
     """,
     "domain.freshness": "RefreshPolicy",
     "domain.oauth.awaited_redirect": "Callback",

@@ -33,6 +33,7 @@ EXIT_CODES: dict[type[errors.PromptVMAuthError], int] = {
     errors.TokensNotSaved: STORE,
     errors.ConfigurationError: USAGE,
     errors.InvalidProfileName: USAGE,
+    errors.ProfileRequired: USAGE,
     errors.InvalidUrl: USAGE,
     errors.EndpointUnknown: USAGE,
     errors.IncompleteKeyPair: USAGE,

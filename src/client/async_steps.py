@@ -142,6 +142,7 @@ class AsyncSteps(BaseClient):
             The tokens. They are not renewed.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             InvalidProfileName: `profile` is not a valid name.
             NoTokensError: the user is not signed in to this profile.
             StoreError: the store cannot be read.

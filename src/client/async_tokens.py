@@ -29,6 +29,7 @@ class AsyncTokens(BaseClient):
             The access token, or the key of an API-key profile.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             InvalidProfileName: `profile` is not a valid name.
             NoTokensError: the user is not signed in to this profile.
             NoRefreshToken: the token has expired and there is no refresh token. Call `login`.
@@ -57,6 +58,7 @@ class AsyncTokens(BaseClient):
             The new access token.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             InvalidProfileName: `profile` is not a valid name.
             NoTokensError: the user is not signed in to this profile.
             NoRefreshToken: there is no refresh token. Call `login`.
@@ -87,6 +89,7 @@ class AsyncTokens(BaseClient):
             What `fn` returns when it is awaited.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             PromptVMAuthError: there is no access token, or it could not be renewed; `access_token` lists the reasons.
             Exception: what `fn` raised, unless the second call succeeded.
         """
@@ -100,8 +103,11 @@ class AsyncTokens(BaseClient):
 
         Returns:
             A coroutine function. It returns a valid access token and raises what `access_token` raises.
+
+        Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
         """
-        return self._authenticators.async_token_provider(profile)
+        return self._authenticators.async_token_provider(self._client.named(profile))
 
     def azure_credential(self, profile: str | None = None) -> AsyncAzureCredential:
         """Returns a credential for SDKs that accept one of Azure's asynchronous ones.
@@ -111,8 +117,11 @@ class AsyncTokens(BaseClient):
 
         Returns:
             An object with the methods of Azure's `AsyncTokenCredential`. They raise what `access_token` raises.
+
+        Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
         """
-        return self._authenticators.async_azure_credential(profile)
+        return self._authenticators.async_azure_credential(self._client.named(profile))
 
     async def status(self, profile: str | None = None, *, check: bool = False) -> Status:
         """Returns the state of a profile's login. The result contains no secret.
@@ -126,6 +135,7 @@ class AsyncTokens(BaseClient):
             The state, the user, the expiry, and which store has the tokens.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             InvalidProfileName: `profile` is not a valid name.
             StoreError: the store cannot be read, so it is not known whether the user is signed in.
             TokensNotSaved: the check renewed the tokens, and they could not be stored; the error contains them.

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..composition.options import ClientOptions
+from ..domain.configuration import ACTIVE
 from ..domain.freshness import DEFAULT_POLICY
 from ..domain.use_cases.client import Client
 
@@ -61,6 +62,7 @@ class BaseClient:
         client_secret: str | Secret | None = None,
         scope: str | None = None,
         trusted_origins: Iterable[str] = (),
+        default_profile: str | None = ACTIVE,
     ) -> None:
         options = ClientOptions(
             http=http,
@@ -85,6 +87,7 @@ class BaseClient:
             client_secret=client_secret,
             scope=scope,
             trusted_origins=tuple(trusted_origins),
+            default_profile=default_profile,
         )
         self._root = self._make_root(options)
         self._client = Client(self._root.stored, self._root)
@@ -105,9 +108,10 @@ class BaseClient:
             `access_token` raises.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             InvalidUrl: an origin is invalid, or must not receive a token.
         """
-        return self._authenticators.auth(profile, origins)
+        return self._authenticators.auth(self._client.named(profile), origins)
 
     def mcp_token_storage(self, profile: str | None = None) -> McpTokenStorage:
         """Returns a token storage for the OAuth client of the MCP SDK.
@@ -118,8 +122,11 @@ class BaseClient:
         Returns:
             An object with the methods of the SDK's `TokenStorage`. It reads the profile's login, and stores the SDK's
             own login in that profile.
+
+        Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
         """
-        return self._authenticators.mcp_token_storage(profile)
+        return self._authenticators.mcp_token_storage(self._client.named(profile))
 
     @cached_property
     def _authenticators(self) -> Authenticators:

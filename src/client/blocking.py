@@ -53,8 +53,13 @@ class OAuthClient(BlockingLogins, BlockingTokens, BlockingSteps):
         scope: the scopes that logins request, separated by spaces; by default those that the profile was granted.
         trusted_origins: the origins, beside the issuer's own, on which a standard server may have endpoints, each in
             the form `https://host`.
+        default_profile: the profile of calls that name none. `active` is the API key in the environment, else the
+            profile that was activated last. A name is as if each call passed it. None is for a program with many users,
+            such as a web back end: each call must name its profile, or it raises `ProfileRequired`; no profile becomes
+            the active one, and no file of the tool `promptvm` is read or written.
 
     Raises:
+        InvalidProfileName: `default_profile` is not a valid name.
         InvalidUrl: a URL is invalid or not https.
         ConfigurationError: `issuer` was passed together with `server` or `base_url`.
         UnknownStore: there is no secret store of that name.

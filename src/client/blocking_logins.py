@@ -56,6 +56,7 @@ class BlockingLogins(BaseClient):
             The user, the flow, and the store that has the tokens.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             InvalidProfileName: `profile` is not a valid name.
             ConfigurationError: an argument or a setting is invalid.
             EndpointUnknown: the server does not offer the flow.
@@ -119,6 +120,7 @@ class BlockingLogins(BaseClient):
             The begun login. It is secret, belongs to one user's session, and is valid for 600 seconds.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             InvalidProfileName: `profile` is not a valid name.
             InvalidUrl: `redirect_uri` is neither https nor http on loopback.
             ConfigurationError: an argument or a setting is invalid.
@@ -173,6 +175,7 @@ class BlockingLogins(BaseClient):
             What was removed and whether the session was ended, with the reason if it was not.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             StoreError: the tokens may still be in the store.
             WrongServer: the login belongs to another server than the configured one. Nothing was sent or removed.
             ProfileError: the profile cannot be read or written.
@@ -189,6 +192,7 @@ class BlockingLogins(BaseClient):
             All sessions, in the order in which the server lists them.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             EndpointUnknown: the server is not PromptVM's and lists no sessions.
             OAuthError: the server refused.
             InvalidResponse: the server's answer is invalid.
@@ -205,6 +209,7 @@ class BlockingLogins(BaseClient):
             profile: the profile's name; None means the API key in the environment, else the active profile.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             ConfigurationError: `session_id` is not a valid id.
             EndpointUnknown: the server is not PromptVM's and lists no sessions.
             OAuthError: the server refused.

@@ -30,6 +30,7 @@ class BlockingTokens(BaseClient):
             The access token, or the key of an API-key profile.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             InvalidProfileName: `profile` is not a valid name.
             NoTokensError: the user is not signed in to this profile.
             NoRefreshToken: the token has expired and there is no refresh token. Call `login`.
@@ -58,6 +59,7 @@ class BlockingTokens(BaseClient):
             The new access token.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             InvalidProfileName: `profile` is not a valid name.
             NoTokensError: the user is not signed in to this profile.
             NoRefreshToken: there is no refresh token. Call `login`.
@@ -88,6 +90,7 @@ class BlockingTokens(BaseClient):
             What `fn` returns.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             PromptVMAuthError: there is no access token, or it could not be renewed; `access_token` lists the reasons.
             Exception: what `fn` raised, unless the second call succeeded.
         """
@@ -101,8 +104,11 @@ class BlockingTokens(BaseClient):
 
         Returns:
             A function without arguments. It returns a valid access token and raises what `access_token` raises.
+
+        Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
         """
-        return self._authenticators.token_provider(profile)
+        return self._authenticators.token_provider(self._client.named(profile))
 
     def azure_credential(self, profile: str | None = None) -> AzureCredential:
         """Returns a credential for SDKs that accept one of Azure's.
@@ -112,8 +118,11 @@ class BlockingTokens(BaseClient):
 
         Returns:
             An object with the methods of Azure's `TokenCredential`. They raise what `access_token` raises.
+
+        Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
         """
-        return self._authenticators.azure_credential(profile)
+        return self._authenticators.azure_credential(self._client.named(profile))
 
     def status(self, profile: str | None = None, *, check: bool = False) -> Status:
         """Returns the state of a profile's login. The result contains no secret.
@@ -127,6 +136,7 @@ class BlockingTokens(BaseClient):
             The state, the user, the expiry, and which store has the tokens.
 
         Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
             InvalidProfileName: `profile` is not a valid name.
             StoreError: the store cannot be read, so it is not known whether the user is signed in.
             TokensNotSaved: the check renewed the tokens, and they could not be stored; the error contains them.

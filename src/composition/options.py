@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..domain.configuration import Configuration
+from ..domain.configuration import ACTIVE, Configuration
 from ..domain.errors import ConfigurationError
 from ..domain.freshness import DEFAULT_POLICY, RefreshPolicy
 from ..ports.secret import Secret
@@ -51,6 +51,7 @@ class ClientOptions(NamedTuple):
     client_secret: str | Secret | None = None
     scope: str | None = None
     trusted_origins: tuple[str, ...] = ()
+    default_profile: str | None = ACTIVE
 
     def __repr__(self) -> str:
         return f"ClientOptions(issuer={self.issuer!r}, base_url={self.base_url!r})"  # it may hold a client secret
@@ -60,6 +61,7 @@ class ClientOptions(NamedTuple):
 
         Raises:
             InvalidUrl: the base URL must not be used.
+            InvalidProfileName: the default profile is not a valid name.
             ConfigurationError: `issuer` was passed together with another way to name the server.
         """
         server = self.server
@@ -73,4 +75,4 @@ class ClientOptions(NamedTuple):
             scope=self.scope,
             trusted_origins=self.trusted_origins,
             server=server,
-        )
+        ).with_default_profile(self.default_profile)

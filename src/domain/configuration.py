@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, Never, Self
 
+from .profile import check_name
 from .url import normal_base_url
 
 if TYPE_CHECKING:
@@ -10,8 +11,12 @@ if TYPE_CHECKING:
     from .oauth.server import AuthorizationServer
 
 
+ACTIVE = "active"
+"""The default profile that stands for whichever profile is the active one."""
+
+
 class Configuration(NamedTuple):
-    """The server settings of one client.
+    """The settings of one client: its server, and the profile of calls that name none.
 
     Attributes:
         environ: the environment variables.
@@ -24,6 +29,7 @@ class Configuration(NamedTuple):
         scope: the scope that logins request, as passed.
         trusted_origins: origins beside the issuer's own where a standard server may have endpoints.
         server: the server with its endpoints, as passed.
+        default_profile: the profile of calls that name none; `active` means the active one, None that there is none.
     """
 
     environ: Mapping[str, str]
@@ -36,6 +42,7 @@ class Configuration(NamedTuple):
     scope: str | None = None
     trusted_origins: tuple[str, ...] = ()
     server: "AuthorizationServer | None" = None
+    default_profile: str | None = ACTIVE
 
     @classmethod
     def read(cls, environ: Mapping[str, str], base_url: str | None = None, app_url: str | None = None) -> Self:
@@ -53,6 +60,14 @@ class Configuration(NamedTuple):
         named = cls(environ, base_url, None, app_url or environ.get("PROMPTVM_APP_URL") or None)
         del environ  # a traceback with locals would show the keys in it
         return named._replace(api_url=normal_base_url(url)) if url else named
+
+    def with_default_profile(self, profile: str | None) -> Self:
+        """Returns these settings with another default profile.
+
+        Raises:
+            InvalidProfileName: it is neither None nor a valid name.
+        """
+        return self._replace(default_profile=None if profile is None else check_name(profile))
 
     def __repr__(self) -> str:
         return f"Configuration(base_url={self.base_url!r}, app_url={self.app_url!r})"  # the environment holds keys

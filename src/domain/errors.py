@@ -24,6 +24,7 @@ login helps), or neither (fix what the message names).
     ├── TokensNotSaved                new tokens could not be stored; the error carries them
     ├── ConfigurationError            something that was configured or passed is wrong
     │   ├── InvalidProfileName
+    │   ├── ProfileRequired           a call without a profile, by a client that has no default one
     │   ├── InvalidUrl                a server URL that must not be used
     │   ├── EndpointUnknown           the server has no such endpoint, or its URL is unknown
     │   ├── IncompleteKeyPair         half a key pair in the environment
@@ -201,6 +202,10 @@ class ConfigurationError(PromptVMAuthError):
 
 class InvalidProfileName(ConfigurationError):
     """The profile name is invalid. Use letters, digits, dot, underscore and hyphen; `.` and `..` are not allowed."""
+
+
+class ProfileRequired(ConfigurationError):
+    """The call names no profile and the client was made with `default_profile=None`. Pass the profile's name."""
 
 
 class InvalidUrl(ConfigurationError):

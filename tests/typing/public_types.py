@@ -237,6 +237,8 @@ def arguments(http: Http, clock: Clock, browser: Browser, store: SecretStore, pr
         face(server=AuthorizationServer.promptvm("https://api.promptvm.ai"), user_agent="my program")
         face(callback=FakeCallback(clock), lock=FakeLock())
         face(base_url="https://api.promptvm.ai", app_url="https://app.promptvm.ai")
+        face(default_profile=None)
+        face(default_profile="work")
 
 
 def pages(content: PageContent) -> None:

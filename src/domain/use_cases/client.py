@@ -54,6 +54,10 @@ class Client:
         self._made_refresh: Refresh | None = None
         self._made_web_login: WebLogin | None = None
 
+    def named(self, profile: str | None) -> str | None:
+        """Returns the profile of a call that may name none; raises if the client has no default profile."""
+        return self.resolver.named(profile)
+
     async def access_token(self, profile: str | None) -> str:
         """Returns a fresh access token, or the API key of an API-key profile."""
         return (await self.access.token(profile)).reveal()
@@ -68,7 +72,7 @@ class Client:
         """Calls a function with a token; after a 401 renews the token and calls once more."""
         from .auto_refresh import Renewal, call_with_renewal
 
-        access = self.access
+        access, profile = self.access, self.named(profile)
 
         async def replace(refused: Secret) -> Secret:
             return await access.replace_for(profile, refused)
@@ -81,8 +85,8 @@ class Client:
         """Signs the user in on this machine."""
         from .login import LoginFlow
 
-        online, ports = self.login_ports
         account = await self.resolver.for_login(request.profile)
+        online, ports = self.login_ports
         result = await LoginFlow(self.stored, online, ports, account).run(request)
         self.memory.clear()
         return result
@@ -105,9 +109,8 @@ class Client:
         """Signs the user out."""
         from .logout import Logout
 
-        stored, online = self.stored, self.online
         account = await self.resolver.stored(profile)
-        logout = Logout(self._api, stored.profiles, online.lock, online.emit, stored.policy)
+        logout = Logout.of_ports(self._api, self.stored, self.online, has_active=self.resolver.has_active)
         try:
             return await logout.run(account, revoke=revoke)
         finally:

@@ -14,6 +14,7 @@ from ..oauth.sessions import own_session
 from ..profile import check_binding, save_profile
 from ..tokens import StoredTokens
 from .api import Api
+from .client_ports import OnlinePorts, StoredPorts
 from .revocation import Revocation
 from .sessions import Sessions
 
@@ -44,6 +45,12 @@ class Logout:
     lock: Lock
     emit: Listener
     policy: RefreshPolicy
+    has_active: bool
+
+    @classmethod
+    def of_ports(cls, api: Api, ports: StoredPorts, online: OnlinePorts, *, has_active: bool) -> "Logout":
+        """Returns the logout of one client, which has an active profile or has none."""
+        return cls(api, ports.profiles, online.lock, online.emit, ports.policy, has_active)
 
     async def run(self, account: Account, *, revoke: bool) -> LogoutResult:
         """Logs out.
@@ -63,7 +70,7 @@ class Logout:
             reason = await self._revoke(account) if revoke else "you chose to keep it"
         await self._remove_tokens(account)
         had_keys = await self._forget_keys(account)
-        if await self.profiles.active() == account.name:
+        if self.has_active and await self.profiles.active() == account.name:
             await self.profiles.activate("")
         result = LogoutResult(account.name, had_tokens or had_keys, not reason, reason)
         self.emit(LoggedOut(account.name, result.revoked))

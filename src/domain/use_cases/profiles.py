@@ -4,7 +4,7 @@ from attrs import frozen
 
 from ...ports.lock import Lock
 from ...ports.profiles import AwaitedProfileStore
-from ..errors import ProfileError, UnknownProfile
+from ..errors import ConfigurationError, ProfileError, UnknownProfile
 from ..freshness import RefreshPolicy
 from ..profile import Profile, check_name, load_profile
 from .resolver import Resolver
@@ -48,17 +48,23 @@ class Profiles:
         Raises:
             ProfileError: the configuration or the directory cannot be read.
         """
-        active = await self.profiles.active()
+        active = await self._active()
         return tuple([await self._summary(name, active) for name in await self.profiles.names()])
 
     async def use(self, name: str) -> None:
         """Makes a profile the active one.
 
         Raises:
+            ConfigurationError: the client was made without an active profile.
             InvalidProfileName: the name is invalid.
             UnknownProfile: there is no such profile.
             ProfileError: the profile cannot be read, or the configuration cannot be written.
         """
+        if not self.resolver.has_active:
+            raise ConfigurationError(
+                "this client was made with default_profile=None, so no profile is the active one: pass the profile's "
+                "name to each call"
+            )
         if not (await load_profile(self.profiles, check_name(name))).recorded:
             raise UnknownProfile(f"there is no profile {name!r}: log in to it first")
         await self.profiles.activate(name)
@@ -76,8 +82,11 @@ class Profiles:
             for secrets in await self.resolver.places_of(name):
                 await secrets.delete(name)
             await self.profiles.delete(name)
-        if await self.profiles.active() == name:
+        if await self._active() == name:
             await self.profiles.activate("")
+
+    async def _active(self) -> str:
+        return await self.profiles.active() if self.resolver.has_active else ""
 
     async def _summary(self, name: str, active: str) -> ProfileSummary:
         try:

@@ -25,7 +25,7 @@ class LoginResult:
     """The result of a successful login.
 
     Attributes:
-        profile: the name of the profile whose tokens were stored; it is the active one now.
+        profile: the name of the profile whose tokens were stored; it is the active one now, unless the client has none.
         user: the user who signed in; None if the server did not say.
         organization: the organization that the login is for; None if the server did not say.
         expires_at: when the access token expires (UTC); None if the server did not say.
@@ -75,14 +75,17 @@ class LoginRecorder:
     lock: Lock
     emit: Listener
     policy: RefreshPolicy
+    activates: bool
 
     @classmethod
     def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "LoginRecorder":
         """Returns the recorder of one client."""
-        return cls(ports.profiles, online.lock, online.emit, ports.policy)
+        return cls(
+            ports.profiles, online.lock, online.emit, ports.policy, ports.configuration.default_profile is not None
+        )
 
     async def record(self, login: Login, granted: TokenResponse) -> LoginResult:
-        """Stores profile and tokens, makes the profile the active one, and tells the listener.
+        """Stores profile and tokens, makes the profile the active one if the client has one, and tells the listener.
 
         Args:
             login: the login.
@@ -102,7 +105,8 @@ class LoginRecorder:
                 f"the login succeeded but its tokens could not be stored: {reason_of(error)}",
                 tokens=StoredTokens.granted(granted),
             ) from error
-        await self.profiles.activate(name)
+        if self.activates:
+            await self.profiles.activate(name)
         result = _result(login, granted, placement)
         for problem in grant_problems(result, login.asked_scope):
             self.emit(ProblemNoticed(name, problem))

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from ...ports.profiles import split_key_pair
 from ...ports.secret import Secret
 from ..account import NO_KEY, Account, Credential
-from ..configuration import Configuration
-from ..errors import ConfigurationError, IncompleteKeyPair, ProfileError, WrongServer
+from ..configuration import ACTIVE, Configuration
+from ..errors import ConfigurationError, IncompleteKeyPair, ProfileError, ProfileRequired, WrongServer
 from ..profile import DEFAULT_PROFILE, Profile, check_name, load_profile
 from ..url import DEFAULT_BASE_URL, normal_base_url, same_origin
 from .client_ports import PortFactory, StoredPorts
@@ -37,6 +37,22 @@ class Resolver:
         self._online = online
         self._servers: Servers | None = None
 
+    def named(self, profile: str | None) -> str | None:
+        """Returns the profile of a call, or None if it is for the environment's API key or the active profile.
+
+        Args:
+            profile: the name that the caller passed, or None.
+
+        Raises:
+            ProfileRequired: the caller passed none, and the client has no default profile.
+        """
+        default = self._configured.default_profile
+        if profile is not None or default == ACTIVE:
+            return profile
+        if default is None:
+            raise ProfileRequired("this client has no default profile: name the profile of this call")
+        return default
+
     async def account(self, profile: str | None) -> Account:
         """Returns the account for a call: the named profile, else the environment's API key, else the active profile.
 
@@ -44,12 +60,14 @@ class Resolver:
             profile: the name that the caller passed, or None.
 
         Raises:
+            ProfileRequired: the caller passed none, and the client has no default profile.
             InvalidProfileName: the name is invalid.
             InvalidUrl: a recorded base URL must not be used.
             IncompleteKeyPair: the environment has half a key pair.
             WrongServer: the profile's login belongs to another server than the configured one.
             ProfileError: the profile cannot be read.
         """
+        profile = self.named(profile)
         if profile is None and not self._configured.issuer and (key := environment_credential(self._configured)):
             base_url = self._configured.api_url or DEFAULT_BASE_URL
             return self._account(Profile.absent(""), base_url, key)
@@ -59,7 +77,7 @@ class Resolver:
         """Returns the account of a stored profile; API keys of the environment are ignored.
 
         Raises:
-            InvalidProfileName, InvalidUrl, WrongServer, ProfileError: as `account` does.
+            ProfileRequired, InvalidProfileName, InvalidUrl, WrongServer, ProfileError: as `account` does.
         """
         found = await self.profile(profile)
         return self._account(found, bound_base_url(found, self._configured), profile_credential(found))
@@ -68,12 +86,23 @@ class Resolver:
         """Returns the account to log in to. Its server is the configured one, else the profile's.
 
         Raises:
-            InvalidProfileName, ProfileError: as `account` does.
+            ProfileRequired, InvalidProfileName, ProfileError: as `account` does.
             InvalidUrl: the web app's URL must not be used.
             ConfigurationError: the profile belongs to the other kind of server, or there is no client id.
             PromptVMAuthError: the errors of `Discovery.run`.
         """
-        found, configured = await self.profile(profile), self._configured
+        return await self._login_to(await self.profile(profile))
+
+    async def of_client(self) -> Account:
+        """Returns an account at the server that a login of this client is for; its profile is not used.
+
+        Raises:
+            PromptVMAuthError: the errors of `for_login`.
+        """
+        return await (self.for_login(None) if self.has_active else self._login_to(Profile.absent("")))
+
+    async def _login_to(self, found: Profile) -> Account:
+        configured = self._configured
         if (found.recorded and configured.issuer and not found.issuer) or (
             found.issuer and configured.base_url and not configured.issuer
         ):
@@ -105,10 +134,12 @@ class Resolver:
         else a new name made from the issuer's host.
 
         Raises:
+            ProfileRequired: there is no name, and the client has no default profile.
             InvalidProfileName: the name is invalid.
             ProfileError: the profile cannot be read.
         """
         profiles, issuer = self._ports.profiles, self._configured.issuer
+        profile = self.named(profile)
         if profile is not None:
             return await load_profile(profiles, check_name(profile))
         active = await load_profile(profiles, check_name(await profiles.active() or DEFAULT_PROFILE))
@@ -131,6 +162,11 @@ class Resolver:
         except ProfileError:
             shared, own = self._ports.shared_secrets, self._factory.own_secrets()
             return (shared,) if own is shared else (shared, own)
+
+    @property
+    def has_active(self) -> bool:
+        """Whether one profile of the client is the active one; a client for many users has none."""
+        return self._configured.default_profile is not None
 
     @property
     def servers(self) -> "Servers":

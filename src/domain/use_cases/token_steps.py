@@ -36,7 +36,7 @@ class TokenSteps:
             device_name: the label in the user's list of authorised devices; None means this machine's name.
 
         Raises:
-            PromptVMAuthError: the errors of `Resolver.for_login` and `DeviceGrant.issue`.
+            PromptVMAuthError: the errors of `Resolver.of_client` and `DeviceGrant.issue`.
         """
         return await self._grant().issue(await self._server(), device_name or self._online.device_name())
 
@@ -51,7 +51,7 @@ class TokenSteps:
             expires_in: seconds until the code expires.
 
         Raises:
-            PromptVMAuthError: the errors of `Resolver.for_login` and `DeviceGrant.poll`.
+            PromptVMAuthError: the errors of `Resolver.of_client` and `DeviceGrant.poll`.
         """
         pause = interval if interval > 0 else DEVICE_INTERVAL
         issued = DeviceCodeResponse(Secret(device_code), "", "", expires_in=expires_in, interval=pause)
@@ -68,7 +68,7 @@ class TokenSteps:
             redirect_uri: the redirect URI of the authorization request.
 
         Raises:
-            PromptVMAuthError: the errors of `Resolver.for_login` and `exchange`.
+            PromptVMAuthError: the errors of `Resolver.of_client` and `exchange`.
         """
         secrets = Secret(code), Secret(verifier)
         request = code_request(await self._server(), *secrets, redirect_uri)
@@ -78,7 +78,7 @@ class TokenSteps:
         """Exchanges a refresh token for new tokens (RFC 6749 §6).
 
         Raises:
-            PromptVMAuthError: the errors of `Resolver.for_login` and `parse_refresh_response`.
+            PromptVMAuthError: the errors of `Resolver.of_client` and `parse_refresh_response`.
         """
         secret = Secret(refresh_token)
         response = await self._online.http.send(refresh_request(await self._server(), secret))
@@ -135,4 +135,4 @@ class TokenSteps:
         return DeviceGrant(online.http, self._ports.clock, online.emit)
 
     async def _server(self) -> "AuthorizationServer":
-        return await (await self._resolver.for_login(None)).server()
+        return await (await self._resolver.of_client()).server()
