@@ -12,13 +12,19 @@ from ..ports.secret import Secret
 TOKEN_FIELDS = frozenset({"access_token", "refresh_token", "expires_at"})
 """The fields of a secret store that `StoredTokens` reads and writes; fields of other programs are kept."""
 
+UNUSABLE_REFRESH = (
+    "the server issued a refresh token that cannot be used (it is not ASCII text of at most 65,536 characters), so "
+    "this login ends when its access token expires; tell the server's operator"
+)
+"""The problem that a user is told after a login or a refresh whose answer has `refresh_token_unusable`."""
+
 
 @frozen
 class TokenUser:
     """The user who signed in.
 
     Attributes:
-        id: the server's id of the user.
+        id: the server's id of the user; empty if the server sent an e-mail address alone.
         email: the e-mail address; empty if the server did not send it.
         name: the name to show; empty if the server did not send it.
         image: the URL of a picture; empty if the server did not send it.
@@ -58,6 +64,8 @@ class TokenResponse:
         scope: the granted scopes, separated by spaces; None if they are the requested ones.
         user: the user; None if the server did not say.
         organization: the organization; None if the server did not say.
+        refresh_token_unusable: whether the answer had a refresh token that no request can carry (not ASCII, not text,
+            or longer than 65,536 characters). In a refresh, the token that was sent must then be taken for spent.
     """
 
     access_token: Secret = field(converter=Secret)
@@ -68,6 +76,7 @@ class TokenResponse:
     scope: str | None = None
     user: TokenUser | None = None
     organization: TokenOrganization | None = None
+    refresh_token_unusable: bool = False
 
 
 @frozen
@@ -92,7 +101,8 @@ class StoredTokens:
             response: the answer.
             keep: the old refresh token, which remains valid if the answer has no new one (RFC 6749 §6).
         """
-        return cls(response.access_token, response.refresh_token or keep, response.expires_at)
+        kept = None if response.refresh_token_unusable else keep
+        return cls(response.access_token, response.refresh_token or kept, response.expires_at)
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, str]) -> "StoredTokens":

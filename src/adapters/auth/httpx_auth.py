@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 else:
     _Headers = object  # the class of signed headers is made from this one and the library's own
 
+_AUTHORIZATION = "Authorization"
+
 
 class HttpxLike(NamedTuple):
     """What the flow needs of a library.
@@ -97,18 +99,47 @@ def _origin(request: "httpx.Request") -> str:
 
 def _refusal(request: "httpx.Request", sent: Hidden[str], response: "httpx.Response") -> Refusal:
     refused = response.request
-    bearer = sent.get("Authorization")
-    signed = refused is request or (bearer is not None and refused.headers.get("Authorization") == bearer)
+    bearer = sent.get(_AUTHORIZATION)
+    signed = refused is request or (bearer is not None and refused.headers.get(_AUTHORIZATION) == bearer)
     challenge = response.headers.get("WWW-Authenticate", "")
     return Refusal(_origin(refused), response.status_code, challenge, signed)
 
 
 def _attach(request: "httpx.Request", headers: Hidden[str]) -> None:
     """Adds the headers. On a redirect to another origin httpx drops `Authorization` but keeps all others."""
-    if "Authorization" in headers:
-        request.headers.update(headers)
+    if _AUTHORIZATION in headers:
+        named = {_with_authorization(name): value.encode() for name, value in headers.items()}
+        request.headers.update(named)
     else:
         request.headers = _keyed(type(request.headers))(request.headers, headers)
+
+
+def _with_authorization(name: str) -> bytes:
+    """Returns the name of a header such that it leaves a request together with `Authorization`."""
+    return name.encode() if name == _AUTHORIZATION else _Companion(name.encode())
+
+
+class _Companion(bytes):
+    """The name of a header that is removed when `Authorization` is.
+
+    httpx keeps the lower case of a name and compares the lower case of that with the name to remove. Everything else,
+    a look-up or what is sent, sees the name as it is.
+    """
+
+    def lower(self) -> "_CompanionInLowerCase":
+        return _CompanionInLowerCase(super().lower())
+
+
+class _CompanionInLowerCase(bytes):
+    def lower(self) -> "_EitherName":
+        return _EitherName(self)
+
+
+class _EitherName(bytes):
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other) or other == _AUTHORIZATION.lower().encode()
+
+    __hash__ = bytes.__hash__
 
 
 @cache

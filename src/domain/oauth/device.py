@@ -11,9 +11,10 @@ from attrs import evolve, frozen
 from ...ports.http import HttpRequest, HttpResponse
 from ...ports.secret import Secret
 from ...ports.timeouts import DEVICE_MAX_BACKOFF, DEVICE_SLOW_DOWN_STEP
-from ..errors import AccessDenied, DeviceCodeExpired, OAuthError, TransportError, with_own_message
+from ..errors import AccessDenied, DeviceCodeExpired, OAuthError, TransportError, UnreadableResponse, with_own_message
 from ..tokens import TokenResponse
 from .device_response import DeviceCodeResponse, named_interval
+from .gateway import is_from_gateway
 from .response import retry_after
 from .server import AuthorizationServer
 from .token_endpoint import parse_token_response
@@ -25,6 +26,7 @@ PLAIN_SLOW_DOWNS = 3
 MAX_SLOW_DOWNS = 10
 """The number of consecutive `slow_down` responses after which the next one ends the login."""
 
+_REDIRECTS = range(300, 400)
 _FIRST_UNSUCCESSFUL = 300  # HTTP statuses below are successes
 
 
@@ -37,6 +39,17 @@ def device_request(server: AuthorizationServer, device_name: str | None) -> Http
     """
     own = {"scope": server.scope or None} if server.speaks_form else {"device_name": device_name}
     return server.post(server.endpoint("device_authorization_endpoint"), {"client_id": server.client_id, **own})
+
+
+def is_foreign(response: HttpResponse) -> bool:
+    """Returns whether the answer to a poll is not the authorization server's, so that polling goes on.
+
+    It is another program's page, or a redirect, as networks with a sign-in page and gateways send it.
+
+    Args:
+        response: the complete response.
+    """
+    return is_from_gateway(response) or (response.status in _REDIRECTS and not response.body.strip())
 
 
 @frozen
@@ -124,6 +137,8 @@ class Polling:
             OAuthError: the login ended: `AccessDenied`, `DeviceCodeExpired`, or any other error of the server.
             InvalidResponse: the tokens cannot be used.
         """
+        if is_foreign(response):
+            return self._back_off(retry_after(response) or 0.0)
         try:
             return parse_token_response(response, now, self.device_code)
         except OAuthError as error:
@@ -148,8 +163,10 @@ class Polling:
             error: the failure.
 
         Raises:
-            TransportError: a successful response was incomplete, so the code may already be used.
+            TransportError: a successful response was incomplete or cannot be read, so the code may already be used.
         """
+        if isinstance(error, UnreadableResponse):
+            raise error
         if error.status is not None and error.status < _FIRST_UNSUCCESSFUL:
             raise TransportError(
                 "the response with the tokens was incomplete, and the code can be used only once: log in again",

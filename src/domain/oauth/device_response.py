@@ -12,7 +12,7 @@ from ...ports.text import clean
 from ...ports.timeouts import DEVICE_CODE_LIFETIME, DEVICE_INTERVAL, DEVICE_MAX_CODE_LIFETIME, DEVICE_MIN_INTERVAL
 from ..errors import InvalidResponse, InvalidUrl
 from ..url import checked_url
-from .response import json_object, read_object
+from .response import in_lower_case, json_object, read_object
 
 _MAX_DEVICE_CODE = 8192
 _MAX_USER_CODE = 64
@@ -53,7 +53,7 @@ def parse_device_response(response: HttpResponse) -> DeviceCodeResponse:
         OAuthError: the server refused; `ServerUnavailable` if a later request may succeed.
         InvalidResponse: a code or the verification URI is missing, or a number is invalid.
     """
-    members = read_object(response)
+    members = in_lower_case(read_object(response))
     device_code = _code(members.get("device_code"))
     user_code = clean(members.get("user_code"), _MAX_USER_CODE)
     uri = clean(members.get("verification_uri"), _MAX_URI)

@@ -14,7 +14,9 @@ from ..errors import InsufficientScope, InvalidResponse, OAuthError, ServerUnava
 from .www_authenticate import bearer_parameters
 
 _OK = range(200, 300)
-_UNAVAILABLE = frozenset({407, 408, 425, 429, *range(500, 600)})
+UNAVAILABLE = frozenset({407, 408, 425, 429, *range(500, 600)})
+"""The HTTP statuses after which a later request may succeed, whatever the body says."""
+
 _UNAVAILABLE_CODES = frozenset({"server_error", "temporarily_unavailable"})  # RFC 6749 §4.1.2.1
 _CHALLENGE_ERROR = re.compile(r'\berror="([^"\\]{1,100})"')
 _STANDARD_CODES = frozenset(  # RFC 6749 §4.1.2.1 and §5.2, RFC 8628 §3.5, RFC 6750 §3.1, RFC 9470 §3, RFC 7009 §2.2.1
@@ -22,6 +24,7 @@ _STANDARD_CODES = frozenset(  # RFC 6749 §4.1.2.1 and §5.2, RFC 8628 §3.5, RF
     | {"unsupported_grant_type", "unsupported_response_type", "unsupported_token_type", "server_error"}
     | {"temporarily_unavailable", "authorization_pending", "slow_down", "expired_token", "invalid_token"}
     | {"insufficient_scope", "insufficient_user_authentication"}
+    | {"bad_refresh_token", "interaction_required", "login_required", "consent_required"}  # GitHub, OpenID Connect
 )
 _MAX_CODE = 100
 _LONG = 300
@@ -57,10 +60,10 @@ def refusal(response: HttpResponse, *secrets: Secret) -> OAuthError:
     """
     members = json_object(response.body) or _form(response)
     code = error_code(members.get("error") or _challenge_error(response.headers), secrets)
-    description = clean(without(secrets, members.get("error_description")))
+    description = clean(without(secrets, members.get("error_description") or _message(members)))
     if (more := step_up(code, description, response)) is not None:
         return more
-    unavailable = response.status in _UNAVAILABLE or code in _UNAVAILABLE_CODES
+    unavailable = response.status in UNAVAILABLE or code in _UNAVAILABLE_CODES
     return (ServerUnavailable if unavailable else OAuthError)(code, description, response.status)
 
 
@@ -138,6 +141,30 @@ def json_object(body: bytes) -> Hidden[object] | None:
     return Hidden(cast("dict[str, object]", parsed)) if isinstance(parsed, dict) else None
 
 
+def in_lower_case(members: Mapping[str, object]) -> Hidden[object]:
+    """Returns the members of a JSON object, names in lower case: the Go tool reads them in any case.
+
+    Args:
+        members: the members; one whose name is in lower case already counts before one whose name is not.
+    """
+    return Hidden({name.lower(): value for name, value in members.items()} | dict(members))
+
+
+def repeats_a_name(body: bytes) -> bool:
+    """Returns whether a JSON object has two members of the same name, of which readers take the first or the last.
+
+    Args:
+        body: a JSON object; the objects inside it may repeat names.
+    """
+    outermost: list[str] = []
+
+    def note(pairs: list[tuple[str, object]]) -> None:
+        outermost[:] = [name for name, _ in pairs]  # the outermost object is complete last
+
+    json.loads(body, parse_int=_number, object_pairs_hook=note)
+    return len(set(outermost)) < len(outermost)
+
+
 def _number(digits: str) -> float:
     return int(digits) if len(digits) < _LONG else float(digits)  # Python refuses to read an int of 5,000 digits
 
@@ -150,6 +177,15 @@ def _form(response: HttpResponse) -> Mapping[str, object]:
     except ValueError:
         return {}
     return {name: values[0] for name, values in fields.items() if len(values) == 1}
+
+
+def _message(members: Mapping[str, object]) -> str:
+    """Returns the `message` of an error that has no `error_description`, as APIs send it: a text or a list of texts."""
+    inner = members.get("error")
+    nested = cast("dict[str, object]", inner).get("message") if isinstance(inner, dict) else None
+    message = members.get("message") or nested
+    texts = cast("list[object]", message) if isinstance(message, list) else [message]
+    return "; ".join(text for text in texts if isinstance(text, str))
 
 
 def _challenge_error(headers: Mapping[str, str]) -> str:

@@ -5,18 +5,25 @@ an unknown token type. Members that only describe the token are ignored if they 
 """
 
 import math
+from collections.abc import Mapping
 from typing import cast
 
 from ...ports.http import HttpRequest, HttpResponse
 from ...ports.secret import Secret
 from ...ports.text import clean
 from ...ports.timeouts import MAX_TOKEN_LIFETIME
-from ..errors import InvalidResponse, OAuthError, RefreshRejected
+from ..errors import InvalidResponse, OAuthError, RefreshRejected, ServerUnavailable
 from ..tokens import TokenOrganization, TokenResponse, TokenUser, as_datetime
-from .response import read_object
+from .gateway import gateway_error, is_from_gateway
+from .response import in_lower_case, read_object, repeats_a_name
 from .server import AuthorizationServer
 
-_BARE_REJECTIONS = frozenset({400, 401, 403})  # some servers reject a refresh token without an `error` code
+_REJECTIONS = frozenset(  # GitHub's own, and OpenID Connect Core §3.1.2.6, which some servers send for a refresh
+    {"invalid_grant", "bad_refresh_token", "interaction_required", "login_required", "consent_required"}
+)
+_BARE_REJECTIONS = frozenset({400, 401})  # some servers reject a refresh token with an empty body
+_WITHOUT_CODE = frozenset({400, 401, 403})
+_NO_TYPE = (None, "")
 _MAX_TOKEN = 65536
 _ID = 200
 
@@ -31,24 +38,29 @@ def parse_token_response(response: HttpResponse, now: float, *secrets: Secret) -
 
     Raises:
         OAuthError: the server refused; `ServerUnavailable` if a later request may succeed.
-        InvalidResponse: there is no valid access token, or its type is not Bearer.
+        InvalidResponse: there is no valid access token, its type is not Bearer, or a member is there twice.
     """
-    members = read_object(response, *secrets)
+    members = in_lower_case(read_object(response, *secrets))
+    if repeats_a_name(response.body):
+        raise InvalidResponse("the token response has two members of the same name")
     access = _token(members.get("access_token"), "!")  # it is sent in a header
     if access is None:
         raise InvalidResponse("the token response has no valid access token")
-    if str(members.get("token_type") or "Bearer").lower() != "bearer":
+    token_type = members.get("token_type")
+    if token_type not in _NO_TYPE and str(token_type).lower() != "bearer":
         raise InvalidResponse("the token type of the response is not Bearer")
+    refresh = _token(members.get("refresh_token"), " ")  # RFC 6749 appendix A.17
     lifetime = lifetime_of(members.get("expires_in"))
     scope = members.get("scope")
     return TokenResponse(
         access_token=access,
-        refresh_token=_token(members.get("refresh_token"), " "),  # RFC 6749 appendix A.17
+        refresh_token=refresh,
         expires_in=lifetime,
         expires_at=None if lifetime is None else as_datetime(now + lifetime),
         scope=clean(scope, 1000) if isinstance(scope, str) else None,
         user=_user(members.get("user")),
         organization=_organization(members.get("organization")),
+        refresh_token_unusable=refresh is None and members.get("refresh_token") not in (None, ""),
     )
 
 
@@ -71,15 +83,25 @@ def parse_refresh_response(response: HttpResponse, now: float, refresh_token: Se
         refresh_token: the refresh token of the request, which error messages must not repeat.
 
     Raises:
-        RefreshRejected: the refresh token is invalid: `invalid_grant`, or 400, 401 or 403 without an error code.
-        OAuthError: any other refusal; `ServerUnavailable` if a later request may succeed.
+        RefreshRejected: the refresh token is invalid: `invalid_grant` or a code with the same meaning, or 400 or 401
+            with an empty body.
+        ServerUnavailable: a later request may succeed: 429 and 5xx, whatever the body says, an answer that is not the
+            server's, or 400, 401 or 403 without an error code.
+        OAuthError: any other refusal.
         InvalidResponse: the tokens cannot be used.
     """
+    if is_from_gateway(response):
+        raise gateway_error(response.status)
     try:
         return parse_token_response(response, now, refresh_token)
     except OAuthError as error:
-        if error.code == "invalid_grant" or (not error.code and error.status in _BARE_REJECTIONS):
+        if error.retryable:
+            raise
+        bare = not error.code and not response.body.strip() and error.status in _BARE_REJECTIONS
+        if error.code in _REJECTIONS or bare:
             raise RefreshRejected(error.code, error.description, error.status) from None
+        if not error.code and error.status in _WITHOUT_CODE:
+            raise ServerUnavailable(error.code, error.description, error.status) from None
         raise
 
 
@@ -107,12 +129,10 @@ def _token(value: object, first: str) -> Secret | None:
 
 def _user(value: object) -> TokenUser | None:
     members = _members(value)
-    identity = clean(members.get("id"), _ID)
-    if not identity:
+    identity, email = clean(members.get("id"), _ID), clean(members.get("email"))
+    if not identity and not email:
         return None
-    return TokenUser(
-        identity, clean(members.get("email")), clean(members.get("name")), clean(members.get("image"), 2000)
-    )
+    return TokenUser(identity, email, clean(members.get("name")), clean(members.get("image"), 2000))
 
 
 def _organization(value: object) -> TokenOrganization | None:
@@ -121,5 +141,5 @@ def _organization(value: object) -> TokenOrganization | None:
     return TokenOrganization(identity, clean(members.get("name")), clean(members.get("slug"))) if identity else None
 
 
-def _members(value: object) -> dict[str, object]:
-    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+def _members(value: object) -> Mapping[str, object]:
+    return in_lower_case(cast("dict[str, object]", value)) if isinstance(value, dict) else {}

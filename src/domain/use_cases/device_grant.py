@@ -4,9 +4,9 @@ from attrs import evolve, frozen
 
 from ...ports.clock import Clock
 from ...ports.events import Listener, PollingSlowed, Retrying
-from ...ports.http import Http
+from ...ports.http import Http, HttpResponse
 from ..errors import DeviceCodeExpired, TransportError, with_own_message
-from ..oauth.device import Polling, device_request
+from ..oauth.device import Polling, device_request, is_foreign
 from ..oauth.device_response import DeviceCodeResponse, parse_device_response
 from ..oauth.server import AuthorizationServer
 from ..tokens import TokenResponse
@@ -59,11 +59,12 @@ class DeviceGrant:
             result = polling.process(response, self.clock.now())
             if isinstance(result, TokenResponse):
                 return result
-            self._report(profile, polling, result)
+            self._report(profile, polling, result, response)
             polling = result
 
-    def _report(self, profile: str, before: Polling, after: Polling) -> None:
+    def _report(self, profile: str, before: Polling, after: Polling, response: HttpResponse) -> None:
         if after.interval > before.interval:
             self.emit(PollingSlowed(profile, after.interval))
         elif after.backoff > before.backoff:
-            self.emit(Retrying(profile, "the server is busy", after.backoff))
+            problem = f"the answer (HTTP status {response.status}) is not the server's"
+            self.emit(Retrying(profile, problem if is_foreign(response) else "the server is busy", after.backoff))

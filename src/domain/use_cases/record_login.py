@@ -16,7 +16,7 @@ from ..freshness import RefreshPolicy
 from ..oauth.server import AuthorizationServer
 from ..plan import DEVICE
 from ..profile import Profile, binding_of, load_profile, save_profile
-from ..tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser
+from ..tokens import UNUSABLE_REFRESH, StoredTokens, TokenOrganization, TokenResponse, TokenUser
 from .client_ports import OnlinePorts, StoredPorts
 
 
@@ -108,7 +108,7 @@ class LoginRecorder:
         if self.activates:
             await self.profiles.activate(name)
         result = _result(login, granted, placement)
-        for problem in grant_problems(result, login.asked_scope):
+        for problem in grant_problems(result, login.asked_scope, unusable=granted.refresh_token_unusable):
             self.emit(ProblemNoticed(name, problem))
         user = result.user.email or result.user.id if result.user else ""
         self.emit(LoggedIn(name, user, result.flow, result.store))
@@ -125,12 +125,13 @@ class LoginRecorder:
         return await account.secrets.place(name, StoredFields(tokens | binding_of(login.server)))
 
 
-def grant_problems(result: LoginResult, asked: str) -> tuple[str, ...]:
+def grant_problems(result: LoginResult, asked: str, *, unusable: bool = False) -> tuple[str, ...]:
     """Returns problems of a grant to show to the user: more or less scope than requested, or no refresh token.
 
     Args:
         result: the result of the login.
         asked: the requested scope; empty if the choice was left to the server.
+        unusable: whether the server issued a refresh token that no request can carry.
     """
     problems: list[str] = []
     if asked and result.scope is not None:
@@ -139,7 +140,9 @@ def grant_problems(result: LoginResult, asked: str) -> tuple[str, ...]:
             problems.append(f"the server granted more scope than requested: {' '.join(wider)}")
         if narrower := sorted(wanted - granted):
             problems.append(f"the server did not grant all of the requested scope; missing: {' '.join(narrower)}")
-    if not result.renewable:
+    if unusable:
+        problems.append(UNUSABLE_REFRESH)
+    elif not result.renewable:
         problems.append(
             "the server issued no refresh token, so this login ends when its access token expires; some servers issue "
             "one for the scope offline_access with the prompt consent"

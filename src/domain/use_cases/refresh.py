@@ -32,7 +32,7 @@ from ..freshness import NEVER, RECHECK_NOW, CachedToken, RefreshPolicy, early_wi
 from ..oauth.server import AuthorizationServer
 from ..oauth.token_endpoint import parse_refresh_response, refresh_request
 from ..profile import check_binding, load_profile, save_profile
-from ..tokens import TOKEN_FIELDS, StoredTokens
+from ..tokens import TOKEN_FIELDS, UNUSABLE_REFRESH, StoredTokens
 from .client_ports import OnlinePorts, StoredPorts
 
 
@@ -159,10 +159,16 @@ class Refresh:
             )
 
     async def _run(self, task: _Task) -> CachedToken:
-        name, seconds = task.account.name, self.policy.lock_timeout
-        cached = await self.single_flight.run_once(name, lambda: self._locked(task, seconds))
-        if cached.token == task.refused:  # the shared refresh began before this token was refused
-            cached = await self.single_flight.run_once(name, lambda: self._locked(task, seconds))
+        name, led = task.account.name, False
+
+        async def work() -> CachedToken:
+            nonlocal led
+            led = True
+            return await self._locked(task, self.policy.lock_timeout)
+
+        cached = await self.single_flight.run_once(name, work)
+        if cached.token == task.refused and not led:  # the shared refresh began before this token was refused
+            cached = await self.single_flight.run_once(name, work)
         return cached
 
     async def _locked(self, task: _Task, seconds: float) -> CachedToken:
@@ -227,6 +233,8 @@ class Refresh:
         self.unsaved.pop(name, None)
         await self._record(name, renewed.expires_at, renewed.scope)
         self.emit(Refreshed(name, renewed.expires_at))
+        if renewed.tokens.refresh_token is None:  # the one that was sent is spent, and the new one cannot be used
+            self.emit(ProblemNoticed(name, UNUSABLE_REFRESH))
         return self._cached(renewed.tokens.access_token, renewed.expires_at, renewed.lifetime)
 
     async def _record(self, name: str, expires_at: float | None, scope: str | None) -> None:

@@ -98,7 +98,8 @@ class Signing:
         if account.credential.key is not None:
             return None
         refused = Secret(sent.get("Authorization", "").removeprefix(_BEARER))
-        return self._signed(account, await self._access.replace(account, refused))
+        fresh = await self._access.replace(account, refused)
+        return None if fresh == refused else self._signed(account, fresh)  # a server may grant the same token again
 
     def _may_get_token(self, account: Account, url: str) -> bool:
         return origin_of(url) in self._audience(account)

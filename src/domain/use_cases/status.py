@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 from ...ports.clock import Clock
 from ..account import Account
 from ..errors import NoRefreshToken, NoTokensError, RefreshRejected, ServerUnavailable, TransportError
+from ..oauth.gateway import is_from_gateway
 from ..tokens import StoredTokens, TokenUser
 from .api import Api, api_request
 
@@ -126,6 +127,8 @@ class StatusReport:
         except (RefreshRejected, NoRefreshToken, NoTokensError):
             return State.REJECTED
         except (TransportError, ServerUnavailable):
+            return State.UNVERIFIED
+        if is_from_gateway(response):
             return State.UNVERIFIED
         if response.status in _OK:
             return State.LIVE

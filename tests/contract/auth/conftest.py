@@ -144,6 +144,15 @@ class Rig:
         """Returns the `Authorization` of every request that the API saw."""
         return [seen.token for seen in self.api.seen]
 
+    @property
+    def organization(self) -> str:
+        return (self.promptvm.profiles.load("default") or {})["organization"]
+
+    @property
+    def organizations(self) -> list[str | None]:
+        """Returns the `X-Org-Id` of every request that the API saw."""
+        return [seen.headers.get("x-org-id") for seen in self.api.seen]
+
     def stream(self, *chunks: bytes) -> Any:
         """Returns a body that can be sent once."""
 

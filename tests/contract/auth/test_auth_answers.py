@@ -1,12 +1,17 @@
 """What an API may answer instead of a plain success, for every client of every library and an auth of either face."""
 
 import io
+import json
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
 from promptvm_oauth import RefreshRejected
 
 if TYPE_CHECKING:
+    from promptvm_oauth.devserver.exchange import Reply
+    from promptvm_oauth.devserver.faults import Act
+
     from .conftest import Rig
 
 FILES = "https://files.promptvm.test"
@@ -14,6 +19,17 @@ ELSEWHERE = "https://elsewhere.test"
 PROTECTED = "/api/v1/protected"
 INVALID = 'Bearer realm="api", error="invalid_token"'
 SCOPE = 'Bearer error="insufficient_scope", scope="admin"'
+
+
+class SameToken:
+    """The server processes a refresh and answers with the access token that is in force already."""
+
+    def __init__(self, rig: "Rig") -> None:
+        self.token = rig.promptvm.fields()["access_token"]
+
+    def strike(self, act: "Act") -> "Reply":
+        reply = act()
+        return evolve(reply, body=json.dumps(json.loads(reply.body) | {"access_token": self.token}).encode())
 
 
 def make_key_pair(rig: "Rig") -> None:
@@ -29,6 +45,16 @@ def test_a_second_401_is_returned_as_it_is_after_two_sends_and_one_refresh(rig: 
     assert len(rig.api.seen) == 2
     assert rig.refreshes == 1
     assert rig.tokens[1] == rig.stored != rig.tokens[0]
+
+
+def test_where_the_server_grants_the_same_token_again_one_401_costs_one_refresh_and_no_useless_request(
+    rig: "Rig",
+) -> None:
+    rig.refuse(401, INVALID, times=2)
+    rig.promptvm.server.queue_fault("token", *[SameToken(rig)] * 2)
+
+    assert rig.send().status == 401
+    assert (len(rig.api.seen), rig.refreshes) == (1, 1)
 
 
 def test_a_body_in_memory_is_sent_again_whole(rig: "Rig") -> None:
@@ -97,6 +123,28 @@ def test_a_redirect_to_another_origin_takes_the_token_away(rig: "Rig", status: i
 
     assert rig.send(url="/away").body == b"landed"
     assert rig.tokens == [rig.stored, None]
+    assert rig.organizations == [rig.organization, None]
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_the_organization_goes_where_the_token_goes_and_nowhere_else(rig: "Rig", status: int) -> None:
+    rig.auth = rig.client.auth(origins=[FILES])
+    rig.api.redirects |= {
+        "/near": (status, PROTECTED),
+        "/far": (status, f"{FILES}/away"),
+        "/away": (status, f"{ELSEWHERE}/landing"),
+    }
+    assert rig.send(url="/near").status == 200
+    assert rig.organizations == [rig.organization] * 2
+
+    rig.revoke_early()
+    assert rig.send(url="/near").status == 200
+    assert rig.organizations[2:] == [rig.organization] * 3
+
+    rig.api.seen.clear()
+    assert rig.send(url="/far").body == b"landed"
+    assert rig.organizations[0] == rig.organization
+    assert (rig.api.seen[-1].origin, rig.tokens[-1], rig.organizations[-1]) == (ELSEWHERE, None, None)
 
 
 @pytest.mark.parametrize("status", [302, 307])

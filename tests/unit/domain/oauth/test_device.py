@@ -1,7 +1,15 @@
 import json
 
 import pytest
-from promptvm_oauth.domain.errors import AccessDenied, DeviceCodeExpired, InvalidResponse, OAuthError, TransportError
+from attrs import evolve
+from promptvm_oauth.domain.errors import (
+    AccessDenied,
+    DeviceCodeExpired,
+    InvalidResponse,
+    OAuthError,
+    TransportError,
+    UnreadableResponse,
+)
 from promptvm_oauth.domain.oauth.device import Polling, device_request
 from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
@@ -67,7 +75,9 @@ def test_an_error_that_was_cut_short_is_polled_again(status: int | None) -> None
         (refusal("invalid_request"), "invalid_request"),
         (refusal("device_not_found", 404), "device_not_found"),
         (refusal("Authorization_Pending"), "Authorization_Pending"),
-        (HttpResponse(302, {"location": "https://evil.test"}), ""),
+        (HttpResponse(400), ""),
+        (refusal(None, 403), ""),
+        (HttpResponse(404, body=b'{"message": "Not Found"}'), ""),
     ],
 )
 def test_an_error_that_nobody_knows_ends_the_login(answer: HttpResponse, code: str) -> None:
@@ -77,10 +87,34 @@ def test_an_error_that_nobody_knows_ends_the_login(answer: HttpResponse, code: s
     assert raised.value.code == code
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"access_token": ""}'])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"access_token": ""}', b'{"access_token": "cut sho', b"null"])
 def test_a_success_without_tokens_ends_the_login(body: bytes) -> None:
     with pytest.raises(InvalidResponse):
         POLLING.process(HttpResponse(200, body=body), NOW)
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 403, 404, 511])
+@pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/json", ""])
+def test_what_is_not_the_servers_answer_is_polled_again(status: int, kind: str) -> None:
+    page = HttpResponse(status, {"content-type": kind}, b"<html>blocked by the gateway</html>")
+    once = POLLING.process(page, NOW)
+    assert isinstance(once, Polling)
+    assert once == evolve(POLLING, backoff=10.0)
+    twice = once.process(evolve(page, headers={"content-type": kind, "retry-after": "42"}), NOW)
+    assert twice == evolve(POLLING, backoff=20.0, retry_after=42.0)
+
+
+def test_a_redirect_is_not_the_servers_answer() -> None:
+    assert POLLING.process(HttpResponse(302, {"location": "https://evil.test"}), NOW) == evolve(POLLING, backoff=10.0)
+    with pytest.raises(OAuthError):
+        POLLING.process(refusal("invalid_grant", 302), NOW)
+
+
+def test_an_answer_that_cannot_be_read_ends_the_login_since_the_code_may_be_spent() -> None:
+    error = UnreadableResponse("compressed in an unknown way", status=200)
+    with pytest.raises(UnreadableResponse) as raised:
+        POLLING.transport_failed(error)
+    assert raised.value is error
 
 
 def test_a_success_with_an_error_is_that_error() -> None:

@@ -46,10 +46,70 @@ def test_invalid_grant_means_log_in_again(status: int) -> None:
     assert "was revoked" in error.description
 
 
-@pytest.mark.parametrize("status", [400, 401, 403])
-@pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b'{"title": "Bad Request"}'])
+@pytest.mark.parametrize("status", [400, 401])
+@pytest.mark.parametrize("body", [b"", b" \r\n"])
 def test_a_bare_refusal_of_the_token_means_log_in_again(status: int, body: bytes) -> None:
     assert isinstance(refused(status, body), RefreshRejected)
+
+
+@pytest.mark.parametrize("code", ["bad_refresh_token", "interaction_required", "login_required", "consent_required"])
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_code_that_means_the_same_means_log_in_again_too(code: str, status: int) -> None:
+    error = refused(status, json.dumps({"error": code, "error_description": "The refresh token is invalid."}).encode())
+    assert isinstance(error, RefreshRejected)
+    assert error.code == code
+
+
+def test_a_short_refresh_token_does_not_hide_that_it_was_rejected() -> None:
+    with pytest.raises(RefreshRejected) as raised:
+        parse_refresh_response(HttpResponse(400, body=b'{"error": "invalid_grant"}'), NOW, Secret("invalid"))
+    assert raised.value.code == "invalid_grant"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"content-type": "text/html", "cf-mitigated": "challenge"}, b"<!DOCTYPE html><title>Just a moment...</title>"),
+        ({"content-type": "text/plain"}, b"error code: 1020"),
+        ({"content-type": "application/json"}, b'{"message": "Forbidden"}'),
+        ({"content-type": "application/problem+json"}, b'{"title": "Bad Request"}'),
+        ({}, b"{}"),
+        ({}, b"<html>"),
+        ({}, b'"no"'),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_page_or_a_refusal_without_a_code_is_no_rejection(status: int, headers: dict[str, str], body: bytes) -> None:
+    error = refused(status, body, headers)
+    assert isinstance(error, ServerUnavailable)
+    assert (error.retryable, error.needs_login, error.status) == (True, False, status)
+    assert str(status) in str(error)
+
+
+def test_a_403_without_a_body_is_no_rejection() -> None:
+    assert isinstance(refused(403), ServerUnavailable)
+
+
+@pytest.mark.parametrize("status", [200, 203, 302, 404, 511])
+def test_the_page_of_a_network_is_retryable_and_nothing_was_refused(status: int) -> None:
+    error = refused(status, b"<html>sign in to the hotel's network</html>", {"content-type": "text/html"})
+    assert isinstance(error, ServerUnavailable)
+    assert (error.retryable, error.needs_login, error.status) == (True, False, status)
+    assert "hotel" not in str(error)
+
+
+@pytest.mark.parametrize("body", [b"", b'{"access_token": "a', b"[]", b"null"])
+def test_a_success_that_was_cut_short_is_not_to_be_repeated(body: bytes) -> None:
+    with pytest.raises(InvalidResponse) as raised:
+        parse_refresh_response(HttpResponse(200, {"content-type": "application/json"}, body), NOW, REFRESH)
+    assert not raised.value.retryable
+
+
+@pytest.mark.parametrize("status", [407, 408, 425, 429, 500, 502, 503, 504])
+def test_a_busy_server_rejects_nothing_whatever_its_body_says(status: int) -> None:
+    error = refused(status, b'{"error": "invalid_grant"}')
+    assert isinstance(error, ServerUnavailable)
+    assert not error.needs_login
 
 
 def test_a_form_encoded_invalid_grant_counts_too() -> None:

@@ -96,6 +96,34 @@ def test_a_refusal_is_read_in_whatever_form_it_comes(response: HttpResponse, cod
     assert not error.needs_login
 
 
+@pytest.mark.parametrize(
+    ("members", "text"),
+    [
+        (
+            {"statusCode": 400, "message": ["property device_name should not exist"], "error": "Bad Request"},
+            "Bad Request: property device_name should not exist",
+        ),
+        ({"error": {"code": "BAD", "message": "device_name too long"}}, "HTTP status 400: device_name too long"),
+        ({"message": "Too many devices"}, "HTTP status 400: Too many devices"),
+        ({"message": ["one", 5, None, "two"]}, "HTTP status 400: one; two"),
+        ({"error": "x", "message": "less", "error_description": "more"}, "x: more"),
+        ({"error": "x", "error_description": "", "message": "said"}, "x: said"),
+        ({"message": {"a": "b"}}, "the authorization server answered HTTP status 400"),
+        ({"message": ""}, "the authorization server answered HTTP status 400"),
+        ({"error": {"message": ["a", "b"]}}, "HTTP status 400: a; b"),
+        ({"message": "\x1b[2J\u202eno\r\n"}, "HTTP status 400: [2J no"),
+        ({"message": f"{SENT.reveal()} is unknown"}, "HTTP status 400: *** is unknown"),
+        ({"message": ["x" * 290, SENT.reveal()]}, f"HTTP status 400: {'x' * 290}; ***"),
+    ],
+)
+def test_the_reason_is_told_where_the_server_has_a_message_alone(members: dict[str, object], text: str) -> None:
+    assert str(refusal(HttpResponse(400, body=json.dumps(members).encode()), SENT)) == text
+
+
+def test_a_long_message_is_shortened() -> None:
+    assert len(refusal(answer(400, message=["y" * 10**5] * 3)).description) <= 300
+
+
 @pytest.mark.parametrize("count", [21, 1000])
 def test_a_form_with_too_many_fields_is_still_an_oauth_error(count: int) -> None:
     body = b"&".join(b"a%d=b" % number for number in range(count))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import InvalidResponse, OAuthError, PromptVMAuthError, ServerUnavailable
 from promptvm_oauth.domain.oauth.token_endpoint import lifetime_of, parse_token_response
-from promptvm_oauth.domain.tokens import TokenOrganization, TokenResponse, TokenUser
+from promptvm_oauth.domain.tokens import StoredTokens, TokenOrganization, TokenResponse, TokenUser
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
 from promptvm_oauth.ports.timeouts import MAX_TOKEN_LIFETIME
@@ -56,12 +56,14 @@ def test_an_access_token_alone_is_enough() -> None:
     assert granted() == TokenResponse(access_token=Secret("at"))
 
 
-@pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER", "bEaReR", None])
+@pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER", "bEaReR", None, ""])
 def test_bearer_of_any_case_and_by_omission_is_taken(token_type: object) -> None:
     assert granted(token_type=token_type).token_type == "Bearer"
 
 
-@pytest.mark.parametrize("token_type", ["mac", "DPoP", "N_A", "bearer ", "Bearer, mac", 5, True, ["Bearer"], {"a": 1}])
+@pytest.mark.parametrize(
+    "token_type", ["mac", "DPoP", "N_A", "bearer ", "Bearer, mac", 5, 0, True, False, ["Bearer"], [], {"a": 1}, {}]
+)
 def test_any_other_type_is_refused(token_type: object) -> None:
     with pytest.raises(InvalidResponse, match="Bearer"):
         granted(token_type=token_type)
@@ -153,10 +155,73 @@ def test_the_scope_is_recorded_as_granted(scope: object, recorded: str | None) -
     assert granted(scope=scope).scope == recorded
 
 
-@pytest.mark.parametrize("thing", [None, "u1", 5, [], {}, {"id": ""}, {"id": None}, {"id": 5}, {"email": "a@b.c"}])
+@pytest.mark.parametrize("thing", [None, "u1", 5, [], {}, {"id": ""}, {"id": None}, {"id": 5}, {"name": "Ann"}])
 def test_a_user_or_organization_without_an_id_is_left_out(thing: object) -> None:
     assert granted(user=thing).user is None
     assert granted(organization=thing).organization is None
+
+
+def test_a_user_without_an_id_keeps_the_address() -> None:
+    assert granted(user={"email": "a@b.c", "name": "Ann"}).user == TokenUser("", "a@b.c", "Ann")
+    assert granted(organization={"name": "Org"}).organization is None
+
+
+def test_names_are_read_in_any_case_as_the_go_tool_does() -> None:
+    body = b'{"Access_Token": "at", "REFRESH_TOKEN": "rt", "Expires_In": 60, "User": {"ID": "u1", "Email": "a@b.c"}}'
+    tokens = parse_token_response(HttpResponse(200, body=body), NOW)
+    assert (tokens.access_token, tokens.refresh_token, tokens.expires_in) == (Secret("at"), Secret("rt"), 60.0)
+    assert tokens.user == TokenUser("u1", "a@b.c")
+
+
+def test_a_name_in_lower_case_counts_before_the_same_in_another_case() -> None:
+    body = b'{"access_token": "at", "Access_Token": "other", "Expires_In": 5, "expires_in": null}'
+    tokens = parse_token_response(HttpResponse(200, body=body), NOW)
+    assert (tokens.access_token, tokens.expires_in) == (Secret("at"), None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"access_token": "one", "access_token": "two"}',
+        b'{"access_token": "one", "user": {"id": "u"}, "access_token": "one"}',
+        b'{"access_token": "one", "refresh_token": "a", "expires_in": 5, "refresh_token": "b"}',
+    ],
+)
+def test_a_member_that_is_there_twice_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidResponse, match="two members of the same name"):
+        parse_token_response(HttpResponse(200, body=body), NOW)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"access_token": "at", "user": {"id": "u", "id": "v"}}',
+        b'{"access_token": "at", "a": {"access_token": 1}, "b": [{"access_token": 2}]}',
+        b'{"a": {"x": 1, "x": 2}, "access_token": "at", "n": ' + b"9" * 5000 + b"}",
+    ],
+    ids=["user", "inner", "number"],
+)
+def test_what_is_repeated_inside_a_member_costs_no_token(body: bytes) -> None:
+    assert parse_token_response(HttpResponse(200, body=body), NOW).access_token == Secret("at")
+
+
+@pytest.mark.parametrize("token", [5, 0, False, True, ["rt"], {}, "a\r\nb", "é", "\x7f", "a" * 65537])
+def test_a_refresh_token_that_cannot_be_used_is_known_to_have_been_issued(token: object) -> None:
+    tokens = granted(refresh_token=token)
+    assert (tokens.refresh_token, tokens.refresh_token_unusable) == (None, True)
+    assert StoredTokens.granted(tokens, keep=Secret("old")).refresh_token is None
+
+
+@pytest.mark.parametrize("members", [{}, {"refresh_token": None}, {"refresh_token": ""}])
+def test_without_another_refresh_token_the_one_that_was_sent_lives_on(members: dict[str, Any]) -> None:
+    tokens = granted(**members)
+    assert not tokens.refresh_token_unusable
+    assert StoredTokens.granted(tokens, keep=Secret("old")).refresh_token == Secret("old")
+
+
+def test_the_longest_refresh_token_is_taken() -> None:
+    tokens = granted(refresh_token="a" * 65536)
+    assert (tokens.refresh_token, tokens.refresh_token_unusable) == (Secret("a" * 65536), False)
 
 
 def test_what_describes_the_person_is_cleaned_and_capped() -> None:
