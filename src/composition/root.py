@@ -171,12 +171,12 @@ class Root:
         return PastedCallback(callback, Pasting(source, read_paste, refuse, alone))
 
     def _awaited(self, chosen: Chosen) -> AwaitedSecretStore:
-        store = AwaitedStore(chosen.store, self._run, chosen.reason)
+        store = AwaitedStore(chosen.store, self._run, chosen.reason, self._emit)
         if chosen.keychain is None:
             return store
         from ..domain.keychain_first import KeychainFirst
 
-        return KeychainFirst(AwaitedStore(chosen.keychain, self._run, chosen.reason), store, self._emit)
+        return KeychainFirst(AwaitedStore(chosen.keychain, self._run, chosen.reason, self._emit), store, self._emit)
 
     def _lock(self) -> Lock:
         locks = [self._make_lock(place) for place in self._chosen.lock_dirs or (None,)]

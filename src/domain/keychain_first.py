@@ -79,6 +79,25 @@ class KeychainFirst:
         """
         await self._found.get(profile, self._keychain).rehearse(profile, fields)
 
+    async def unlock(self, profile: str, *, everywhere: bool = False) -> bool:
+        """Unlocks the keychain, unless the profile's tokens are in the file, or the keychain is absent.
+
+        If everything is to be unlocked, a keychain that stays locked is no error, since the file can be used.
+
+        Raises:
+            StoreError: the keychain could not be unlocked.
+        """
+        if not everywhere and await self._is_filed(profile):
+            return False
+        try:
+            return await self._keychain.unlock(profile)
+        except StoreAbsent:
+            return False
+        except StoreError:
+            if not everywhere:
+                raise
+            return False
+
     async def save(self, profile: str, fields: Mapping[str, str]) -> None:
         """Saves to the store that the tokens were loaded from, and deletes older tokens from the other store.
 
@@ -119,6 +138,11 @@ class KeychainFirst:
             return Placement(self._keychain.name, _USABLE)
         reason = (await self._mark(profile)).get(MARK, "another program saved the tokens there")
         return Placement(self._file.name, reason)
+
+    async def _is_filed(self, profile: str) -> bool:
+        """Returns whether the tokens are in the file, as far as that is known without the keychain."""
+        found = self._found.get(profile)
+        return found is self._file if found is not None else bool(await self._mark(profile))
 
     async def _check(self) -> None:
         try:

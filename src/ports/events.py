@@ -138,6 +138,19 @@ class StepUpRequired(Event):
 
 
 @frozen
+class UnlockAwaited(Event):
+    """The store is locked, and its prompt waits for the user.
+
+    Attributes:
+        store: the name of the store.
+        seconds: how long the prompt stays open.
+    """
+
+    store: str
+    seconds: float
+
+
+@frozen
 class StoreDowngraded(Event):
     """The tokens were saved to a less protected store than the preferred one.
 

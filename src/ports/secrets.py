@@ -98,6 +98,29 @@ class AwaitedSecretStore(Protocol):
         """
         ...
 
+    async def unlock(self, profile: str, *, everywhere: bool = False) -> bool:
+        """Unlocks the store for a profile, with a prompt if it is locked; no other method shows one.
+
+        It is called before the profile's lock is taken, so that no process waits for another one's user. A
+        `SecretStore` may implement it too, synchronously, as `unlock(profile, waiting)`: it calls `waiting(passed,
+        seconds)` several times a second while a prompt is open, with the seconds that have passed and those that the
+        user has, and what `waiting` raises ends the wait. A store without it is never locked, or asks in `load`.
+
+        Args:
+            profile: the name of the profile.
+            everywhere: whether all places of the store will be used, as by a login or a logout, and not only the one
+                that has the profile's tokens. A place that stays locked is no error then if another can be used.
+
+        Returns:
+            Whether the store can be unlocked, and is.
+
+        Raises:
+            StoreLocked: the user did not answer in time, or would not see a prompt.
+            StoreRefused: the user dismissed the prompt.
+            StoreError: the store failed.
+        """
+        ...
+
     async def save(self, profile: str, fields: Mapping[str, str]) -> None:
         """Saves the fields to the store that `load` found them in; a refresh never moves a login to another store."""
         ...

@@ -80,7 +80,13 @@ KEYCHAIN_CALL = 5.0
 """A call to the keychain without a prompt."""
 
 KEYCHAIN_UNLOCK = 60.0
-"""The time that a user at a terminal has to unlock the keychain."""
+"""The time that a user at a terminal or a display has to answer the keychain's prompt."""
+
+KEYCHAIN_NOTICE = 1.0
+"""The time after which a listener is told that the keychain's prompt is waited for."""
+
+KEYCHAIN_DISMISS = 1.0
+"""The call that closes a prompt which is no longer waited for."""
 
 KEYCHAIN_READ_BACK = 2.0
 """The read that checks whether a write without an answer took effect."""

@@ -25,6 +25,7 @@ EVENTS: tuple[Event, ...] = (
     events.Refreshed("work", None),
     events.StepUpRequired("work", 403, "prompts:write"),
     events.StepUpRequired("work", 401, ""),
+    events.UnlockAwaited("work", "secret-service", 60.0),
     events.StoreDowngraded("work", "keychain", "file", "the keychain is locked"),
     events.ProblemNoticed("work", "the new expiry was not noted in the profile"),
     events.LoggedOut("work", revoked=True),
@@ -68,6 +69,7 @@ class ListenerContract:
             listener(events.Retrying(text, text, 5.0))
             listener(events.LoggedIn(text, text, text, text))
             listener(events.StepUpRequired(text, 403, text))
+            listener(events.UnlockAwaited(text, text, 60.0))
             listener(events.StoreDowngraded(text, text, text, text))
             listener(events.ProblemNoticed(text, text))
 

@@ -1,10 +1,15 @@
 """The keychain of this operating system."""
 
+import os
 import sys
+from collections.abc import Mapping
 
 from ...ports.secrets import SecretStore
-from ...ports.timeouts import KEYCHAIN_UNLOCK
+from ...ports.timeouts import KEYCHAIN_CALL, KEYCHAIN_UNLOCK
 from ..system.terminal import is_terminal
+
+_SSH = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
+_DISPLAY = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
 def keychain() -> SecretStore:
@@ -14,7 +19,32 @@ def keychain() -> SecretStore:
         from ..secret_service.store import SecretServiceStore
 
         at_terminal = is_terminal(sys.stdin) and is_terminal(sys.stderr)
-        return SecretServiceStore(prompt_timeout=KEYCHAIN_UNLOCK if at_terminal else None)
+        seconds = prompt_seconds(os.environ, at_terminal=at_terminal)
+        return SecretServiceStore(prompt_timeout=seconds, unseen=why_unseen(os.environ))
     from .store import KeyringStore
 
     return KeyringStore()
+
+
+def prompt_seconds(environ: Mapping[str, str], *, at_terminal: bool) -> float:
+    """Returns how long a prompt of the keychain may stay open, in seconds.
+
+    Args:
+        environ: the environment variables.
+        at_terminal: whether a user is at a terminal of this program.
+    """
+    return KEYCHAIN_UNLOCK if at_terminal or any(environ.get(name) for name in _DISPLAY) else KEYCHAIN_CALL
+
+
+def why_unseen(environ: Mapping[str, str]) -> str:
+    """Returns why the user would not see a prompt, in half a sentence; empty if they would.
+
+    Args:
+        environ: the environment variables; sshd(8) sets one of three.
+    """
+    if not any(environ.get(name) for name in _SSH):
+        return ""
+    return (
+        "you are connected by SSH, and its prompt would appear on the screen of this machine: unlock it there, "
+        "or keep the tokens in a file"
+    )

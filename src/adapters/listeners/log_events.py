@@ -18,6 +18,7 @@ from ...ports.events import (
     Retrying,
     StepUpRequired,
     StoreDowngraded,
+    UnlockAwaited,
     Waiting,
 )
 from ...ports.text import clean
@@ -48,6 +49,7 @@ _ROWS: dict[type[Event], _Row] = {
     LoggedIn: _Row("logged_in", "info", ("flow", "store")),
     Refreshed: _Row("refreshed", "info", ("expires_at",)),
     StepUpRequired: _Row("step_up_required", "warning", ("status", "scope")),
+    UnlockAwaited: _Row("unlock_awaited", "warning", ("store", "seconds")),
     StoreDowngraded: _Row("store_downgraded", "warning", ("wanted", "used", "reason")),
     ProblemNoticed: _Row("problem_noticed", "warning", ("problem",)),
     LoggedOut: _Row("logged_out", "info", ("revoked",)),

@@ -19,6 +19,7 @@ from ...ports.events import (
     ProblemNoticed,
     Retrying,
     StoreDowngraded,
+    UnlockAwaited,
     Waiting,
 )
 from ...ports.text import MAX_TEXT, clean
@@ -143,6 +144,12 @@ def _retrying(event: Retrying) -> _Parts:
     return [_Prose(f"{reason}; trying again in {_duration(event.seconds)}.")]
 
 
+def _unlock_awaited(event: UnlockAwaited) -> _Parts:
+    return [
+        _Prose(f"The keyring is locked: answer its prompt, within {_duration(event.seconds)}. Press Ctrl-C to stop.")
+    ]
+
+
 def _store_downgraded(event: StoreDowngraded) -> _Parts:
     wanted, used, reason = (_line(text) for text in (event.wanted, event.used, event.reason))
     return [_Prose(f"The tokens are stored in {used}, not in {wanted}: {reason.rstrip('.')}.")]
@@ -166,6 +173,7 @@ _RENDERERS: dict[type[Event], Callable[[Any], _Parts]] = {
     ProblemNoticed: _problem_noticed,
     Retrying: _retrying,
     StoreDowngraded: _store_downgraded,
+    UnlockAwaited: _unlock_awaited,
     Waiting: _waiting,
 }
 

@@ -17,6 +17,7 @@ MAX_RECEIVED = 4 * 1024 * 1024
 BUS_NAME = "org.freedesktop.DBus"
 _BUS_PATH = "/org/freedesktop/DBus"
 _CHUNK = 65536
+_MOST_SIGNALS = 100
 
 
 class NoBus(Exception):
@@ -95,8 +96,9 @@ class SessionBus:
             raise
 
     def allow(self, seconds: float) -> None:
-        """Sets a new deadline, in seconds from now."""
+        """Sets a new deadline, in seconds from now; the data received so far no longer counts."""
         self._deadline = time.monotonic() + seconds
+        self._received = 0
 
     def call(self, path: str, interface: str, member: str, signature: str = "", *body: object) -> tuple[Any, ...]:
         """Calls a method and returns the body of the reply.
@@ -133,6 +135,11 @@ class SessionBus:
     def close(self) -> None:
         """Closes the connection. May be called more than once."""
         self._socket.close()
+
+    def __del__(self) -> None:
+        connection: socket.socket | None = self.__dict__.get("_socket")
+        if connection is not None:
+            connection.close()  # a connection that a store kept ends with the store
 
     def _connect(self) -> socket.socket:
         for address in self._addresses():
@@ -175,7 +182,8 @@ class SessionBus:
                 return tuple(reply.body)
 
     def _keep_signal(self, message: Any) -> None:  # noqa: ANN401 - jeepney ships no types
-        if message.header.message_type is self._jeepney.MessageType.signal:
+        is_signal = message.header.message_type is self._jeepney.MessageType.signal
+        if is_signal and len(self._signals) < _MOST_SIGNALS:
             self._signals.append(message)
 
     def _receive(self) -> Any:  # noqa: ANN401 - jeepney ships no types

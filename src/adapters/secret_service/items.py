@@ -23,6 +23,9 @@ ENTRIES = ("fields", "refresh", "access", "expires")
 MAX_BYTES = 1024 * 1024
 """The largest size of all fields of a profile, in bytes: 1 MiB."""
 
+NO_SECRET = {"fields": b"{}", "refresh": b"", "access": b"", "expires": b""}
+"""The secret of an item that stands for no item, where it could not be deleted."""
+
 _FIELDS = {"refresh_token": "refresh", "access_token": "access", "expires_at": "expires"}
 _OTHERS = "fields"
 _FRACTION = re.compile(r"\.\d+")
@@ -55,15 +58,15 @@ def encode(fields: "Mapping[str, str]") -> dict[str, bytes]:
 
 
 def decode(contents: "Mapping[str, bytes]") -> dict[str, str]:
-    """Returns the fields for the secrets of the entries; an empty time or Go's zero time is left out.
+    """Returns the fields for the secrets of the entries; empty ones and Go's zero time are left out.
 
     Raises:
         StoreCorrupt: a secret is not text, or the fourth entry does not hold fields.
     """
-    texts = {entry: content.decode("utf-8", "replace") for entry, content in contents.items()}
+    texts = {entry: content.decode("utf-8", "replace") for entry, content in contents.items() if content}
     if any(text.encode() != contents[entry] for entry, text in texts.items()):
         raise StoreCorrupt("the stored tokens are not text; log in again", store=STORE)
-    if texts.get("expires") in {"", GO_ZERO_TIME}:
+    if texts.get("expires") == GO_ZERO_TIME:
         del texts["expires"]
     fields = {name: texts[entry] for name, entry in _FIELDS.items() if entry in texts}
     others = read_fields(texts.get(_OTHERS, "{}"))

@@ -5,13 +5,16 @@ can monitor the bus can also read the secrets. The specification is the freedesk
 """
 
 import os
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from ...ports.errors import StoreAbsent, StoreFailed, StoreLocked, StoreRefused
+from ...ports.timeouts import KEYCHAIN_DISMISS, WAIT_SLICE
+from .bus import ErrorReply
 from .errors import STORE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .bus import Bus
 
@@ -30,17 +33,32 @@ _CONTENT_TYPE = "text/plain; charset=utf8"
 class SecretService:
     """The Secret Service over one connection; every method also raises what the connection raises.
 
+    The service may want to ask the user before it does what was asked of it, and then returns a prompt. Nothing is
+    shown until `ask` is called for it.
+
     Args:
         bus: the connection.
         timeout: the deadline of the calls, in seconds.
-        prompt_timeout: how long an unlock prompt may stay open, in seconds; it extends the deadline.
+
+    Attributes:
+        timeout: the same.
+        asked: whether the user has answered a prompt of this connection. Some services let each connection read only
+            the items that the user allowed it to read.
     """
 
-    def __init__(self, bus: "Bus", *, timeout: float, prompt_timeout: float) -> None:
+    def __init__(self, bus: "Bus", *, timeout: float) -> None:
         self._bus = bus
-        self._timeout = timeout
-        self._prompt_timeout = prompt_timeout
+        self.timeout = timeout
         self._session = ""
+        self.asked = False
+
+    def allow(self, seconds: float) -> None:
+        """Sets a new deadline for the calls, in seconds from now."""
+        self._bus.allow(seconds)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._bus.close()
 
     def collection(self) -> str:
         """Returns the path of the collection that the Go tool uses: `login` if it exists, else the default one.
@@ -59,15 +77,10 @@ class SecretService:
         """Returns whether a collection is locked, without a prompt."""
         return bool(self._property(collection, _COLLECTION, "Locked"))
 
-    def unlock(self, paths: "Sequence[str]") -> None:
-        """Unlocks collections or items, with a prompt for the user if the service requires one.
-
-        Raises:
-            StoreLocked: the user did not answer the prompt in time, or there is no display for it.
-            StoreRefused: the user dismissed the prompt.
-        """
+    def unlock(self, paths: "Sequence[str]") -> str:
+        """Unlocks collections and items, and returns the prompt that the user must answer first; empty if none."""
         _, prompt = self._bus.call(_PATH, _SERVICE, "Unlock", "ao", list(paths))
-        self._complete(prompt)
+        return _path(prompt)
 
     def search(self, collection: str, attributes: "Mapping[str, str]") -> list[str]:
         """Returns the items of a collection that have at least these attributes, in the order of creation."""
@@ -97,26 +110,91 @@ class SecretService:
         """Returns the modification time of an item, in seconds since 1970-01-01 UTC."""
         return int(self._property(item, _ITEM, "Modified"))
 
-    def write(self, collection: str, label: str, attributes: "Mapping[str, str]", secret: bytes) -> str:
-        """Creates an item, or replaces one that has these attributes, and returns its path."""
+    def write(self, collection: str, label: str, attributes: "Mapping[str, str]", secret: bytes) -> tuple[str, str]:
+        """Creates an item, or replaces one that has these attributes.
+
+        Returns:
+            The path of the item and an empty text, or an empty text and a prompt, until which nothing is written.
+        """
         properties = {f"{_ITEM}.Label": ("s", label), f"{_ITEM}.Attributes": ("a{ss}", dict(attributes))}
-        value = (self._plain_session(), b"", secret, _CONTENT_TYPE)
         item, prompt = self._bus.call(
             collection,
             _COLLECTION,
             "CreateItem",
             "a{sv}(oayays)b",
             properties,
-            value,
+            self._value(secret),
             True,  # noqa: FBT003 - replace
         )
-        created = self._complete(prompt)
-        return str(created if item == _NOTHING else item)
+        return _path(item), _path(prompt)
 
-    def delete(self, item: str) -> None:
-        """Deletes an item."""
+    def overwrite(self, item: str, secret: bytes) -> None:
+        """Replaces the secret of an item; this never leads to a prompt, but fails if the item is locked."""
+        self._bus.call(item, _ITEM, "SetSecret", "(oayays)", self._value(secret))
+
+    def delete(self, item: str) -> str:
+        """Deletes an item, or returns the prompt that the user must answer first."""
         (prompt,) = self._bus.call(item, _ITEM, "Delete")
-        self._complete(prompt)
+        return _path(prompt)
+
+    def ask(self, prompt: str, seconds: float, waiting: "Callable[[float, float], None]") -> None:
+        """Shows a prompt and waits for the answer. However the wait ends, the prompt does not stay open.
+
+        Args:
+            prompt: the prompt.
+            seconds: how long the user has.
+            waiting: called during the wait, about every 0.2 s, with the seconds that have passed and `seconds`; what it
+                raises ends the wait.
+
+        Raises:
+            StoreLocked: the user did not answer in time, or there is no display for the prompt.
+            StoreRefused: the user dismissed the prompt.
+        """
+        try:
+            dismissed = self._answer(prompt, seconds, waiting)
+        except TimeoutError:
+            self.dismiss(prompt)
+            raise StoreLocked(
+                f"the keyring is locked, and it was not unlocked within {seconds:g} s", store=STORE
+            ) from None
+        except BaseException:
+            self.dismiss(prompt)
+            raise
+        self._bus.allow(self.timeout)
+        if not dismissed:
+            self.asked = True
+            return
+        if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+            raise StoreRefused("the keyring is locked, and the prompt to unlock it was dismissed", store=STORE)
+        # Without a display the prompt ends as if the user had dismissed it.
+        raise StoreLocked("the keyring is locked, and there is no display for the prompt to unlock it", store=STORE)
+
+    def dismiss(self, prompt: str) -> None:
+        """Closes a prompt, shown or not, as far as the service does that."""
+        with suppress(ErrorReply, TimeoutError, OSError):
+            self._bus.allow(min(self.timeout, KEYCHAIN_DISMISS))
+            self._bus.call(prompt, _PROMPT, "Dismiss")
+        self._bus.allow(self.timeout)
+
+    def _answer(self, prompt: str, seconds: float, waiting: "Callable[[float, float], None]") -> bool:
+        """Returns whether the user dismissed a prompt."""
+        self._bus.watch(prompt)
+        self._bus.call(prompt, _PROMPT, "Prompt", "s", "")
+        passed = 0.0
+        while passed < seconds:
+            slice_ = min(WAIT_SLICE, seconds - passed)
+            self._bus.allow(slice_)
+            try:
+                dismissed, _ = self._bus.signal(prompt, "Completed")
+            except TimeoutError:
+                passed += slice_
+                waiting(passed, seconds)
+            else:
+                return bool(dismissed)
+        raise TimeoutError
+
+    def _value(self, secret: bytes) -> tuple[str, bytes, bytes, str]:
+        return (self._plain_session(), b"", secret, _CONTENT_TYPE)
 
     def _plain_session(self) -> str:
         if not self._session:
@@ -124,29 +202,14 @@ class SecretService:
             self._session = str(path)
         return self._session
 
-    def _complete(self, prompt: str) -> object:
-        """Shows a prompt, if there is one, waits until it is completed, and returns its result."""
-        if prompt == _NOTHING:
-            return None
-        self._bus.watch(prompt)
-        self._bus.allow(self._prompt_timeout)
-        try:
-            self._bus.call(prompt, _PROMPT, "Prompt", "s", "")
-            dismissed, (_, result) = self._bus.signal(prompt, "Completed")
-        except TimeoutError:
-            reason = f"the keyring is locked, and it was not unlocked within {self._prompt_timeout:g} s"
-            raise StoreLocked(reason, store=STORE) from None
-        self._bus.allow(self._timeout)
-        if not dismissed:
-            return cast("object", result)
-        if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-            raise StoreRefused("the keyring is locked, and the prompt to unlock it was dismissed", store=STORE)
-        # Without a display the prompt ends as if the user had dismissed it.
-        raise StoreLocked("the keyring is locked, and there is no display for the prompt to unlock it", store=STORE)
-
     def _property(self, path: str, interface: str, name: str) -> Any:  # noqa: ANN401 - D-Bus variants hold anything
         ((_, value),) = self._bus.call(path, _PROPERTIES, "Get", "ss", interface, name)
         return value
+
+
+def _path(path: object) -> str:
+    """Returns the path of an object; empty if it is `/`, which stands for none."""
+    return "" if path == _NOTHING else str(path)
 
 
 def _by_number(path: str) -> tuple[int, str]:

@@ -59,12 +59,14 @@ class AwaitedStore:
         store: the store.
         run: runs its methods, inline or in a thread.
         reason: why this store was chosen, as `Placement.reason` shows it.
+        emit: the listener that is told what the store waits for.
     """
 
-    def __init__(self, store: SecretStore, run: Runner, reason: str) -> None:
+    def __init__(self, store: SecretStore, run: Runner, reason: str, emit: "Listener | None" = None) -> None:
         self._store = store
         self._run = run
         self._reason = reason
+        self._emit = emit
         self.name: str = getattr(store, "name", type(store).__name__)
 
     async def load(self, profile: str) -> StoredFields | None:
@@ -91,6 +93,20 @@ class AwaitedStore:
         rehearse: Callable[[str, Mapping[str, str]], None] | None = getattr(self._store, "rehearse", None)
         if rehearse is not None:
             await self._guarded(rehearse, profile, fields)
+
+    async def unlock(self, profile: str, *, everywhere: bool = False) -> bool:  # noqa: ARG002 (it is one place)
+        """Unlocks the store, with a prompt if it is locked; False if the store has no `unlock`."""
+        unlock: Callable[[str, Callable[[float, float], None]], None] | None = getattr(self._store, "unlock", None)
+        if unlock is None:
+            return False
+        from .person_wait import PersonWait
+
+        wait = PersonWait(profile, self.name, self._emit)
+        try:
+            await self._guarded(unlock, profile, wait.from_thread() if self._run is run_in_thread else wait.go_on)
+        finally:
+            wait.over = True
+        return True
 
     async def save(self, profile: str, fields: Mapping[str, str]) -> None:
         """Saves the fields of a profile where they were loaded from."""

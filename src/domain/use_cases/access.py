@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...ports.rfc3339 import parse_time
 from ...ports.secret import Secret
-from ..account import Account
+from ..account import Account, load_fields
 from ..errors import NoTokensError, ServerUnavailable, TransportError
 from ..freshness import NEVER, RECHECK_NOW, CachedToken, early_window, is_fresh
 from .client_ports import StoredPorts
@@ -103,7 +103,7 @@ class Access:
         """Returns the token of an account and caches it under the profile name that the caller passed."""
         if account.credential.key is not None:
             return CachedToken(account.credential.key, RECHECK_NOW)
-        fields = await account.secrets.load(account.name)
+        fields = await load_fields(account.secrets, account.name)
         if not fields or not fields.get("access_token"):
             raise NoTokensError(account.name)
         token = Secret(fields["access_token"])

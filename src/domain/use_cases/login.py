@@ -52,9 +52,11 @@ class LoginFlow:
         Raises:
             ConfigurationError, EndpointUnknown: no flow can be run; the message names those that the server offers.
             NothingToShowCode: the flow has a code or a URL to show, but there is no terminal and no listener.
+            StoreError: the store for the tokens is locked or cannot be used.
             PromptVMAuthError: the errors of `BrowserLogin.run` and `DeviceLogin.run`.
         """
         ports, name = self._ports, self._account.name
+        await self._account.secrets.unlock(name, everywhere=True)
         server = request.of(await self._account.server())
         remembered = "" if request.remember else await ports.flows.load(name)
         plan = plan_login(request.flow, ports.look_around(remembered), offered_flows(server))

@@ -7,7 +7,7 @@ from ...ports.lock import Lock
 from ...ports.profiles import AwaitedProfileStore
 from ...ports.secrets import StoredFields
 from ..account import Account
-from ..errors import LockTimeout, LockUnavailable, NoTokensError, PromptVMAuthError
+from ..errors import LockTimeout, LockUnavailable, NoTokensError, PromptVMAuthError, StoreLocked, StoreRefused
 from ..freshness import RefreshPolicy
 from ..oauth.server import AuthorizationServer
 from ..oauth.sessions import own_session
@@ -63,11 +63,13 @@ class Logout:
             StoreError: the tokens may still be in the store.
             ProfileError: the tokens were removed, but the profile could not be updated.
         """
-        had_tokens = await self._has_tokens(account)
+        had_tokens, unreadable = await self._look(account)
         if not had_tokens:
             reason = "there was no session"
+        elif not revoke:
+            reason = "you chose to keep it"
         else:
-            reason = await self._revoke(account) if revoke else "you chose to keep it"
+            reason = unreadable or await self._revoke(account)
         await self._remove_tokens(account)
         had_keys = await self._forget_keys(account)
         if self.has_active and await self.profiles.active() == account.name:
@@ -76,11 +78,15 @@ class Logout:
         self.emit(LoggedOut(account.name, result.revoked))
         return result
 
-    async def _has_tokens(self, account: Account) -> bool:
+    async def _look(self, account: Account) -> tuple[bool, str]:
+        """Asks for a locked store once; returns whether there may be tokens, and why they stay locked."""
         try:
-            return await account.secrets.load(account.name) is not None
+            await account.secrets.unlock(account.name, everywhere=True)
+            return await account.secrets.load(account.name) is not None, ""
+        except (StoreLocked, StoreRefused) as error:
+            return True, error.reason
         except PromptVMAuthError:
-            return True  # unreadable tokens are removed too
+            return True, ""  # unreadable tokens are removed too
 
     async def _revoke(self, account: Account) -> str:
         """Ends the session at the server; returns why that was not possible, or the empty text."""

@@ -78,7 +78,9 @@ class Profiles:
             LockTimeout, LockUnavailable: the lock could not be taken; nothing was removed.
             ProfileError: the profile cannot be removed.
         """
-        async with self.lock.hold(check_name(name), timeout=self.policy.lock_timeout):
+        for secrets in await self.resolver.places_of(check_name(name)):
+            await secrets.unlock(name, everywhere=True)
+        async with self.lock.hold(name, timeout=self.policy.lock_timeout):
             for secrets in await self.resolver.places_of(name):
                 await secrets.delete(name)
             await self.profiles.delete(name)

@@ -106,6 +106,7 @@ class Refresh:
         Raises:
             PromptVMAuthError: the errors of `renew`.
         """
+        await account.secrets.unlock(account.name)
         return await self._run(_Task(account, await account.server(), None))
 
     async def renew(self, account: Account, *, instead_of: Secret) -> CachedToken:
@@ -125,6 +126,7 @@ class Refresh:
             LockTimeout, LockUnavailable: the lock could not be taken.
             StoreError: the store could not be read.
         """
+        await account.secrets.unlock(account.name)
         return await self._run(_Task(account, await account.server(), instead_of))
 
     async def early(self, account: Account, server: AuthorizationServer, current: CachedToken) -> CachedToken:

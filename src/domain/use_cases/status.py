@@ -6,7 +6,7 @@ from enum import StrEnum
 from attrs import evolve, frozen
 
 from ...ports.clock import Clock
-from ..account import Account
+from ..account import Account, load_fields
 from ..errors import NoRefreshToken, NoTokensError, RefreshRejected, ServerUnavailable, TransportError
 from ..oauth.gateway import is_from_gateway
 from ..tokens import StoredTokens, TokenUser
@@ -94,7 +94,7 @@ class StatusReport:
         return evolve(status, state=state)
 
     async def _of_login(self, account: Account) -> Status:
-        fields = await account.secrets.load(account.name)
+        fields = await load_fields(account.secrets, account.name)
         tokens = StoredTokens.from_fields(fields) if fields and fields.get("access_token") else None
         place = await account.secrets.location(account.name)
         profile = account.profile

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import DEVICE_INTERVAL
+from ..account import load_fields
 from ..errors import NoTokensError
 from ..oauth.authorization import code_request
 from ..oauth.device import Polling
@@ -91,7 +92,8 @@ class TokenSteps:
             InvalidProfileName, StoreError, ProfileError, LockTimeout, LockUnavailable: nothing was stored.
         """
         seconds = self._ports.policy.lock_timeout
-        async with self._online.lock.hold(check_name(profile), timeout=seconds):
+        await self._unlock(profile)
+        async with self._online.lock.hold(profile, timeout=seconds):
             recorded = await self._recorded(profile)
             bound = binding(recorded.issuer, recorded.client_id) if recorded.issuer else {}
             secrets = self._resolver.secrets_of(recorded)
@@ -105,7 +107,7 @@ class TokenSteps:
             StoreError, ProfileError: the tokens could not be read.
         """
         found = await self._resolver.profile(profile)
-        fields = await self._resolver.secrets_of(found).load(found.name)
+        fields = await load_fields(self._resolver.secrets_of(found), found.name)
         if not fields or not fields.get("access_token"):
             raise NoTokensError(found.name)
         return StoredTokens.from_fields(fields)
@@ -117,9 +119,14 @@ class TokenSteps:
             InvalidProfileName, StoreError, LockTimeout, LockUnavailable: tokens may still be stored.
         """
         seconds = self._ports.policy.lock_timeout
-        async with self._online.lock.hold(check_name(profile), timeout=seconds):
+        await self._unlock(profile)
+        async with self._online.lock.hold(profile, timeout=seconds):
             for secrets in await self._resolver.places_of(profile):
                 await secrets.delete(profile)
+
+    async def _unlock(self, profile: str) -> None:
+        for secrets in await self._resolver.places_of(check_name(profile)):
+            await secrets.unlock(profile, everywhere=True)
 
     async def _recorded(self, profile: str) -> Profile:
         """Returns the profile; if it is new and the client is for a standard server, it is recorded first."""

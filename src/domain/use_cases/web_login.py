@@ -85,6 +85,7 @@ class WebLogin:
         self.finished.add(pending.state)
         if not isinstance(answer, VerifiedCode):
             raise answer
+        await account.secrets.unlock(account.name, everywhere=True)
         request = exchange_request(answer, pending.redirect_uri)
         granted = await exchange(self.http, self.clock, request, answer.code, pending.verifier)
         login = Login(account, evolve(server, scope=pending.asked_scope()), BROWSER)

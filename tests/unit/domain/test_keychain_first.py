@@ -239,3 +239,74 @@ def test_a_save_is_rehearsed_where_the_tokens_were_found(pair: Pair, monkeypatch
     done(pair.auto.rehearse("p", EARLY))
 
     assert rehearsed == ["p"]
+
+
+class Locked(Store):
+    """A keychain whose user is asked, and may refuse."""
+
+    def __init__(self) -> None:
+        super().__init__("keychain")
+        self.asked = 0
+        self.refusal: type[StoreError] | None = None
+
+    def unlock(self, profile: str, waiting: object) -> None:
+        self.asked += 1
+        if self.refusal is not None:
+            raise self.refusal("not now", store=self.name)
+        self.trouble = None
+
+
+@pytest.fixture
+def locked(pair: Pair) -> Pair:
+    pair.keychain = Locked()
+    pair.keychain.save("p", LATE)
+    pair.keychain.trouble = StoreLocked
+    return pair
+
+
+def asked(pair: Pair) -> int:
+    assert isinstance(pair.keychain, Locked)
+    return pair.keychain.asked
+
+
+def refuse(pair: Pair, refusal: type[StoreError]) -> None:
+    assert isinstance(pair.keychain, Locked)
+    pair.keychain.refusal = refusal
+
+
+def test_the_keychain_is_unlocked_where_it_may_have_the_tokens(locked: Pair) -> None:
+    auto = locked.again()
+    assert done(auto.unlock("p"))
+    assert done(auto.load("p")) == LATE
+    assert done(auto.unlock("p"))
+    assert asked(locked) == 2
+
+
+def test_for_a_marked_file_the_keychain_is_not_unlocked_but_for_a_login_it_is(locked: Pair) -> None:
+    locked.file.save("p", EARLY | {MARK: "it was locked"})
+    auto = locked.again()
+    assert not done(auto.unlock("p"))
+    assert done(auto.load("p")) is not None
+    assert not done(auto.unlock("p"))
+    assert asked(locked) == 0
+    assert done(auto.unlock("p", everywhere=True))
+    assert asked(locked) == 1
+
+
+@pytest.mark.parametrize("refusal", [StoreLocked, StoreRefused, StoreFailed])
+def test_a_keychain_that_stays_locked_is_an_error_unless_the_file_can_serve(
+    locked: Pair, refusal: type[StoreError]
+) -> None:
+    refuse(locked, refusal)
+    with pytest.raises(refusal):
+        done(locked.again().unlock("p"))
+    assert not done(locked.again().unlock("p", everywhere=True))
+
+
+def test_an_absent_keychain_has_nothing_to_unlock(locked: Pair) -> None:
+    refuse(locked, StoreAbsent)
+    assert not done(locked.again().unlock("p"))
+
+
+def test_a_keychain_that_knows_no_unlock_has_nothing_to_unlock(pair: Pair) -> None:
+    assert not done(pair.auto.unlock("p"))

@@ -22,6 +22,7 @@ from promptvm_oauth.ports.events import (
     Retrying,
     StepUpRequired,
     StoreDowngraded,
+    UnlockAwaited,
     Waiting,
 )
 from promptvm_oauth.testing.listener_contract import EVENTS
@@ -75,6 +76,10 @@ def log(caplog: pytest.LogCaptureFixture) -> Log:
         (
             StepUpRequired("work", 403, "prompts:write"),
             ("WARNING", "event='step_up_required' profile='work' status=403 scope='prompts:write'"),
+        ),
+        (
+            UnlockAwaited("work", "secret-service", 60.0),
+            ("WARNING", "event='unlock_awaited' profile='work' store='secret-service' seconds=60.0"),
         ),
         (
             StoreDowngraded("work", "keychain", "file", "locked"),

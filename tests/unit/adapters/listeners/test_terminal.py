@@ -18,6 +18,7 @@ from promptvm_oauth.ports.events import (
     Refreshed,
     Retrying,
     StoreDowngraded,
+    UnlockAwaited,
     Waiting,
 )
 
@@ -39,6 +40,7 @@ TOLD: list[Event] = [
     PollingSlowed("work", 10.0),
     Retrying("work", "cannot connect to api.promptvm.ai: connection refused", 10.0),
     LoggedIn("work", "ada@example.com", "device", "file"),
+    UnlockAwaited("work", "secret-service", 60.0),
     StoreDowngraded("work", "keychain", "file", "the keychain is locked and nobody unlocked it"),
     ProblemNoticed("work", "the new expiry was not noted in the profile"),
 ]
@@ -127,6 +129,12 @@ def test_foreign_text_cannot_steer_the_terminal(hostile: str) -> None:
         lines = told(event).split("\n")
         assert all(line.isprintable() for line in lines)
         assert "Enter your password:" not in lines
+
+
+def test_a_keyring_that_waits_for_its_prompt_says_so_and_how_to_stop() -> None:
+    event = UnlockAwaited("work", "secret-service", 5.0)
+    sentence = "The keyring is locked: answer its prompt, within 5 s. Press Ctrl-C to stop."
+    assert " ".join(told(event).split()) == sentence
 
 
 def test_a_code_of_ten_kilobytes_is_capped() -> None:

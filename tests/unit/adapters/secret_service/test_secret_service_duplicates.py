@@ -71,7 +71,5 @@ def test_deleting_removes_every_hit_in_every_collection(daemon: "Daemon", store:
             daemon.put(entry, "x", collection=collection)
             daemon.put(entry, "x", collection=collection, application="Python keyring library")
     daemon.put("access", "home", profile="home")
-    daemon.locked.add(daemon.OTHER)
-    daemon.answer = False
     store.delete("work")
     assert [item.attributes["username"] for item in daemon.items.values()] == ["promptvm-cli:home:access"]

@@ -9,8 +9,6 @@ from promptvm_oauth.adapters.secret_service.store import SecretServiceStore
 from promptvm_oauth.ports.errors import StoreAbsent, StoreCorrupt, StoreError, StoreFailed, StoreLocked, StoreRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .conftest import Daemon
 
 FIELDS = {"access_token": "access-1", "refresh_token": "refresh-1", "expires_at": "2030-01-01T00:00:00Z"}
@@ -26,50 +24,15 @@ def test_a_service_without_a_keyring_is_absent(daemon: "Daemon", store: SecretSe
         store.probe()
 
 
-def test_deleting_what_cannot_be_unlocked_is_an_error(daemon: "Daemon", store: SecretServiceStore) -> None:
-    daemon.put("access", "x", collection=daemon.OTHER)
-    daemon.locked.add(daemon.OTHER)
-    with pytest.raises(StoreLocked):
-        store.delete("work")
-    assert daemon.items
-
-
-def test_a_prompt_that_is_never_answered_ends_in_locked(daemon: "Daemon") -> None:
-    store = SecretServiceStore(5, prompt_timeout=60, connect=daemon.connect)
-    daemon.locked.add(daemon.LOGIN)
-    calls: list[Callable[[], object]] = [lambda: store.load("work"), lambda: store.save("work", FIELDS)]
-    for call in calls:
-        daemon.allowed.clear()
-        with pytest.raises(StoreLocked, match="it was not unlocked within 60 s"):
-            call()
-        assert daemon.allowed == [5, 60]
-    assert daemon.open == 0
-
-
-def test_a_prompt_that_is_answered_goes_on_with_the_usual_deadline(daemon: "Daemon") -> None:
-    store = SecretServiceStore(5, prompt_timeout=60, connect=daemon.connect)
-    daemon.locked.add(daemon.LOGIN)
-    daemon.answer = False
-    store.save("work", FIELDS)
-    assert daemon.allowed == [5, 60, 5]
-    assert store.load("work") == FIELDS
-
-
-def test_a_prompt_that_is_dismissed_is_refused(daemon: "Daemon", store: SecretServiceStore) -> None:
-    daemon.locked.add(daemon.LOGIN)
-    daemon.answer = True
-    with pytest.raises(StoreRefused, match="dismissed"):
-        store.load("work")
-
-
-def test_without_a_display_nobody_has_dismissed_anything(
-    daemon: "Daemon", store: SecretServiceStore, monkeypatch: pytest.MonkeyPatch
+def test_deleting_leaves_what_is_in_another_locked_keyring_and_says_so(
+    daemon: "Daemon", store: SecretServiceStore
 ) -> None:
-    monkeypatch.delenv("DISPLAY")
-    daemon.locked.add(daemon.LOGIN)
-    daemon.answer = True
-    with pytest.raises(StoreLocked, match="no display"):
-        store.load("work")
+    store.save("work", FIELDS)
+    older = daemon.put("access", "x", collection=daemon.OTHER)
+    daemon.locked.add(daemon.OTHER)
+    with pytest.raises(StoreLocked, match="older tokens are in another keyring"):
+        store.delete("work")
+    assert list(daemon.items) == [older]
 
 
 def test_probing_a_locked_keyring_asks_nobody(daemon: "Daemon", store: SecretServiceStore) -> None:

@@ -1,0 +1,202 @@
+"""A store that is locked: its user is asked once, before the profile's lock is taken, and never by an early refresh."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from promptvm_oauth import NoTokensError, StoreLocked, StoreRefused
+from promptvm_oauth.adapters.stores.memory import MemoryStore
+from promptvm_oauth.ports.events import Event, UnlockAwaited
+
+if TYPE_CHECKING:
+    from .conftest import Rig
+
+HOUR = 3600.0
+EARLY = 30.0
+
+
+class OneLock:
+    """A lock that tells whether it is held."""
+
+    def __init__(self) -> None:
+        self.held = False
+
+    @asynccontextmanager
+    async def hold(self, profile: str, *, timeout: float) -> AsyncIterator[None]:
+        self.held = True
+        try:
+            yield
+        finally:
+            self.held = False
+
+
+class Keyring(MemoryStore):
+    """A store whose user unlocks it, or refuses."""
+
+    name = "keyring"
+
+    def __init__(self, rig: "Rig", lock: OneLock) -> None:
+        super().__init__()
+        self._rig = rig
+        self._lock = lock
+        self.locked = True
+        self.refused = False
+        self.asked = 0
+        self.locks_after = 0  # the number of loads after which it locks itself; 0 means never
+        self.takes = 0.0  # the seconds until the answer
+
+    def unlock(self, profile: str, waiting: Callable[[float, float], None]) -> None:
+        assert not self._lock.held, "a user was asked under the lock"
+        if not self.locked:
+            return
+        self.asked += 1
+        for passed in range(5):
+            waiting(passed * self.takes / 4, 60.0)
+        if self.refused:
+            raise StoreRefused("the prompt was dismissed", store=self.name)
+        self.locked = False
+
+    def check(self) -> None:
+        if self.locked:
+            raise StoreLocked("it is locked", store=self.name)
+
+    def load(self, profile: str) -> Mapping[str, str] | None:
+        self.check()
+        self.locks_after -= 1
+        self.locked = not self.locks_after
+        return self._rig.store.load(profile)
+
+    def save(self, profile: str, fields: Mapping[str, str]) -> None:
+        self.check()
+        self._rig.store.save(profile, fields)
+
+    def delete(self, profile: str) -> None:
+        self.check()
+        self._rig.store.delete(profile)
+
+
+class Scene:
+    """A signed-in profile in a locked keyring."""
+
+    def __init__(self, rig: "Rig") -> None:
+        rig.call("login", "work", flow="browser")
+        self.rig = rig
+        self.events: list[Event] = []
+        self._lock = OneLock()
+        self.keyring = Keyring(rig, self._lock)
+        self.client = self.again()
+
+    def again(self) -> Any:
+        """Make a client as a new process has it."""
+        return self.rig.make(secrets=self.keyring, lock=self._lock, on_event=self.events.append)
+
+    def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        return self.rig.call(method, *args, client=self.client, **kwargs)
+
+    def refreshes(self) -> int:
+        return self.rig.server.count("token", grant_type="refresh_token")
+
+
+@pytest.fixture
+def scene(rig: "Rig") -> Scene:
+    return Scene(rig)
+
+
+READING: list[tuple[str, tuple[object, ...]]] = [
+    ("access_token", ("work",)),
+    ("status", ("work",)),
+    ("load_tokens", ("work",)),
+    ("refresh", ("work",)),
+    ("logout", ("work",)),
+    ("delete_tokens", ("work",)),
+    ("remove_profile", ("work",)),
+]
+
+
+@pytest.mark.parametrize(("method", "args"), READING, ids=lambda value: value if isinstance(value, str) else "")
+def test_whoever_needs_the_tokens_asks_once(scene: Scene, method: str, args: tuple[object, ...]) -> None:
+    scene.call(method, *args)
+    assert scene.keyring.asked == 1
+
+
+@pytest.mark.parametrize(("method", "args"), READING, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_refusal_is_final(scene: Scene, method: str, args: tuple[object, ...]) -> None:
+    scene.keyring.refused = True
+    with pytest.raises((StoreRefused, StoreLocked)):
+        scene.call(method, *args)
+    assert scene.keyring.asked == 1
+    assert scene.refreshes() == 0
+
+
+def test_an_expired_token_is_renewed_after_one_question(scene: Scene) -> None:
+    scene.rig.clock.advance(HOUR)
+    before = scene.rig.fields("work")
+    token = scene.call("access_token", "work")
+    assert token == scene.rig.fields("work")["access_token"] != before["access_token"]
+    assert scene.keyring.asked == 1
+
+
+def test_a_keyring_that_locked_itself_is_unlocked_before_the_refresh_token_is_spent(scene: Scene) -> None:
+    scene.call("access_token", "work")
+    scene.keyring.locked = True
+    scene.keyring.refused = True
+    with pytest.raises(StoreRefused):
+        scene.call("refresh", "work")
+    assert scene.refreshes() == 0
+
+
+def test_an_early_refresh_asks_nobody_and_hands_out_the_old_token(scene: Scene) -> None:
+    token = scene.call("access_token", "work")
+    scene.rig.clock.advance(HOUR - EARLY)
+    scene.keyring.locks_after = 1
+    scene.client = scene.again()
+    asked = scene.keyring.asked
+    assert scene.call("access_token", "work") == token
+    assert scene.keyring.asked == asked
+    assert scene.refreshes() == 0
+
+
+def test_a_login_asks_before_the_browser_is_opened(scene: Scene) -> None:
+    scene.keyring.refused = True
+    with pytest.raises(StoreRefused):
+        scene.call("login", "work", flow="browser")
+    assert scene.events == []
+    scene.keyring.refused = False
+    scene.call("login", "work", flow="browser")
+    assert scene.keyring.asked == 2
+
+
+def test_after_a_second_the_listener_is_told_once(scene: Scene) -> None:
+    scene.keyring.takes = 4.0
+    scene.call("access_token", "work")
+    assert scene.events == [UnlockAwaited("work", "keyring", 60.0)]
+
+
+def test_an_answer_within_a_second_is_not_worth_a_word(scene: Scene) -> None:
+    scene.keyring.takes = 0.9
+    scene.call("access_token", "work")
+    assert scene.events == []
+
+
+def test_a_store_without_unlock_is_not_read_twice(scene: Scene) -> None:
+    class Plain(MemoryStore):
+        name = "plain"
+        loads = 0
+
+        def load(self, profile: str) -> Mapping[str, str] | None:
+            self.loads += 1
+            raise StoreLocked("it is locked", store=self.name)
+
+    store = Plain()
+    client = scene.rig.make(secrets=store)
+    with pytest.raises(StoreLocked):
+        scene.rig.call("access_token", "work", client=client)
+    assert store.loads == 1
+
+
+def test_after_a_logout_nobody_is_signed_in(scene: Scene) -> None:
+    assert scene.call("logout", "work").revoked
+    with pytest.raises(NoTokensError):
+        scene.call("access_token", "work")
+    assert scene.keyring.asked == 1
