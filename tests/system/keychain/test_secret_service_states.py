@@ -44,6 +44,10 @@ def outcomes(store: SecretServiceStore) -> set[type[StoreError]]:
     return raised
 
 
+def quietly(passed: float, seconds: float) -> None:
+    """Lets the store wait."""
+
+
 def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
@@ -55,6 +59,8 @@ def test_a_locked_keyring_without_a_display_is_locked(keychain: "Keychain") -> N
     assert outcomes(store) == {StoreLocked}
     with pytest.raises(StoreLocked):
         store.probe()
+    with pytest.raises(StoreLocked, match="no display"):
+        store.unlock("work", quietly)
 
 
 def test_a_prompt_that_is_dismissed_before_a_display_is_refused(
@@ -63,7 +69,7 @@ def test_a_prompt_that_is_dismissed_before_a_display_is_refused(
     monkeypatch.setenv("DISPLAY", ":0")
     keychain.lock()
     with pytest.raises(StoreRefused, match="dismissed"):
-        SecretServiceStore().load("work")
+        SecretServiceStore().unlock("work", quietly)
 
 
 def test_a_prompt_that_is_never_answered_ends_in_locked(keychain: "Keychain") -> None:
@@ -71,7 +77,7 @@ def test_a_prompt_that_is_never_answered_ends_in_locked(keychain: "Keychain") ->
     prompter.call("/org/freedesktop/DBus", BUS_NAME, "RequestName", "su", "org.gnome.keyring.SystemPrompter", 0)
     keychain.lock()
     with pytest.raises(StoreLocked, match=r"it was not unlocked within 0\.3 s"):
-        SecretServiceStore(5, prompt_timeout=SHORT).load("work")
+        SecretServiceStore(5, prompt_timeout=SHORT).unlock("work", quietly)
     prompter.close()
 
 
@@ -84,6 +90,8 @@ def test_failed_unlocks_leave_no_descriptors_open(keychain: "Keychain") -> None:
     for _ in range(10):
         with pytest.raises(StoreLocked):
             store.load("work")
+        with pytest.raises(StoreLocked):
+            store.unlock("work", quietly)
     assert descriptors() == before
 
 
