@@ -3,7 +3,7 @@
 import re
 
 _TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII
 )
 
 GO_ZERO_TIME = "0001-01-01T00:00:00Z"
@@ -14,7 +14,8 @@ def parse_time(text: str | None) -> float | None:
     """Returns the seconds since 1970-01-01 UTC; None for an absent or invalid text, or for Go's zero time.
 
     Args:
-        text: RFC 3339 with `T` and a zone, up to nine fraction digits (RFC 3339 §5.6), of which six are used.
+        text: RFC 3339 with `T` and a zone (§5.6). Six fraction digits are used. A comma before them is read as a point,
+            as the Go tool does.
     """
     match = _TIME.fullmatch(text) if text else None
     if match is None:

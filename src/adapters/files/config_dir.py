@@ -39,8 +39,18 @@ def _user_config_dir(environ: Mapping[str, str], platform: str) -> str:
 
 
 def _home(environ: Mapping[str, str]) -> str:
-    """Returns the home directory: `$HOME`, else that of the user database."""
-    for home in (environ.get("HOME", ""), os.path.expanduser("~")):
-        if os.path.isabs(home):
-            return home
+    """Returns the home directory: `$HOME` if it is absolute, else that of the user database."""
+    home = environ.get("HOME", "")
+    if os.path.isabs(home) or os.path.isabs(home := _recorded_home()):
+        return home
     raise ProfileError("there is no configuration directory: HOME is not set")
+
+
+def _recorded_home() -> str:
+    """Returns the home directory of the user database; `expanduser` would return `/` for an empty HOME."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except (ImportError, KeyError):
+        return ""

@@ -1,12 +1,14 @@
 """Writing small private files so that a crash at any moment leaves either the old or the new content.
 
-Every file is created with mode 0600 under a random name in the same directory, flushed to the disk, and then renamed.
-A file name of up to 220 bytes leaves room for the random part.
+Every file is created with mode 0600 under another name in the same directory, flushed to the disk, and then renamed. That
+other name is fixed, so that the next writer removes what a killed one has left. While another writer is at work, which
+the kernel's lock on its file shows, the name is random. A file name of up to 220 bytes leaves room for either.
 """
 
 import errno
 import os
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 
 from ...ports.timeouts import REPLACE_RETRY
 
@@ -18,7 +20,11 @@ _NEW = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
+_ABANDONED = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _TEMPORARY = ".tmp"
+_FIXED = "0" * 16
+_OWNER_FILE = 0o600
+_OWNER_DIRECTORY = 0o700
 # Windows refuses to replace a file while another process has it open, which takes readers microseconds.
 _REPLACE_ATTEMPTS = 20 if os.name == "nt" else 1
 
@@ -31,12 +37,9 @@ def replace_durably(path: str, content: bytes) -> None:
     Raises:
         OSError: nothing was changed, unless only the last flush of the directory failed.
     """
-    temporary = _write_beside(path, content)
-    try:
-        _replace(temporary, path)
-    except BaseException:
-        _remove(temporary)
-        raise
+    with _written_beside(path, content) as temporary:
+        _replace(temporary.path, path)
+        temporary.renamed = True
     sync_directory(os.path.dirname(path))
 
 
@@ -46,7 +49,8 @@ def try_durably(path: str, content: bytes) -> None:
     Raises:
         OSError: the file could not be replaced.
     """
-    _remove(_write_beside(path, content))
+    with _written_beside(path, content):
+        pass
 
 
 def create_durably(path: str, content: bytes) -> bool:
@@ -58,13 +62,11 @@ def create_durably(path: str, content: bytes) -> bool:
     Raises:
         OSError: it could not be written.
     """
-    temporary = _write_beside(path, content)
-    try:
-        _name_or_write_anew(temporary, path, content)
-    except FileExistsError:
-        return False
-    finally:
-        _remove(temporary)
+    with _written_beside(path, content) as temporary:
+        try:
+            _name_or_write_anew(temporary.path, path, content)
+        except FileExistsError:
+            return False
     sync_directory(os.path.dirname(path))
     return True
 
@@ -94,29 +96,39 @@ def leftovers(path: str) -> list[str]:
     Raises:
         OSError: the directory could not be read.
     """
-    directory, name = os.path.split(path)
-    length = len(_temporary_name(name))
-    return [
-        os.path.join(directory, entry)
-        for entry in os.listdir(directory)
-        if len(entry) == length and entry.startswith(f".{name}.") and entry.endswith(_TEMPORARY)
-    ]
+    directory, fixed = os.path.split(_temporary_name(path, _FIXED))
+    start = fixed.partition(_FIXED)[0]
+    alike = (entry for entry in os.listdir(directory) if len(entry) == len(fixed) and entry.startswith(start))
+    return [os.path.join(directory, entry) for entry in alike if entry.endswith(_TEMPORARY)]
 
 
-def make_private_directory(path: str) -> None:
+def make_private_directory(path: str) -> list[str]:
     """Creates a directory and its missing parents with mode 0700; existing directories are not changed.
+
+    Returns:
+        The directories that were created, outermost first.
 
     Raises:
         OSError: the directory could not be created.
     """
     if os.path.isdir(path):
-        return
+        return []
     parent = os.path.dirname(os.path.abspath(path))
-    if parent != path:
-        make_private_directory(parent)
+    made = make_private_directory(parent) if parent != path else []
     with suppress(FileExistsError):
         os.mkdir(path, 0o700)
+        made.append(path)
+        if os.stat(path).st_mode & _OWNER_DIRECTORY != _OWNER_DIRECTORY:
+            os.chmod(path, 0o700)  # the umask took the owner's own rights
         sync_directory(parent)
+    return made
+
+
+def remove_directories(made: list[str]) -> None:
+    """Removes the directories that `make_private_directory` returned, as far as they are empty."""
+    for path in reversed(made):
+        with suppress(OSError):
+            os.rmdir(path)
 
 
 def sync_directory(path: str) -> None:
@@ -140,33 +152,116 @@ def sync_directory(path: str) -> None:
         os.close(descriptor)
 
 
-def _write_beside(path: str, content: bytes) -> str:
-    """Writes a temporary file in the same directory and returns its path."""
+class _Written:
+    """A temporary file that was written.
+
+    Attributes:
+        path: its path.
+        renamed: whether it was renamed: then its old name may be another writer's by now.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.renamed = False
+
+
+@contextmanager
+def _written_beside(path: str, content: bytes) -> Generator[_Written]:
+    """Writes a temporary file in the same directory, and removes it at the end unless it was renamed."""
+    name, descriptor = _new_beside(path)
+    written, still_open = _Written(name), True
+    try:
+        _fill(descriptor, content, name)
+        if os.name == "nt":  # an open file cannot be renamed there
+            os.close(descriptor)
+            still_open = False
+        yield written
+    finally:
+        if not written.renamed:
+            _remove(name)  # while it is locked, so that it is this writer's own
+        if still_open:
+            os.close(descriptor)
+
+
+def _new_beside(path: str) -> tuple[str, int]:
+    """Creates a temporary file, under the fixed name if no running writer has it, and marks it as in use."""
+    fixed = _temporary_name(path, _FIXED)
+    for _ in range(2):
+        try:
+            descriptor = _create(fixed)
+        except FileExistsError:
+            _remove_abandoned(fixed)
+            continue
+        if _claim(descriptor):
+            return fixed, descriptor
+        os.close(descriptor)
+    temporary = _temporary_name(path, os.urandom(8).hex())
+    return temporary, _create(temporary)
+
+
+def _claim(descriptor: int) -> bool:
+    """Marks a new temporary file as in use until its descriptor is closed; False if it is being removed."""
+    try:
+        _lock(descriptor)
+    except BlockingIOError:
+        return False
+    except (OSError, ImportError):
+        return True  # without locks nobody removes it
+    return os.fstat(descriptor).st_nlink > 0
+
+
+def _remove_abandoned(path: str) -> None:
+    """Removes a temporary file unless a running writer may have it."""
+    with suppress(OSError, ImportError):
+        descriptor = os.open(path, _ABANDONED)
+        try:
+            _lock(descriptor)
+            if os.path.samestat(os.fstat(descriptor), os.lstat(path)):  # else its writer has just renamed it
+                os.unlink(path)
+        finally:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Locks a file; raises BlockingIOError if another process has it, another error if there are no locks."""
+    import fcntl
+
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _temporary_name(path: str, middle: str) -> str:
     directory, name = os.path.split(path)
-    temporary = os.path.join(directory, _temporary_name(name))
-    _write_new(temporary, content)
-    return temporary
+    return os.path.join(directory, f".{name}.{middle}{_TEMPORARY}")
 
 
-def _temporary_name(name: str) -> str:
-    return f".{name}.{os.urandom(8).hex()}{_TEMPORARY}"
+def _create(path: str) -> int:
+    """Creates a file with mode 0600, whatever the umask."""
+    descriptor = os.open(path, _NEW, 0o600)
+    if os.name != "nt" and os.fstat(descriptor).st_mode & _OWNER_FILE != _OWNER_FILE:
+        os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
+def _fill(descriptor: int, content: bytes, path: str) -> None:
+    """Writes and flushes the whole content of a file."""
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    except OSError as error:
+        error.filename = path  # a failed write does not name its file
+        raise
 
 
 def _write_new(path: str, content: bytes) -> None:
     """Creates, writes and flushes a file; removes it if that fails."""
-    descriptor = os.open(path, _NEW, 0o600)
+    descriptor = _create(path)
     try:
         try:
-            rest = memoryview(content)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
-            os.fsync(descriptor)
+            _fill(descriptor, content, path)
         finally:
             os.close(descriptor)
-    except OSError as error:
-        _remove(path)
-        error.filename = path  # a failed write does not name its file
-        raise
     except BaseException:
         _remove(path)
         raise

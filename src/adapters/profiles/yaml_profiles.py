@@ -96,17 +96,19 @@ class YamlProfiles:
         write_document(path, document)
 
     def delete(self, name: str) -> None:
-        """Deletes the file of a profile. Deleting a profile that does not exist is not an error.
+        """Deletes the file of a profile and what killed writers of it have left; there need be none.
 
         Raises:
             ProfileError: the file could not be deleted.
         """
-        from ..files.durable_write import sync_directory
+        from ..files.durable_write import leftovers, sync_directory
 
         path = self._path(name)
         if _differs_by_case(path, name):
             return
         try:
+            for left in leftovers(path):
+                os.unlink(left)
             os.unlink(path)
             sync_directory(self._profiles)
         except FileNotFoundError:

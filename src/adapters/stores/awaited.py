@@ -53,7 +53,7 @@ async def run_in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.
 class AwaitedStore:
     """An `AwaitedSecretStore` made from a `SecretStore`.
 
-    An error that is not one of this package becomes `StoreFailed`.
+    An error that is not one of this package becomes `StoreFailed`, and so does `SystemExit`.
 
     Args:
         store: the store.
@@ -131,14 +131,14 @@ class AwaitedStore:
             return await self._run(function, *args, **kwargs)
         except PromptVMAuthError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise StoreFailed(f"the store raised {type(error).__name__}", store=self.name) from error
 
 
 class AwaitedProfiles:
     """An `AwaitedProfileStore` made from a `ProfileStore`.
 
-    An error that is not one of this package becomes `ProfileError`, and so does a value of the wrong type.
+    An error that is not one of this package becomes `ProfileError`, and so do `SystemExit` and a value of a wrong type.
 
     Args:
         store: the store.
@@ -201,7 +201,7 @@ class AwaitedProfiles:
             return await self._run(function, *args, **kwargs)
         except PromptVMAuthError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise self._error(f"raised {type(error).__name__}") from error
         finally:
             while self._problems and self._emit is not None:

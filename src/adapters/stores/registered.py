@@ -20,6 +20,6 @@ def registered_store(name: str) -> SecretStore:
         raise LookupError(f"{how_many} is registered as {name!r} under {ENTRY_POINTS}")
     try:
         store: SecretStore = found[0].load()()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise LookupError(f"the secret store {name!r} could not be made: {type(error).__name__}") from error
     return store

@@ -24,13 +24,16 @@ FIRST = datetime(2, 1, 1, tzinfo=UTC).timestamp()
         ("2026-03-04T12:00:00.123456Z", NOON + 0.123456),
         ("2026-03-04T12:00:00.123456789Z", NOON + 0.123456789),
         ("2026-03-04T14:00:00.000000001+02:00", NOON + 0.000000001),
+        ("2026-03-04T12:00:00.1234567890Z", NOON + 0.123456),
+        (f"2026-03-04T12:00:00.{'1' * 10_000}Z", NOON + 0.111111),
+        ("2026-03-04T12:00:00,5Z", NOON + 0.5),
         ("2024-02-29T00:00:00Z", datetime(2024, 2, 29, tzinfo=UTC).timestamp()),
         ("1970-01-01T00:00:00Z", 0.0),
         ("1969-12-31T23:59:59Z", -1.0),
         ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC).timestamp()),
     ],
 )
-def test_a_time_is_read_with_its_zone_and_up_to_nine_digits(text: str, seconds: float) -> None:
+def test_a_time_is_read_with_its_zone_and_any_number_of_digits(text: str, seconds: float) -> None:
     assert parse_time(text) == pytest.approx(seconds, abs=1e-6)
 
 
@@ -57,8 +60,8 @@ def test_nothing_and_the_zero_time_of_go_are_no_time(text: str | None) -> None:
         "2026-03-04",
         "2026-03-04T12:00Z",
         "2026-03-04T12:00:00.Z",
-        "2026-03-04T12:00:00.1234567890Z",
-        "2026-03-04T12:00:00,5Z",
+        "2026-03-04T12:00:00,Z",
+        "2026-03-04T12:00:00.,5Z",
         "2026-03-04T12:00:00+0200",
         "2026-03-04T12:00:00+02",
         "2026-03-04T12:00:00+24:00",

@@ -1,6 +1,7 @@
 """Where the shared configuration lies, on every system as the Go tool has it."""
 
 import os
+import pwd
 
 import pytest
 from promptvm_oauth.adapters.files.config_dir import config_dir
@@ -37,15 +38,29 @@ def test_windows_without_application_data_is_an_error() -> None:
         config_dir({}, platform="win32")
 
 
+def of_the_database(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    entry = pwd.struct_passwd(("ada", "x", 1000, 1000, "", home, "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwuid", {os.getuid(): entry}.__getitem__)
+
+
 @pytest.mark.parametrize("environ", [{}, {"HOME": "relative"}, {"HOME": ""}])
+@pytest.mark.parametrize("own", [None, "", "/home/of-this-process"])
 def test_without_a_usable_home_the_user_database_is_asked(
-    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    environ: dict[str, str], own: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os.path, "expanduser", {"~": "/home/of-the-database"}.__getitem__)
+    if own is None:
+        monkeypatch.delenv("HOME", raising=False)
+    else:
+        monkeypatch.setenv("HOME", own)
+    of_the_database(monkeypatch, "/home/of-the-database")
     assert config_dir(environ, platform="linux") == "/home/of-the-database/.config/promptvm"
 
 
-def test_nothing_is_ever_put_into_the_working_directory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os.path, "expanduser", str)
+@pytest.mark.parametrize("home", ["", "relative", None])
+def test_nothing_is_ever_put_into_the_working_directory(monkeypatch: pytest.MonkeyPatch, home: str | None) -> None:
+    if home is None:
+        monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    else:
+        of_the_database(monkeypatch, home)
     with pytest.raises(ProfileError, match="HOME"):
         config_dir({}, platform="linux")

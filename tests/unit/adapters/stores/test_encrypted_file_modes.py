@@ -1,12 +1,14 @@
 """What the encrypted file store lets nobody else read or exchange, and what a failing disk leaves."""
 
 import errno
+import fcntl
 import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from promptvm_oauth.adapters.files import durable_write
 from promptvm_oauth.adapters.stores.encrypted_file import MAX_BYTES, EncryptedFileStore
 from promptvm_oauth.ports.errors import StoreError, StoreFailed, StoreRefused
 
@@ -194,3 +196,79 @@ class TestModes:
         fail(monkeypatch, "read", errno.EIO)
         with pytest.raises(StoreError):
             store.load("work")
+
+    def test_a_umask_that_takes_everything_leaves_the_owner_what_is_theirs(self, directory: Path) -> None:
+        before = os.umask(0o777)
+        try:
+            EncryptedFileStore(directory).save("work", PAIR)
+        finally:
+            os.umask(before)
+        tokens = directory / "tokens"
+        assert [mode(directory), mode(tokens)] == [0o700, 0o700]
+        assert {mode(path) for path in tokens.iterdir()} == {0o600}
+
+
+class TestLeftovers:
+    LEFT = ".work.enc.0000000000000000.tmp"
+
+    def test_a_save_that_is_killed_leaves_the_next_one_a_name_that_it_takes(
+        self, directory: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        for step in ("write", "fsync", "replace"):
+            with monkeypatch.context() as killed:
+                killed.setattr(durable_write, "_remove", str)  # a killed process removes nothing
+                fail(killed, step, errno.EIO)
+                with pytest.raises(StoreFailed):
+                    store.save("work", PAIR)
+            assert sorted(os.listdir(directory / "tokens")) == [".master", self.LEFT, "work.enc"]
+        store.save("work", PAIR)
+        assert sorted(os.listdir(directory / "tokens")) == [".master", "work.enc"]
+
+    def test_what_a_running_writer_holds_or_another_file_owns_stays(self, directory: Path, tokens: Path) -> None:
+        others = (".home.enc.0000000000000000.tmp", ".work.enc.short.tmp", "work.enc.0000000000000000.tmp")
+        for name in (self.LEFT, *others):
+            (tokens / name).write_bytes(b"half")
+        with (tokens / self.LEFT).open("rb") as running:
+            fcntl.flock(running, fcntl.LOCK_EX)
+            EncryptedFileStore(directory).save("work", PAIR)
+        assert sorted(os.listdir(tokens)) == sorted([self.LEFT, *others, ".master", "work.enc"])
+
+    def test_a_writer_whose_file_is_being_removed_takes_another(
+        self, directory: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        asked: list[int] = []
+
+        def held(descriptor: int, _operation: int) -> None:
+            asked.append(descriptor)
+            os.unlink(directory / "tokens" / self.LEFT)
+            raise BlockingIOError(errno.EWOULDBLOCK, "another process removes it")
+
+        monkeypatch.setattr(fcntl, "flock", held)
+        store.save("work", {"access_token": "2"})
+        assert asked
+        assert store.load("work") == {"access_token": "2"}
+
+    def test_without_locks_nothing_is_removed_and_the_save_goes_on(
+        self, directory: Path, tokens: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tokens / self.LEFT).write_bytes(b"half")
+        monkeypatch.setattr(fcntl, "flock", refuse_to_lock)
+        store = EncryptedFileStore(directory)
+        store.save("work", PAIR)
+        store.save("work", PAIR)
+        assert store.load("work") == PAIR
+        assert (tokens / self.LEFT).exists()
+
+    def test_a_logout_removes_what_any_release_has_left(self, directory: Path, tokens: Path) -> None:
+        for name in (self.LEFT, ".work.enc.0123456789abcdef.tmp"):
+            (tokens / name).write_bytes(b"half")
+        EncryptedFileStore(directory).delete("work")
+        assert os.listdir(tokens) == []
+
+
+def refuse_to_lock(*_: object) -> None:
+    raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
