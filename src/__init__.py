@@ -51,12 +51,14 @@ if TYPE_CHECKING:
         StoreRefused as StoreRefused,
         TokensNotSaved as TokensNotSaved,
         TransportError as TransportError,
+        UnboundTokens as UnboundTokens,
         UnknownProfile as UnknownProfile,
         UnknownStore as UnknownStore,
         UnreadableResponse as UnreadableResponse,
         UntrustedCertificate as UntrustedCertificate,
         WrongIssuer as WrongIssuer,
         WrongServer as WrongServer,
+        WrongUser as WrongUser,
     )
     from .domain.freshness import RefreshPolicy as RefreshPolicy
     from .domain.oauth.awaited_redirect import Callback as Callback
@@ -94,8 +96,8 @@ _NAMES = {
         ListenerError LockTimeout LockUnavailable LoginTimeout NoRefreshToken NoTokensError NothingToShowCode
         OAuthError PortSuspended ProfileError ProfileRequired PromptVMAuthError RefreshRejected
         ServerUnavailable StepUpNeeded StoreAbsent StoreCorrupt StoreError StoreFailed StoreLocked StoreRefused
-        TokensNotSaved TransportError UnknownProfile UnknownStore UnreadableResponse UntrustedCertificate
-        WrongIssuer WrongServer
+        TokensNotSaved TransportError UnboundTokens UnknownProfile UnknownStore UnreadableResponse
+        UntrustedCertificate WrongIssuer WrongServer WrongUser
     """,
     "domain.freshness": "RefreshPolicy",
     "domain.oauth.awaited_redirect": "Callback",

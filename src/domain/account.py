@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..ports.errors import StoreLocked
 from ..ports.secret import Secret
-from ..ports.secrets import AwaitedSecretStore, StoredFields
+from ..ports.secrets import AwaitedSecretStore
 from .profile import Profile
 
 if TYPE_CHECKING:
@@ -55,23 +54,3 @@ class Account(NamedTuple):
     credential: Credential
     secrets: AwaitedSecretStore
     server: "Callable[[], Awaitable[AuthorizationServer]]"
-
-
-async def load_fields(secrets: AwaitedSecretStore, name: str) -> StoredFields | None:
-    """Returns the fields of a profile, or None; if the store is locked, the user is asked to unlock it.
-
-    Not for callers that hold the profile's lock.
-
-    Args:
-        secrets: the store.
-        name: the profile's name.
-
-    Raises:
-        StoreError: the store could not be read, or was not unlocked.
-    """
-    try:
-        return await secrets.load(name)
-    except StoreLocked:
-        if not await secrets.unlock(name):
-            raise
-        return await secrets.load(name)

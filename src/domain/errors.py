@@ -21,6 +21,7 @@ login helps), or neither (fix what the message names).
     ├── LoginTimeout                  the user did not finish the login in the browser in time
     ├── NoTokensError             L   the profile is not signed in
     ├── NoRefreshToken            L   the access token has expired and there is no refresh token
+    ├── WrongUser                 L   the tokens are for another user than the profile says
     ├── TokensNotSaved                new tokens could not be stored; the error carries them
     ├── ConfigurationError            something that was configured or passed is wrong
     │   ├── InvalidProfileName
@@ -29,6 +30,7 @@ login helps), or neither (fix what the message names).
     │   ├── EndpointUnknown           the server has no such endpoint, or its URL is unknown
     │   ├── IncompleteKeyPair         half a key pair in the environment
     │   ├── WrongServer               the login belongs to another server than the configured one
+    │   │   └── UnboundTokens     L   nothing says which server issued the stored tokens
     │   ├── NothingToShowCode         a device login with neither a terminal nor an event listener
     │   ├── UnknownStore              no secret store of that name
     │   ├── UnknownProfile            no profile of that name
@@ -184,6 +186,12 @@ class NoRefreshToken(PromptVMAuthError):
     needs_login = True
 
 
+class WrongUser(PromptVMAuthError):
+    """The tokens are for another user than the profile says. They were neither used nor stored; log in again."""
+
+    needs_login = True
+
+
 class TokensNotSaved(PromptVMAuthError):
     """The server issued new tokens but they could not be stored. The stored ones may no longer work.
 
@@ -222,6 +230,12 @@ class IncompleteKeyPair(ConfigurationError):
 
 class WrongServer(ConfigurationError):
     """The profile's login belongs to another server than the configured one. Nothing was sent; use another profile."""
+
+
+class UnboundTokens(WrongServer):
+    """There are stored tokens, but nothing says which server issued them. Nothing was sent; log in again."""
+
+    needs_login = True
 
 
 class NothingToShowCode(ConfigurationError):

@@ -1,13 +1,15 @@
 """Decides whether a token is fresh: plain functions of numbers that import nothing heavy.
 
-A token is renewed early, so that it does not expire on its way to the server. The early window is 60 s as in the Go
-tool, limited to a fraction of the token's lifetime, so that a short-lived token is not renewed on every call.
+A token is renewed early, so that it does not expire on its way to the server. The early window is 300 s, limited to a
+fraction of the token's lifetime, so that a short-lived token is not renewed on every call. That is earlier than the Go
+tool renews, so the two do not renew at the same moment. If the lifetime is not known, the window is 60 s as in the Go
+tool.
 """
 
 from typing import NamedTuple
 
 from ..ports.secret import Secret
-from ..ports.timeouts import EARLY_REFRESH, LOCK_WAIT
+from ..ports.timeouts import CLOCK_TOLERANCE, EARLY_REFRESH, GO_EARLY_REFRESH, LOCK_WAIT
 
 
 class RefreshPolicy(NamedTuple):
@@ -57,8 +59,10 @@ def early_window(policy: RefreshPolicy, lifetime: float | None, jitter: float = 
         lifetime: the token's lifetime in seconds as granted, or None if it is not known.
         jitter: a random number from 0 up to 1.
     """
-    window = policy.early_window * (1 + policy.jitter * jitter)
-    return window if lifetime is None else min(window, lifetime * policy.lifetime_fraction)
+    longer = 1 + policy.jitter * jitter
+    if lifetime is None:
+        return min(policy.early_window, GO_EARLY_REFRESH) * longer
+    return min(policy.early_window * longer, lifetime * policy.lifetime_fraction)
 
 
 def is_fresh(expires_at: float | None, now: float, window: float) -> bool:
@@ -70,3 +74,13 @@ def is_fresh(expires_at: float | None, now: float, window: float) -> bool:
         window: seconds before the expiry from which it no longer counts as fresh.
     """
     return expires_at is None or now < expires_at - window
+
+
+def granted_in_future(granted_at: float | None, now: float) -> bool:
+    """Returns whether a token was granted in the future, because the clock was wrong then: its expiry is wrong too.
+
+    Args:
+        granted_at: when it was granted, in seconds since 1970-01-01 UTC; None if that is not known.
+        now: the wall clock, in seconds since 1970-01-01 UTC.
+    """
+    return granted_at is not None and granted_at > now + CLOCK_TOLERANCE

@@ -6,22 +6,17 @@ fast.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
 
 from ..ports.profile_name import PROFILE_NAME, RULE
 from ..ports.profiles import AwaitedProfileStore, split_key_pair
 from ..ports.secret import Secret
 from ..ports.secrets import StoredFields
-from .errors import InvalidProfileName, WrongServer
+from .errors import InvalidProfileName
 from .url import DEFAULT_BASE_URL, same_origin
 
-if TYPE_CHECKING:
-    from .oauth.server import AuthorizationServer
-
 DEFAULT_PROFILE = "default"
-
-VERSION = "1"
-"""Of what is stored with the tokens of a standard server."""
 
 _OAUTH = "oauth"
 _KEYS = ("api_key", "public_key", "secret_key")
@@ -120,8 +115,9 @@ class Profile(NamedTuple):
         )
 
     @classmethod
-    def of_promptvm_login(cls, name: str, base_url: str, environment: str, *, expires_at: str = "") -> Self:
+    def of_promptvm_login(cls, name: str, base_url: str, *, expires_at: str = "") -> Self:
         """Returns the profile of a login to PromptVM, without user and organization, which the caller adds."""
+        environment = "staging" if "staging" in (urlsplit(base_url).hostname or "") else "live"
         return cls(
             name,
             base_url=base_url,
@@ -195,36 +191,3 @@ async def save_profile(profiles: AwaitedProfileStore, profile: Profile) -> None:
         ProfileError: it cannot be written.
     """
     await profiles.save(profile.name, profile.fields())
-
-
-def binding_of(server: "AuthorizationServer") -> dict[str, str]:
-    """Returns the fields that bind tokens to a server and a client, with the client secret; empty for PromptVM."""
-    if server.issuer is None:
-        return {}
-    secret = {"client_secret": server.client_secret.reveal()} if server.client_secret else {}
-    return binding(server.issuer, server.client_id) | secret
-
-
-def binding(issuer: str, client_id: str) -> dict[str, str]:
-    """Returns the fields that bind tokens to an issuer and a client."""
-    return {"version": VERSION, "server": issuer, "client_id": client_id}
-
-
-def check_binding(profile: str, fields: Mapping[str, str], issuer: str | None, client_id: str) -> None:
-    """Checks that stored tokens belong to a server; called before they are sent to it (RFC 9700 §4.4.2).
-
-    Args:
-        profile: the profile's name.
-        fields: the stored fields.
-        issuer: the server's issuer identifier; None for PromptVM.
-        client_id: the client identifier.
-
-    Raises:
-        WrongServer: the tokens are bound to another server or client, or not bound at all.
-    """
-    wanted = (None, None) if issuer is None else (issuer, client_id)
-    if (fields.get("server"), fields.get("client_id")) != wanted:
-        whose = "PromptVM" if issuer is None else issuer
-        raise WrongServer(
-            f"the stored tokens of profile {profile!r} do not belong to {whose}; nothing was sent, log in again"
-        )

@@ -50,8 +50,23 @@ DEVICE_MAX_CODE_LIFETIME = 3600.0
 
 # Tokens and metadata
 
-EARLY_REFRESH = 60.0
-"""How long before its expiry a token is refreshed; the Go tool uses the same value."""
+EARLY_REFRESH = 300.0
+"""How long before its expiry a token is refreshed."""
+
+GO_EARLY_REFRESH = 60.0
+"""The same in the Go tool; also used for a token of unknown lifetime."""
+
+CLOCK_TOLERANCE = 60.0
+"""How far in the future a token may have been granted, before the clock of that moment counts as wrong."""
+
+GO_WRITE = 0.15
+"""The pause before another look at tokens that the Go tool, which has no lock, may be renewing."""
+
+SECOND_LOOK = 0.02
+"""The first pause between two looks for tokens that another program may just have written; each next one doubles."""
+
+SECOND_LOOKS = 0.4
+"""The time for all such looks."""
 
 REFRESH_RETRY = 1.0
 """The shortest time between two attempts to refresh a token before its expiry, while the server fails."""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from ...ports.rfc3339 import parse_time
 from ...ports.secret import Secret
-from ..account import Account, load_fields
+from ..account import Account
+from ..binding import check_pair, load_fields
 from ..errors import NoTokensError, ServerUnavailable, TransportError
-from ..freshness import NEVER, RECHECK_NOW, CachedToken, early_window, is_fresh
+from ..freshness import NEVER, RECHECK_NOW, CachedToken, early_window, granted_in_future, is_fresh
 from .client_ports import StoredPorts
 from .resolver import Resolver
 
@@ -106,11 +107,15 @@ class Access:
         fields = await load_fields(account.secrets, account.name)
         if not fields or not fields.get("access_token"):
             raise NoTokensError(account.name)
+        binding = check_pair(account, fields)
         token = Secret(fields["access_token"])
         expires_at = parse_time(fields.get("expires_at"))
         if expires_at is None:
             return self._remember(requested, CachedToken(token, NEVER))
-        now, window = self._ports.clock.now(), early_window(self._ports.policy, None)
+        now = self._ports.clock.now()
+        if binding is not None and granted_in_future(binding.granted_at, now):
+            return await self._renewed(requested, account, token)
+        window = early_window(self._ports.policy, binding.lifetime if binding is not None else None)
         if is_fresh(expires_at, now, window):
             return self._remember(requested, CachedToken(token, expires_at - window))
         if not is_fresh(expires_at, now, 0.0):

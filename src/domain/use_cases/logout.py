@@ -7,11 +7,12 @@ from ...ports.lock import Lock
 from ...ports.profiles import AwaitedProfileStore
 from ...ports.secrets import StoredFields
 from ..account import Account
+from ..binding import check_binding
 from ..errors import LockTimeout, LockUnavailable, NoTokensError, PromptVMAuthError, StoreLocked, StoreRefused
 from ..freshness import RefreshPolicy
 from ..oauth.server import AuthorizationServer
 from ..oauth.sessions import own_session
-from ..profile import check_binding, save_profile
+from ..profile import save_profile
 from ..tokens import StoredTokens
 from .api import Api
 from .client_ports import OnlinePorts, StoredPorts

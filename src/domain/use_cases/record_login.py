@@ -1,21 +1,22 @@
-"""Records a login: deletes the tokens of a different login, saves profile and tokens, activates the profile."""
+"""Records a login: saves its tokens, then its profile, and makes the profile the active one."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from ...ports.clock import Clock
 from ...ports.events import Listener, LoggedIn, ProblemNoticed
 from ...ports.lock import Lock
 from ...ports.profiles import AwaitedProfileStore
 from ...ports.rfc3339 import format_time
 from ...ports.secrets import Placement, StoredFields
 from ..account import Account
-from ..errors import TokensNotSaved, reason_of
+from ..binding import Binding, binding_of
+from ..errors import ProfileError, StoreError, TokensNotSaved, reason_of
 from ..freshness import RefreshPolicy
 from ..oauth.server import AuthorizationServer
 from ..plan import DEVICE
-from ..profile import Profile, binding_of, load_profile, save_profile
+from ..profile import Profile, save_profile
 from ..tokens import UNUSABLE_REFRESH, StoredTokens, TokenOrganization, TokenResponse, TokenUser
 from .client_ports import OnlinePorts, StoredPorts
 
@@ -71,6 +72,7 @@ class Login:
 class LoginRecorder:
     """Stores the profile and tokens of a login, in an order that never mixes two logins."""
 
+    clock: Clock
     profiles: AwaitedProfileStore
     lock: Lock
     emit: Listener
@@ -80,9 +82,8 @@ class LoginRecorder:
     @classmethod
     def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "LoginRecorder":
         """Returns the recorder of one client."""
-        return cls(
-            ports.profiles, online.lock, online.emit, ports.policy, ports.configuration.default_profile is not None
-        )
+        activates = ports.configuration.default_profile is not None
+        return cls(ports.clock, ports.profiles, online.lock, online.emit, ports.policy, activates)
 
     async def record(self, login: Login, granted: TokenResponse) -> LoginResult:
         """Stores profile and tokens, makes the profile the active one if the client has one, and tells the listener.
@@ -115,14 +116,37 @@ class LoginRecorder:
         return result
 
     async def _replace(self, login: Login, granted: TokenResponse) -> Placement:
+        """Saves the tokens, bound to server and user, and then the profile, as the Go tool and a refresh do."""
         account, name = login.account, login.account.name
         newer = _profile_of(login, granted)
-        recorded = await load_profile(self.profiles, name)
-        if recorded.is_another_login(newer):
-            await account.secrets.delete(name)
-        await save_profile(self.profiles, newer)
         tokens = StoredTokens.granted(granted).to_fields()
-        return await account.secrets.place(name, StoredFields(tokens | binding_of(login.server)))
+        user_id = granted.user.id if granted.user is not None else ""
+        binding = Binding.granted(login.server, user_id, self.clock.now(), granted.expires_in)
+        fields = StoredFields(binding.bound(tokens | binding_of(login.server)))
+        earlier = await _stored(account)
+        placement = await account.secrets.place(name, fields)
+        try:
+            await save_profile(self.profiles, newer)
+        except ProfileError:
+            await _put_back(account, earlier)
+            raise
+        return placement
+
+
+async def _stored(account: Account) -> StoredFields | None:
+    """Returns the fields that a login is about to replace; None if there are none that can be read."""
+    try:
+        return await account.secrets.load(account.name)
+    except StoreError:
+        return None
+
+
+async def _put_back(account: Account, earlier: StoredFields | None) -> None:
+    """Restores the tokens that the recorded profile belongs to."""
+    if earlier is None:
+        await account.secrets.delete(account.name)
+    else:
+        await account.secrets.place(account.name, earlier)
 
 
 def grant_problems(result: LoginResult, asked: str, *, unusable: bool = False) -> tuple[str, ...]:
@@ -171,8 +195,7 @@ def _profile_of(login: Login, granted: TokenResponse) -> Profile:
     if server.issuer is not None:
         scope = server.scope if granted.scope is None else granted.scope
         return Profile.of_standard_login(name, server.issuer, server.client_id, scope=scope, expires_at=expires_at)
-    environment = "staging" if "staging" in (urlsplit(server.base_url).hostname or "") else "live"
-    profile = Profile.of_promptvm_login(name, server.base_url, environment, expires_at=expires_at)
+    profile = Profile.of_promptvm_login(name, server.base_url, expires_at=expires_at)
     user, organization = granted.user, granted.organization
     return profile._replace(
         organization=organization.id if organization else "",

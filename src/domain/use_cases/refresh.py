@@ -7,33 +7,33 @@ kept, try later), or the new tokens cannot be saved (the error carries them). It
 from attrs import evolve, field, frozen
 
 from ...ports.clock import Clock
-from ...ports.entropy import Entropy
 from ...ports.events import Listener, ProblemNoticed, Refreshed
 from ...ports.http import Http
 from ...ports.lock import Lock
 from ...ports.profiles import AwaitedProfileStore
-from ...ports.rfc3339 import format_time, parse_time
+from ...ports.rfc3339 import format_time
 from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.single_flight import SingleFlight
 from ...ports.timeouts import REFRESH_RETRY
 from ..account import Account
+from ..binding import Binding, check_user
 from ..errors import (
     LockTimeout,
     NoRefreshToken,
-    NoTokensError,
     ProfileError,
     PromptVMAuthError,
     RefreshRejected,
     TokensNotSaved,
     reason_of,
 )
-from ..freshness import NEVER, RECHECK_NOW, CachedToken, RefreshPolicy, early_window, is_fresh
+from ..freshness import RECHECK_NOW, CachedToken, RefreshPolicy
 from ..oauth.server import AuthorizationServer
 from ..oauth.token_endpoint import parse_refresh_response, refresh_request
-from ..profile import check_binding, load_profile, save_profile
+from ..profile import load_profile, save_profile
 from ..tokens import TOKEN_FIELDS, UNUSABLE_REFRESH, StoredTokens
 from .client_ports import OnlinePorts, StoredPorts
+from .stored_pair import StoredPair
 
 
 @frozen
@@ -78,7 +78,7 @@ class Refresh:
 
     http: Http
     clock: Clock
-    entropy: Entropy
+    stored: StoredPair
     profiles: AwaitedProfileStore
     lock: Lock
     single_flight: SingleFlight
@@ -92,7 +92,7 @@ class Refresh:
         return cls(
             online.http,
             ports.clock,
-            online.entropy,
+            StoredPair(ports.clock, online.entropy, ports.profiles, ports.policy),
             ports.profiles,
             online.lock,
             online.single_flight,
@@ -178,25 +178,27 @@ class Refresh:
             return await self._under_lock(task)
 
     async def _under_lock(self, task: _Task) -> CachedToken:
-        account = task.account
-        fields = await self._load(task)
-        if task.refused is not None and (adopted := self._adopt(fields, task.refused)) is not None:
+        account, stored = task.account, self.stored
+        fields = await stored.load(account, task.server)
+        if task.refused is not None and (adopted := stored.adopted(fields, task.refused)) is not None:
             return adopted
-        tokens = StoredTokens.from_fields(fields)
         unsaved = self.unsaved.get(account.name)
-        if unsaved is not None and unsaved.spent == tokens.refresh_token:
+        if unsaved is not None and unsaved.spent == StoredTokens.from_fields(fields).refresh_token:
             return await self._save_at_last(task, unsaved)
-        if tokens.refresh_token is None:
+        if stored.go_may_renew(fields, task.server):
+            earlier, fields = fields, await stored.look_later(account, task.server)
+            if (adopted := stored.changed(earlier, fields, task.refused)) is not None:
+                return adopted
+        refresh_token = StoredTokens.from_fields(fields).refresh_token
+        if refresh_token is None:
             raise NoRefreshToken(
                 f"the login of profile {account.name!r} has expired and has no refresh token: log in again"
             )
-        refresh_token = tokens.refresh_token
         await account.secrets.rehearse(account.name, fields)
         try:
             return await self.single_flight.uninterrupted(lambda: self._exchange(task, fields, refresh_token))
         except RefreshRejected:
-            winner = await self._load(task)
-            if (adopted := self._adopt(winner, tokens.access_token)) is None:
+            if (adopted := await stored.look_again(account, task.server, fields, task.refused)) is None:
                 raise
             return adopted
 
@@ -211,10 +213,15 @@ class Refresh:
         response = await self.http.send(refresh_request(task.server, refresh_token))
         now = self.clock.now()
         granted = parse_refresh_response(response, now, refresh_token)
+        user_id = granted.user.id if granted.user is not None else ""
+        check_user(task.account, user_id)
         tokens = StoredTokens.granted(granted, keep=refresh_token)
         others = StoredFields((name, value) for name, value in fields.items() if name not in TOKEN_FIELDS)
         expires_at = None if granted.expires_in is None else now + granted.expires_in
-        renewed = StoredFields(others | tokens.to_fields())
+        earlier = Binding.read(fields)
+        bound_user = user_id or (earlier.user_id if earlier is not None else "")
+        binding = Binding.granted(task.server, bound_user, now, granted.expires_in)
+        renewed = StoredFields(binding.bound(others | tokens.to_fields()))
         return await self._save(
             task.account,
             _Renewed(refresh_token, tokens, renewed, expires_at, granted.expires_in, granted.scope),
@@ -237,7 +244,7 @@ class Refresh:
         self.emit(Refreshed(name, renewed.expires_at))
         if renewed.tokens.refresh_token is None:  # the one that was sent is spent, and the new one cannot be used
             self.emit(ProblemNoticed(name, UNUSABLE_REFRESH))
-        return self._cached(renewed.tokens.access_token, renewed.expires_at, renewed.lifetime)
+        return self.stored.cached(renewed.tokens.access_token, renewed.expires_at, renewed.lifetime)
 
     async def _record(self, name: str, expires_at: float | None, scope: str | None) -> None:
         """Records the new expiry, which the Go tool prefers to the store's, and a new scope in the profile."""
@@ -249,23 +256,3 @@ class Refresh:
                 await save_profile(self.profiles, profile._replace(expires_at=expiry, scope=granted))
         except ProfileError as error:
             self.emit(ProblemNoticed(name, f"the new expiry could not be recorded in the profile: {error}"))
-
-    async def _load(self, task: _Task) -> StoredFields:
-        account, server = task.account, task.server
-        fields = await account.secrets.load(account.name)
-        if not fields or not fields.get("access_token"):
-            raise NoTokensError(account.name)
-        check_binding(account.name, fields, server.issuer, server.client_id)
-        return fields
-
-    def _adopt(self, fields: StoredFields, refused: Secret) -> CachedToken | None:
-        """Returns the token that another caller has stored meanwhile, or None if there is none or it has expired."""
-        expires_at = parse_time(fields.get("expires_at"))
-        token = Secret(fields.get("access_token", ""))
-        if token == refused or not is_fresh(expires_at, self.clock.now(), 0.0):
-            return None
-        return self._cached(token, expires_at, None)
-
-    def _cached(self, token: Secret, expires_at: float | None, lifetime: float | None) -> CachedToken:
-        window = early_window(self.policy, lifetime, self.entropy.jitter())
-        return CachedToken(token, NEVER if expires_at is None else expires_at - window)

@@ -6,7 +6,8 @@ from enum import StrEnum
 from attrs import evolve, frozen
 
 from ...ports.clock import Clock
-from ..account import Account, load_fields
+from ..account import Account
+from ..binding import load_fields
 from ..errors import NoRefreshToken, NoTokensError, RefreshRejected, ServerUnavailable, TransportError
 from ..oauth.gateway import is_from_gateway
 from ..tokens import StoredTokens, TokenUser

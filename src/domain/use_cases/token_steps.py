@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import DEVICE_INTERVAL
-from ..account import load_fields
+from ..binding import Binding, binding, load_fields
 from ..errors import NoTokensError
 from ..oauth.authorization import code_request
 from ..oauth.device import Polling
 from ..oauth.device_response import DeviceCodeResponse
 from ..oauth.token_endpoint import parse_refresh_response, refresh_request
-from ..profile import Profile, binding, check_name, save_profile
+from ..profile import Profile, check_name, save_profile
 from ..tokens import StoredTokens, TokenResponse
 from .client_ports import OnlinePorts, StoredPorts
 from .device_grant import DeviceGrant
@@ -19,6 +19,7 @@ from .exchange import exchange
 from .resolver import Resolver
 
 if TYPE_CHECKING:
+    from ..account import Account
     from ..oauth.server import AuthorizationServer
 
 
@@ -89,15 +90,20 @@ class TokenSteps:
         """Stores the tokens of a profile, bound to its server. A new profile is recorded for the client's own server.
 
         Raises:
-            InvalidProfileName, StoreError, ProfileError, LockTimeout, LockUnavailable: nothing was stored.
+            InvalidProfileName, WrongServer, StoreError, LockTimeout, LockUnavailable: nothing was stored.
+            ProfileError: the profile could not be read or written.
         """
         seconds = self._ports.policy.lock_timeout
         await self._unlock(profile)
         async with self._online.lock.hold(profile, timeout=seconds):
-            recorded = await self._recorded(profile)
-            bound = binding(recorded.issuer, recorded.client_id) if recorded.issuer else {}
-            secrets = self._resolver.secrets_of(recorded)
-            await secrets.place(profile, StoredFields(tokens.to_fields() | bound))
+            account = await self._with_login(profile)
+            login = account.profile
+            issued = binding(login.issuer, login.client_id) if login.issuer else {}
+            bound = Binding(account.base_url, login.client_id, login.user_id)
+            fields = StoredFields(bound.bound(tokens.to_fields() | issued))
+            await account.secrets.place(profile, fields)
+            if login.is_login:
+                await save_profile(self._ports.profiles, login._replace(expires_at=fields.get("expires_at", "")))
 
     async def load_tokens(self, profile: str | None) -> StoredTokens:
         """Returns the stored tokens of a profile.
@@ -128,14 +134,16 @@ class TokenSteps:
         for secrets in await self._resolver.places_of(check_name(profile)):
             await secrets.unlock(profile, everywhere=True)
 
-    async def _recorded(self, profile: str) -> Profile:
-        """Returns the profile; if it is new and the client is for a standard server, it is recorded first."""
-        recorded, configured = await self._resolver.profile(profile), self._ports.configuration
-        if recorded.recorded or configured.issuer is None:
-            return recorded
-        new = Profile.of_standard_login(profile, configured.issuer, configured.client_id or "")
-        await save_profile(self._ports.profiles, new)
-        return new
+    async def _with_login(self, profile: str) -> "Account":
+        """Returns the account of a profile; a new one gets a login at the client's server, which is not saved."""
+        account, configured = await self._resolver.stored(profile), self._ports.configuration
+        if account.profile.kind:
+            return account
+        if configured.issuer is not None:
+            login = Profile.of_standard_login(profile, configured.issuer, configured.client_id or "")
+        else:
+            login = Profile.of_promptvm_login(profile, account.base_url)
+        return account._replace(profile=login)
 
     def _grant(self) -> DeviceGrant:
         online = self._online

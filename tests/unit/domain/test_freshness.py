@@ -1,15 +1,23 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from promptvm_oauth.domain.freshness import DEFAULT_POLICY, RefreshPolicy, early_window, is_fresh
+from promptvm_oauth.domain.freshness import DEFAULT_POLICY, RefreshPolicy, early_window, granted_in_future, is_fresh
 
 NOW = 1_800_000_000.0
 
 
-def test_the_default_window_is_that_of_the_go_tool() -> None:
-    assert DEFAULT_POLICY.early_window == 60.0
+def test_the_window_is_wider_than_that_of_the_go_tool_where_the_lifetime_is_known() -> None:
+    assert DEFAULT_POLICY.early_window == 300.0
     assert early_window(DEFAULT_POLICY, None) == 60.0
-    assert early_window(DEFAULT_POLICY, 24 * 3600.0) == 60.0
+    assert early_window(RefreshPolicy(early_window=10.0), None) == 10.0
+    assert early_window(DEFAULT_POLICY, 24 * 3600.0) == 300.0
+    assert early_window(DEFAULT_POLICY, 600.0) == 60.0
+
+
+def test_a_token_of_a_later_moment_was_granted_while_the_clock_was_wrong() -> None:
+    assert not granted_in_future(None, NOW)
+    assert not granted_in_future(NOW + 60.0, NOW)
+    assert granted_in_future(NOW + 60.1, NOW)
 
 
 @pytest.mark.parametrize(("left", "fresh"), [(60.001, True), (60.0, False), (59.0, False), (0.0, False), (-1.0, False)])
@@ -33,9 +41,10 @@ def test_a_short_lived_token_is_not_renewed_all_the_time(lifetime: float) -> Non
 
 def test_jitter_makes_the_window_longer_and_never_shorter() -> None:
     day = 24 * 3600.0
-    assert early_window(DEFAULT_POLICY, day, 0.0) == 60.0
-    assert 60.0 < early_window(DEFAULT_POLICY, day, 0.5) < 66.0
-    assert early_window(RefreshPolicy(jitter=0.0), day, 0.9) == 60.0
+    assert early_window(DEFAULT_POLICY, day, 0.0) == 300.0
+    assert 300.0 < early_window(DEFAULT_POLICY, day, 0.5) < 330.0
+    assert early_window(RefreshPolicy(jitter=0.0), day, 0.9) == 300.0
+    assert 60.0 < early_window(DEFAULT_POLICY, None, 0.5) < 66.0
 
 
 @given(

@@ -120,10 +120,10 @@ def test_each_shape_of_a_login_records_what_it_is_told() -> None:
         "client_id": "me",
         "scope": "read",
     }
-    promptvm = Profile.of_promptvm_login("work", "https://h", "staging", expires_at="2030-01-01T00:00:00Z")
+    promptvm = Profile.of_promptvm_login("work", "https://staging-api.h", expires_at="2030-01-01T00:00:00Z")
     assert promptvm.fields() == {
         "name": "work",
-        "base_url": "https://h",
+        "base_url": "https://staging-api.h",
         "environment": "staging",
         "auth_type": "oauth",
         "token_ref": "promptvm-cli:work",

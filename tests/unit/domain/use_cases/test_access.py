@@ -59,8 +59,21 @@ def test_an_expired_token_is_refreshed_once_and_stored_before_it_is_used(rig: "R
     assert any(isinstance(event, Refreshed) for event in rig.events)
 
 
-def test_a_token_is_renewed_a_minute_before_it_expires_and_not_earlier(rig: "Rig") -> None:
+def test_a_token_is_renewed_five_minutes_before_it_expires_and_not_earlier(rig: "Rig") -> None:
     rig.call("login", flow="browser")
+    rig.clock.advance(HOUR - 301)
+    rig.call("access_token", client=rig.make())
+    assert refreshes(rig) == 0
+
+    rig.clock.advance(1)
+    rig.call("access_token", client=rig.make())
+    assert refreshes(rig) == 1
+
+
+def test_a_token_of_unknown_lifetime_is_renewed_a_minute_before_it_expires_and_not_earlier(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    unbound = {name: rig.fields()[name] for name in ("access_token", "refresh_token", "expires_at")}
+    rig.store.save("default", unbound)
     rig.clock.advance(HOUR - 61)
     rig.call("access_token", client=rig.make())
     assert refreshes(rig) == 0
@@ -70,13 +83,16 @@ def test_a_token_is_renewed_a_minute_before_it_expires_and_not_earlier(rig: "Rig
     assert refreshes(rig) == 1
 
 
-def test_short_lived_tokens_cause_no_storm_of_refreshes(rig: "Rig") -> None:
-    rig.server.settings.access_token_lifetime = 30
+def test_a_new_process_uses_a_short_lived_token_until_it_is_nearly_over(rig: "Rig") -> None:
+    rig.server.settings.access_token_lifetime = 60
     rig.call("login", flow="browser")
-    for _ in range(10):
-        rig.call("access_token")
+    for _ in range(53):
+        rig.call("access_token", client=rig.make())
         rig.clock.advance(1)
+    assert refreshes(rig) == 0
 
+    rig.clock.advance(2)
+    rig.call("access_token", client=rig.make())
     assert refreshes(rig) == 1
 
 

@@ -5,6 +5,7 @@ import pytest
 from promptvm_oauth import AccessDenied, InvalidProfileName, LoginTimeout, OAuthError, TokensNotSaved, TransportError
 from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
 from promptvm_oauth.devserver.faults import Answer, Drop
+from promptvm_oauth.domain.binding import BINDING_FIELDS
 from promptvm_oauth.ports.errors import BrowserError, StoreFailed
 from promptvm_oauth.ports.events import BrowserNotOpened
 from promptvm_oauth.testing.browser import ForbiddenBrowser
@@ -19,7 +20,9 @@ def test_a_browser_login_stores_the_tokens_and_makes_its_profile_the_active_one(
     assert (result.profile, result.flow, result.store, result.renewable) == ("work", "browser", "memory", True)
     assert result.user.email == "ada@example.com"
     assert result.organization.id == "org_dev"
-    assert set(rig.fields("work")) == {"access_token", "refresh_token", "expires_at"}
+    assert set(rig.fields("work")) == {"access_token", "refresh_token", "expires_at"} | BINDING_FIELDS - {
+        "bound_client"
+    }
     assert rig.profiles.active() == "work"
     assert dict(rig.profiles.load("work") or {}) == {
         "name": "work",

@@ -72,7 +72,7 @@ def test_a_device_login_tells_the_code_and_every_change_of_pace(rig: "Rig") -> N
     assert retrying["seconds"] >= 10.0
 
 
-def test_the_tokens_of_another_user_are_gone_before_the_new_ones_are_saved(rig: "Rig") -> None:
+def test_a_login_that_cannot_be_stored_leaves_the_earlier_one_whoever_signed_in(rig: "Rig") -> None:
     class Full(MemoryStore):
         full = False
 
@@ -92,7 +92,8 @@ def test_the_tokens_of_another_user_are_gone_before_the_new_ones_are_saved(rig: 
     rig.server.queue_fault("token", Answer(200, granted))
     with pytest.raises(TokensNotSaved):
         rig.call("login", "work", flow="browser", client=rig.make(secrets=store))
-    assert store.load("work") is None
+    assert store.load("work") is not None
+    assert (rig.profiles.load("work") or {})["user_id"] == "usr_dev"
 
 
 def test_a_login_whose_user_the_server_does_not_name_says_so_and_where_it_is_kept_and_why(rig: "Rig") -> None:

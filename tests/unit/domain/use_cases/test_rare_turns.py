@@ -15,6 +15,7 @@ from promptvm_oauth.domain.oauth.server import AuthorizationServer
 from promptvm_oauth.domain.profile import load_profile
 from promptvm_oauth.domain.use_cases.refresh import Refresh
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
+from promptvm_oauth.domain.use_cases.stored_pair import StoredPair
 from promptvm_oauth.ports.events import DeviceCodeIssued, ProblemNoticed
 from promptvm_oauth.ports.secret import Secret
 from promptvm_oauth.testing import FakeEntropy, MemoryProfiles, MemoryStore
@@ -112,7 +113,7 @@ def test_a_logout_does_not_fail_for_a_lock(rig: "Rig") -> None:
     assert not rig.fields()
 
 
-def test_tokens_without_a_profile_are_renewed_all_the_same(rig: "Rig") -> None:
+def test_bound_tokens_without_a_profile_are_renewed_at_their_server(rig: "Rig") -> None:
     rig.call("login", "work", flow="browser")
     rig.store.save("bare", rig.fields("work"))
     rig.clock.advance(HOUR)
@@ -156,7 +157,7 @@ def test_who_is_given_the_refused_token_by_anothers_flight_makes_one_of_their_ow
     refresh = Refresh(
         rig.server,
         rig.clock,
-        FakeEntropy(),
+        StoredPair(rig.clock, FakeEntropy(), profiles, DEFAULT_POLICY),
         profiles,
         rig.lock,
         Begun(refused),

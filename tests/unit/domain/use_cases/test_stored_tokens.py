@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from promptvm_oauth import InvalidProfileName, NoTokensError, Secret, StoredTokens, StoreFailed
 from promptvm_oauth.adapters.stores.memory import MemoryStore
+from promptvm_oauth.domain.binding import Binding
 
 if TYPE_CHECKING:
     from .conftest import Rig
@@ -17,9 +18,19 @@ def test_what_was_saved_is_loaded(rig: "Rig") -> None:
     rig.call("save_tokens", "work", TOKENS)
 
     assert rig.call("load_tokens", "work") == TOKENS
-    assert rig.fields("work") == {
-        "access_token": "access",
-        "refresh_token": "refresh",
+    fields = rig.fields("work")
+    assert (fields["access_token"], fields["refresh_token"], fields["expires_at"]) == (
+        "access",
+        "refresh",
+        "2030-12-31T23:59:59Z",
+    )
+    assert Binding.read(fields) == Binding(rig.server.base_url)
+    assert rig.profiles.load("work") == {
+        "name": "work",
+        "base_url": rig.server.base_url,
+        "environment": "live",
+        "auth_type": "oauth",
+        "token_ref": "promptvm-cli:work",
         "expires_at": "2030-12-31T23:59:59Z",
     }
 
@@ -34,7 +45,7 @@ def test_tokens_without_refresh_token_and_expiry_are_tokens_too(rig: "Rig") -> N
     rig.call("save_tokens", "work", StoredTokens(Secret("access")))
 
     assert rig.call("load_tokens", "work") == StoredTokens(Secret("access"))
-    assert rig.fields("work") == {"access_token": "access"}
+    assert set(rig.fields("work")) == {"access_token", "bound_server", "bound_pair"}
 
 
 def test_where_no_tokens_are_stored_the_error_says_log_in(rig: "Rig") -> None:

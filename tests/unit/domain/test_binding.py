@@ -1,0 +1,137 @@
+"""The binding of stored tokens: what it describes, and what contradicts it."""
+
+from typing import Any
+
+import pytest
+from promptvm_oauth import AuthorizationServer, UnboundTokens, WrongServer, WrongUser
+from promptvm_oauth.adapters.stores.awaited import AwaitedStore, run_inline
+from promptvm_oauth.adapters.stores.memory import MemoryStore
+from promptvm_oauth.domain.account import NO_KEY, Account
+from promptvm_oauth.domain.binding import BINDING_FIELDS, Binding, binding, check_pair, digest_of
+from promptvm_oauth.domain.profile import Profile
+
+API = "https://api.example.test"
+ISSUER = "https://id.example.test"
+PAIR = {"access_token": "a", "refresh_token": "r", "expires_at": "2030-01-01T00:00:00Z"}
+ADA = Profile("work", base_url=API, auth_type="oauth", user_id="ada")
+
+
+def account(profile: Profile = ADA, base_url: str = API) -> Account:
+    async def no_server() -> Any:
+        raise AssertionError
+
+    return Account(profile.name, profile, base_url, NO_KEY, AwaitedStore(MemoryStore(), run_inline, ""), no_server)
+
+
+def test_what_was_bound_is_read_again() -> None:
+    whole = Binding(ISSUER, "me", "ada", 1_700_000_000.0, 3600.0)
+    fields = whole.bound(PAIR)
+
+    assert Binding.read(fields) == whole
+    assert {name: fields[name] for name in PAIR} == PAIR
+    assert set(fields) == {*PAIR, *BINDING_FIELDS}
+    assert fields["granted_at"] == "2023-11-14T22:13:20Z"
+    assert fields["granted_for"] == "3600"
+
+
+def test_what_is_not_known_is_left_out_and_an_older_binding_goes() -> None:
+    fields = Binding(API).bound(Binding(ISSUER, "me", "ada", 0.0, 1.0).bound(PAIR) | {"access_token": "new"})
+
+    assert Binding.read(fields) == Binding(API)
+    assert set(fields) == {*PAIR, "bound_server", "bound_pair"}
+
+
+def test_no_field_of_a_binding_is_one_that_older_releases_read() -> None:
+    assert not BINDING_FIELDS & {"server", "client_id", "client_secret", "version", "profile", *PAIR}
+
+
+def test_the_digest_is_of_both_tokens_and_no_token_can_pass_for_two() -> None:
+    assert len(digest_of(PAIR)) == 64
+    assert (
+        len({digest_of(PAIR), digest_of(PAIR | {"access_token": "b"}), digest_of(PAIR | {"refresh_token": "s"})}) == 3
+    )
+    assert digest_of({"access_token": "ab"}) != digest_of({"access_token": "a", "refresh_token": "b"})
+    assert digest_of(PAIR) == digest_of(PAIR | {"expires_at": "2031-01-01T00:00:00Z"})
+
+
+@pytest.mark.parametrize(
+    "changed", [{"access_token": "b"}, {"refresh_token": "s"}, {"bound_pair": ""}, {"bound_server": ""}]
+)
+def test_a_binding_of_other_tokens_is_no_binding(changed: dict[str, str]) -> None:
+    assert Binding.read(Binding(API, user_id="ada").bound(PAIR) | changed) is None
+
+
+def test_no_refresh_token_is_bound_too_and_a_later_one_is_noticed() -> None:
+    fields = Binding(API).bound({"access_token": "a"})
+
+    assert Binding.read(fields) == Binding(API)
+    assert Binding.read({**fields, "refresh_token": "of someone else"}) is None
+
+
+@pytest.mark.parametrize("lifetime", ["", "-1", "1.5", "nan", "1" * 13, "٣"])
+def test_a_lifetime_that_is_no_number_of_seconds_is_not_known(lifetime: str) -> None:
+    fields = Binding(API, lifetime=5.0).bound(PAIR)
+
+    found = Binding.read({**fields, "granted_for": lifetime, "granted_at": "yesterday"})
+    assert found == Binding(API)
+    longest = Binding.read({**fields, "granted_for": "1" * 12})
+    assert longest is not None
+    assert longest.lifetime == 111_111_111_111.0
+
+
+def test_the_binding_of_a_grant_names_the_client_of_a_standard_server_only() -> None:
+    standard = AuthorizationServer.standard(ISSUER, "me", token_endpoint=f"{ISSUER}/token")
+    assert Binding.granted(standard, "ada", 1.0, 2.0) == Binding(ISSUER, "me", "ada", 1.0, 2.0)
+    promptvm = AuthorizationServer.promptvm(API, "https://app.example.test")
+    assert Binding.granted(promptvm, "", 1.0, None) == Binding(API, "", "", 1.0, None)
+
+
+@pytest.mark.parametrize("server", [API, f"{API}:443", f"{API}/v2"])
+def test_bound_tokens_belong_to_their_origin(server: str) -> None:
+    found = Binding(server, user_id="ada")
+    assert check_pair(account(), found.bound(PAIR)) == found
+
+
+def test_bound_tokens_of_another_origin_are_refused_with_and_without_a_profile() -> None:
+    fields = Binding("https://evil.test", user_id="ada").bound(PAIR)
+    for profile in (ADA, Profile.absent("work")):
+        with pytest.raises(
+            WrongServer, match=r"'work' belong to https://evil\.test, not to https://api\.example\.test; nothing"
+        ) as caught:
+            check_pair(account(profile), fields)
+        assert not isinstance(caught.value, UnboundTokens)
+
+
+def test_bound_tokens_of_another_user_are_refused() -> None:
+    with pytest.raises(WrongUser, match=r"another user than the profile says; .* log in again") as caught:
+        check_pair(account(), Binding(API, user_id="bob").bound(PAIR))
+    assert caught.value.needs_login
+
+
+@pytest.mark.parametrize(
+    ("profile", "user"), [(ADA, ""), (ADA._replace(user_id=""), "bob"), (Profile.absent("work"), "bob")]
+)
+def test_a_user_who_is_not_known_is_not_compared(profile: Profile, user: str) -> None:
+    found = Binding(API, user_id=user)
+    assert check_pair(account(profile), found.bound(PAIR)) == found
+
+
+def test_unbound_tokens_need_a_profile() -> None:
+    assert check_pair(account(), PAIR) is None
+    with pytest.raises(
+        UnboundTokens, match="no profile of that name says which server issued them; nothing was sent, log in"
+    ) as caught:
+        check_pair(account(Profile.absent("work")), PAIR)
+    assert caught.value.needs_login
+
+
+def test_tokens_of_a_standard_server_name_it_whatever_their_binding() -> None:
+    profile = Profile.of_standard_login("work", ISSUER, "me")
+    own = PAIR | binding(ISSUER, "me")
+    assert check_pair(account(profile, ISSUER), own) is None
+    assert check_pair(account(Profile.absent("work"), ISSUER), own) is None
+    for fields in (PAIR, PAIR | binding("https://x.test", "me"), PAIR | binding(ISSUER, "you")):
+        with pytest.raises(WrongServer):
+            check_pair(account(profile, ISSUER), fields)
+    with pytest.raises(WrongServer):
+        check_pair(account(), own)
