@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from errno import EBADF
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+
+from ..ports.streams import write
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -10,6 +14,8 @@ if TYPE_CHECKING:
 
     from ..client import OAuthClient
     from ..ports.events import Event
+
+_CLOSED = "standard output is closed or cannot be written"
 
 
 class Context(NamedTuple):
@@ -55,28 +61,45 @@ class Context(NamedTuple):
         )
 
     def show_event(self, event: Event) -> None:
-        """Shows an event to the user on `err`."""
+        """Shows an event to the user on `err`, if that can be written."""
         from ..composition.standalone import terminal_listener
 
-        terminal_listener(self.err)(event)
+        with suppress(Exception):
+            terminal_listener(self.err)(event)
 
     def write_result(self, text: str) -> None:
-        """Writes a result to standard output."""
-        _write(self.out, text)
+        """Writes a result to standard output.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        _deliver(self.out, text)
 
     def write_json(self, value: Mapping[str, object]) -> None:
-        """Writes a result to standard output, as one JSON object on one line."""
+        """Writes a result to standard output, as one JSON object on one line.
+
+        Raises:
+            OSError: it could not be written.
+        """
         import json
 
-        _write(self.out, json.dumps(value))
+        _deliver(self.out, json.dumps(value))
 
     def write_message(self, text: str) -> None:
-        """Writes a message to standard error."""
-        _write(self.err, text)
+        """Writes a message to standard error, if that can be written; no command fails because it cannot."""
+        with suppress(Exception):
+            write(f"{text}\n", self.err)
 
 
-def _write(stream: TextIO, text: str) -> None:
-    """Writes a line; characters that the stream's encoding does not have become question marks."""
-    encoding = stream.encoding or "utf-8"
-    stream.write(f"{text}\n".encode(encoding, "replace").decode(encoding))
-    stream.flush()
+def _deliver(stream: TextIO, text: str) -> None:
+    """Writes a line of a result.
+
+    Raises:
+        OSError: the stream is closed or cannot be written.
+    """
+    try:
+        write(f"{text}\n", stream)
+    except OSError:
+        raise
+    except Exception as error:  # ValueError of a closed stream, or anything of an object that stands for one
+        raise OSError(EBADF, _CLOSED) from error

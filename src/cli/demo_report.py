@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from ..domain.errors import PromptVMAuthError
+from ..ports.streams import columns
 from .commands import PROGRAM
-from .show import prose, rows, terminal_width
+from .show import prose, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +95,7 @@ class Report:
 
 def _can_show(stream: TextIO, text: str) -> bool:
     """Returns whether a stream is a terminal whose encoding has all characters of a text."""
-    if terminal_width(stream) is None:
+    if columns(stream) is None:
         return False
     try:
         text.encode(stream.encoding)

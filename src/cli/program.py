@@ -125,5 +125,5 @@ def _version() -> str:
 
 def _discard_output() -> None:
     """Redirects standard output to the null device, so that the interpreter's last flush does not fail again."""
-    with suppress(OSError, AttributeError), open(os.devnull, "w") as null:  # a stream may not be a file, or be None
+    with suppress(Exception), open(os.devnull, "w") as null:  # a stream may be any object, or None
         os.dup2(null.fileno(), sys.stdout.fileno())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, TextIO
 
+from ..ports.streams import columns
 from ..ports.text import clean
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def rows(table: Iterable[tuple[str, str]], stream: TextIO) -> str:
 
     shown = [(name, clean(value)) for name, value in table if value]
     indent = max((len(name) for name, _ in shown), default=0) + 2
-    width = terminal_width(stream)
+    width = columns(stream)
     lines: list[str] = []
     for name, value in shown:
         wrapped = [value]
@@ -45,7 +45,7 @@ def prose(text: str, stream: TextIO) -> str:
     """Wraps a sentence between words if the stream is a terminal."""
     import textwrap
 
-    width = terminal_width(stream)
+    width = columns(stream)
     return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False) if width else text
 
 
@@ -69,11 +69,3 @@ def time_text(moment: datetime | None) -> str | None:
     from ..ports.rfc3339 import format_time
 
     return None if moment is None else format_time(moment.timestamp())
-
-
-def terminal_width(stream: TextIO) -> int | None:
-    """Returns the width of a terminal in columns, or None for a stream that is not a terminal."""
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or None
-    except (OSError, ValueError):
-        return None

@@ -46,7 +46,7 @@ class PastedInput:
         """Turns off the terminal's echo; returns False if the stream cannot be read."""
         try:
             self._descriptor = -1 if self._stream is None else self._stream.fileno()
-        except (OSError, ValueError):  # closed, or not a file at all
+        except Exception:  # noqa: BLE001 (closed, not a file, or any object of the host program)
             return False
         if self._descriptor < 0:
             return False

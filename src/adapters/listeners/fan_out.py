@@ -1,5 +1,6 @@
 """Passes each event to several listeners, and logs what a listener raises so that it does not end the login."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def guarded(listener: "Listener") -> "Listener":
         except Exception as error:  # noqa: BLE001 (a listener must not end the login)
             from .log import logger
 
-            logger().warning("listener_failed", event_type=type(event).__name__, error=type(error).__name__)
+            with suppress(Exception):  # without a handler, logging writes to stderr, which may not be writable either
+                logger().warning("listener_failed", event_type=type(event).__name__, error=type(error).__name__)
 
     return emit

@@ -1,6 +1,7 @@
 """The listener of a client without `on_event`: the terminal's, on stderr, where stderr is a terminal."""
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..system.terminal import is_terminal
@@ -18,12 +19,9 @@ class StderrListener:
         return is_terminal(sys.stderr)
 
     def __call__(self, event: "Event") -> None:
-        """Tells one event.
-
-        Raises:
-            OSError: stderr cannot be written.
-        """
+        """Writes one event; if stderr cannot be written, the event is not shown and nothing else fails."""
         if is_terminal(sys.stderr):
             from .terminal import TerminalListener
 
-            TerminalListener(sys.stderr)(event)
+            with suppress(Exception):
+                TerminalListener(sys.stderr)(event)

@@ -4,7 +4,6 @@ Plain text without styles, links or borders, which is only ever appended. URLs a
 never wrapped, so that they can be copied. Events that the user need not know are ignored.
 """
 
-import os
 import textwrap
 from collections.abc import Callable
 from typing import Any, TextIO
@@ -22,6 +21,7 @@ from ...ports.events import (
     UnlockAwaited,
     Waiting,
 )
+from ...ports.streams import columns, encoding_of, write
 from ...ports.text import MAX_TEXT, clean
 from ..system.terminal import is_terminal
 from .qr import qr_code
@@ -54,12 +54,11 @@ class TerminalListener:
         render = _RENDERERS.get(type(event))
         if render is None:
             return
-        width = min(_columns(self._stream), MAX_WIDTH)
-        encoding = self._stream.encoding or "utf-8"
+        width = min(columns(self._stream) or MAX_WIDTH, MAX_WIDTH)
+        encoding = encoding_of(self._stream)
         parts = [part for part in render(event) if is_terminal(self._stream) or not isinstance(part, _QrCode)]
         text = "".join(part.laid_out(width, encoding) for part in parts)
-        self._stream.write(text.encode(encoding, "replace").decode(encoding))
-        self._stream.flush()
+        write(text, self._stream)
 
 
 class _Prose(str):
@@ -187,10 +186,3 @@ def _duration(seconds: float) -> str:
 
 def _line(text: str, limit: int = MAX_TEXT) -> str:
     return clean(text, limit, ellipsis="...")  # not every encoding has the character for it
-
-
-def _columns(stream: TextIO) -> int:
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or MAX_WIDTH
-    except (OSError, ValueError):  # not a terminal, a stream without a file, or a closed stream
-        return MAX_WIDTH

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +9,8 @@ if TYPE_CHECKING:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Returns whether a stream is a terminal; a closed or absent one is not."""
-    with suppress(ValueError, OSError):
-        return stream is not None and stream.isatty()
-    return False
+    """Returns whether a stream is a terminal; a closed or absent one is not, nor an object that cannot tell."""
+    try:
+        return stream is not None and bool(stream.isatty())
+    except Exception:  # noqa: BLE001 (host programs put any object there)
+        return False

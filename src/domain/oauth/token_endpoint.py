@@ -90,12 +90,12 @@ def parse_refresh_response(response: HttpResponse, now: float, refresh_token: Se
         OAuthError: any other refusal.
         InvalidResponse: the tokens cannot be used.
     """
-    if is_from_gateway(response):
-        raise gateway_error(response.status)
     try:
         return parse_token_response(response, now, refresh_token)
-    except OAuthError as error:
-        if error.retryable:
+    except (OAuthError, InvalidResponse) as error:
+        if is_from_gateway(response):
+            raise gateway_error(response.status) from None
+        if isinstance(error, InvalidResponse) or error.retryable:
             raise
         bare = not error.code and not response.body.strip() and error.status in _BARE_REJECTIONS
         if error.code in _REJECTIONS or bare:
