@@ -6,7 +6,7 @@ from contextlib import suppress
 from errno import EBADF
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
-from ..ports.streams import write
+from ..ports.streams import write_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -88,7 +88,7 @@ class Context(NamedTuple):
     def write_message(self, text: str) -> None:
         """Writes a message to standard error, if that can be written; no command fails because it cannot."""
         with suppress(Exception):
-            write(f"{text}\n", self.err)
+            write_text(f"{text}\n", self.err)
 
 
 def _deliver(stream: TextIO, text: str) -> None:
@@ -98,7 +98,7 @@ def _deliver(stream: TextIO, text: str) -> None:
         OSError: the stream is closed or cannot be written.
     """
     try:
-        write(f"{text}\n", stream)
+        write_text(f"{text}\n", stream)
     except OSError:
         raise
     except Exception as error:  # ValueError of a closed stream, or anything of an object that stands for one

@@ -46,7 +46,7 @@ def encoding_of(stream: object) -> str:
     return named if isinstance(named, str) and named else "utf-8"
 
 
-def write(text: str, stream: Stream) -> None:
+def write_text(text: str, stream: Stream) -> None:
     """Writes text to a stream and flushes it, if it can be flushed.
 
     Raises:

@@ -21,7 +21,7 @@ from ...ports.events import (
     UnlockAwaited,
     Waiting,
 )
-from ...ports.streams import columns, encoding_of, write
+from ...ports.streams import columns, encoding_of, write_text
 from ...ports.text import MAX_TEXT, clean
 from ..system.terminal import is_terminal
 from .qr import qr_code
@@ -58,7 +58,7 @@ class TerminalListener:
         encoding = encoding_of(self._stream)
         parts = [part for part in render(event) if is_terminal(self._stream) or not isinstance(part, _QrCode)]
         text = "".join(part.laid_out(width, encoding) for part in parts)
-        write(text, self._stream)
+        write_text(text, self._stream)
 
 
 class _Prose(str):
