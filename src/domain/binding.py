@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from ..ports.rfc3339 import format_time, parse_time
 from ..ports.secrets import AwaitedSecretStore, StoredFields
 from .errors import StoreLocked, UnboundTokens, WrongServer, WrongUser
+from .profile import Profile
 from .url import same_origin
 
 if TYPE_CHECKING:
@@ -180,7 +181,29 @@ def check_user(account: "Account", user_id: str) -> None:
     """
     expected = account.profile.user_id
     if user_id and expected and user_id != expected:
-        raise WrongUser(
-            f"the stored tokens of profile {account.name!r} are for another user than the profile says; they were not "
-            "used, log in again"
-        )
+        raise wrong_user(account.name)
+
+
+def wrong_user(name: str) -> WrongUser:
+    """Returns the error for tokens of another user than the profile's."""
+    return WrongUser(
+        f"the stored tokens of profile {name!r} are for another user than the profile says; they were not used, log in "
+        "again"
+    )
+
+
+def contradicts(profile: Profile, fields: Mapping[str, str], binding: Binding | None) -> bool:
+    """Returns whether unbound tokens have another expiry than their profile, in whole seconds.
+
+    The Go tool writes both, the profile last, so one of the two may be of another login.
+
+    Args:
+        profile: the profile.
+        fields: the stored fields.
+        binding: their binding, or None.
+    """
+    recorded = parse_time(profile.expires_at)
+    if binding is not None or recorded is None:
+        return False
+    expires_at = parse_time(fields.get("expires_at"))
+    return expires_at is None or int(expires_at) != int(recorded)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from ...ports.rfc3339 import parse_time
 from ...ports.secret import Secret
 from ..account import Account
-from ..binding import check_pair, load_fields
-from ..errors import NoTokensError, ServerUnavailable, TransportError
+from ..binding import Binding, check_pair, contradicts, load_fields
+from ..errors import NoTokensError, ServerUnavailable, TransportError, WrongUser
 from ..freshness import NEVER, RECHECK_NOW, CachedToken, early_window, granted_in_future, is_fresh
 from .client_ports import StoredPorts
 from .resolver import Resolver
@@ -52,16 +52,23 @@ class Access:
         Raises:
             PromptVMAuthError: the errors of `token`.
         """
-        return self._in_memory(profile) or await self._find(profile, await self._resolver.account(profile))
+        if (cached := self._in_memory(profile)) is not None:
+            return cached
+        _, cached = await self._settled(profile, await self._resolver.account(profile))
+        return cached
 
-    async def of_account(self, account: Account) -> Secret:
-        """Returns the token, or the API key, of an account that is already resolved.
+    async def of_account(self, account: Account) -> tuple[Account, Secret]:
+        """Returns the token, or the API key, of an account that is already resolved, with its account.
+
+        The account is another one only if the user of its profile changed meanwhile.
 
         Raises:
             PromptVMAuthError: the errors of `token`.
         """
-        cached = self._in_memory(account.name) or await self._find(account.name, account)
-        return cached.token
+        cached = self._in_memory(account.name)
+        if cached is None:
+            account, cached = await self._settled(account.name, account)
+        return account, cached.token
 
     def in_memory(self, profile: str | None) -> Secret | None:
         """Returns the token in memory if it is fresh, else None; never waits."""
@@ -100,6 +107,16 @@ class Access:
         cached = self._memory.get(profile)
         return cached if cached is not None and self._ports.clock.now() < cached.renew_at else None
 
+    async def _settled(self, requested: str | None, account: Account) -> tuple[Account, CachedToken]:
+        """Returns the token of an account; the account is resolved again if another user logged in meanwhile."""
+        try:
+            return account, await self._find(requested, account)
+        except WrongUser:
+            latest = await self._resolver.account(requested)
+            if not account.profile.is_another_login(latest.profile):
+                raise
+            return latest, await self._find(requested, latest)
+
     async def _find(self, requested: str | None, account: Account) -> CachedToken:
         """Returns the token of an account and caches it under the profile name that the caller passed."""
         if account.credential.key is not None:
@@ -108,24 +125,30 @@ class Access:
         if not fields or not fields.get("access_token"):
             raise NoTokensError(account.name)
         binding = check_pair(account, fields)
-        token = Secret(fields["access_token"])
+        if contradicts(account.profile, fields, binding):
+            return self._remember(requested, await self._refresh().settle(account))
         expires_at = parse_time(fields.get("expires_at"))
-        if expires_at is None:
-            return self._remember(requested, CachedToken(token, NEVER))
-        now = self._ports.clock.now()
+        stored = CachedToken(Secret(fields["access_token"]), NEVER if expires_at is None else expires_at)
+        return await self._fresh(requested, account, stored, binding)
+
+    async def _fresh(
+        self, requested: str | None, account: Account, stored: CachedToken, binding: Binding | None
+    ) -> CachedToken:
+        """Returns a stored token if it is fresh, else a new one; its `renew_at` is its expiry."""
+        now, expires_at = self._ports.clock.now(), stored.renew_at
         if binding is not None and granted_in_future(binding.granted_at, now):
-            return await self._renewed(requested, account, token)
+            return await self._renewed(requested, account, None)
         window = early_window(self._ports.policy, binding.lifetime if binding is not None else None)
         if is_fresh(expires_at, now, window):
-            return self._remember(requested, CachedToken(token, expires_at - window))
+            return self._remember(requested, stored._replace(renew_at=expires_at - window))
         if not is_fresh(expires_at, now, 0.0):
-            return await self._renewed(requested, account, token)
-        cached = await self._renewed_early(account, CachedToken(token, expires_at))
-        if cached.token != token:
+            return await self._renewed(requested, account, None)
+        cached = await self._renewed_early(account, stored)
+        if cached.token != stored.token:
             self.forget()
         return self._remember(requested, cached)
 
-    async def _renewed(self, requested: str | None, account: Account, refused: Secret) -> CachedToken:
+    async def _renewed(self, requested: str | None, account: Account, refused: Secret | None) -> CachedToken:
         cached = await self._refresh().renew(account, instead_of=refused)
         self.forget()  # the same login may be cached under another name, such as None
         return self._remember(requested, cached)

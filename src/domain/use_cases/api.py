@@ -8,6 +8,7 @@ from ...ports.hidden import Hidden
 from ...ports.http import Http, HttpRequest, HttpResponse
 from ...ports.secret import Secret
 from ..account import Account
+from ..binding import wrong_user
 from ..errors import ConfigurationError
 from .access import Access
 from .auto_refresh import UNAUTHORIZED, Renewal, call_with_renewal
@@ -70,7 +71,10 @@ class Api:
         async def replace(refused: Secret) -> Secret:
             return await self.access.replace(account, refused)
 
-        renewal = Renewal(await self.access.of_account(account), replace)
+        latest, token = await self.access.of_account(account)
+        if latest is not account:
+            raise wrong_user(account.name)  # another user logged in meanwhile
+        renewal = Renewal(token, replace)
         return await call_with_renewal(renewal, send, lambda response: response.status == UNAUTHORIZED)
 
 

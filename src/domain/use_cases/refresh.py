@@ -64,12 +64,16 @@ class _Task:
     Attributes:
         account: the account.
         server: the server of its login.
-        refused: the access token to replace; None refreshes in any case.
+        refused: the access token that a server refused, which must be replaced; None if there is no such token.
+        early: the token that is renewed before it expires, with its expiry as `renew_at`; None if it has expired.
+        forced: whether to refresh although the stored token is fresh.
     """
 
     account: Account
     server: AuthorizationServer
-    refused: Secret | None
+    refused: Secret | None = None
+    early: CachedToken | None = None
+    forced: bool = False
 
 
 @frozen
@@ -107,15 +111,15 @@ class Refresh:
             PromptVMAuthError: the errors of `renew`.
         """
         await account.secrets.unlock(account.name)
-        return await self._run(_Task(account, await account.server(), None))
+        return await self._run(_Task(account, await account.server(), forced=True))
 
-    async def renew(self, account: Account, *, instead_of: Secret) -> CachedToken:
+    async def renew(self, account: Account, *, instead_of: Secret | None) -> CachedToken:
         """Returns a fresh token in place of one that has expired or that a server refused.
 
         Args:
             account: the account.
-            instead_of: the access token to replace. If the store has another one by now that has not expired, that one
-                is returned without a request.
+            instead_of: the access token that a server refused; None if the stored one has expired. If the store has a
+                fresh one by now that was not refused, that one is returned without a request.
 
         Raises:
             NoTokensError: the profile is not signed in.
@@ -128,6 +132,18 @@ class Refresh:
         """
         await account.secrets.unlock(account.name)
         return await self._run(_Task(account, await account.server(), instead_of))
+
+    async def settle(self, account: Account) -> CachedToken:
+        """Returns the token of unbound tokens that the profile contradicts: another program may be writing them.
+
+        Args:
+            account: the account.
+
+        Raises:
+            WrongUser: the profile names another user by now.
+            PromptVMAuthError: the errors of `renew`.
+        """
+        return await self.stored.settled(account) or await self.renew(account, instead_of=None)
 
     async def early(self, account: Account, server: AuthorizationServer, current: CachedToken) -> CachedToken:
         """Renews a token that has not expired, or returns it unchanged if that fails or another caller is renewing it.
@@ -145,7 +161,7 @@ class Refresh:
         key = f"early {account.name}"  # callers with an expired token use the plain name as key, and wait
         if self.single_flight.is_running(account.name) or self.single_flight.is_running(key):
             return current._replace(renew_at=RECHECK_NOW)
-        task = _Task(account, server, current.token)
+        task = _Task(account, server, early=current)
         try:
             return await self.single_flight.run_once(key, lambda: self._locked(task, 0))
         except LockTimeout:
@@ -180,14 +196,16 @@ class Refresh:
     async def _under_lock(self, task: _Task) -> CachedToken:
         account, stored = task.account, self.stored
         fields = await stored.load(account, task.server)
-        if task.refused is not None and (adopted := stored.adopted(fields, task.refused)) is not None:
+        adopted = None if task.forced else stored.adopted(account, fields, task.refused, task.early)
+        if adopted is not None:
             return adopted
         unsaved = self.unsaved.get(account.name)
         if unsaved is not None and unsaved.spent == StoredTokens.from_fields(fields).refresh_token:
             return await self._save_at_last(task, unsaved)
         if stored.go_may_renew(fields, task.server):
-            earlier, fields = fields, await stored.look_later(account, task.server)
-            if (adopted := stored.changed(earlier, fields, task.refused)) is not None:
+            earlier = fields
+            account, fields = await stored.look_later(account, task.server)
+            if (adopted := stored.changed(account, earlier, fields, task.refused)) is not None:
                 return adopted
         refresh_token = StoredTokens.from_fields(fields).refresh_token
         if refresh_token is None:
@@ -207,7 +225,7 @@ class Refresh:
         cached = await self.single_flight.uninterrupted(lambda: self._save(task.account, unsaved))
         if self.clock.now() < cached.renew_at:
             return cached
-        return await self._under_lock(evolve(task, refused=cached.token))
+        return await self._under_lock(evolve(task, refused=cached.token, forced=False))
 
     async def _exchange(self, task: _Task, fields: StoredFields, refresh_token: Secret) -> CachedToken:
         response = await self.http.send(refresh_request(task.server, refresh_token))

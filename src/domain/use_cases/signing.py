@@ -72,7 +72,8 @@ class Signing:
         account = await self._resolver.account(self._profile)
         if not self._may_get_token(account, url):
             return None
-        return self._signed(account, await self._access.of_account(account))
+        account, token = await self._access.of_account(account)
+        return self._signed(account, token) if self._may_get_token(account, url) else None
 
     async def after(self, sent: Hidden[str], refusal: Refusal) -> Hidden[str] | None:
         """Returns the headers for a second attempt after a refusal (RFC 6750 §3.1), or None if there is to be none.

@@ -15,8 +15,8 @@ from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import GO_EARLY_REFRESH, GO_WRITE, SECOND_LOOK, SECOND_LOOKS
 from ..account import Account
-from ..binding import Binding, check_binding, check_pair
-from ..errors import NoTokensError, PromptVMAuthError
+from ..binding import Binding, check_binding, check_pair, contradicts, wrong_user
+from ..errors import NoTokensError, PromptVMAuthError, WrongUser
 from ..freshness import NEVER, CachedToken, RefreshPolicy, early_window, granted_in_future, is_fresh
 from ..oauth.server import AuthorizationServer
 from ..profile import load_profile
@@ -58,29 +58,40 @@ class StoredPair:
         window = early_window(self.policy, lifetime, self.entropy.jitter())
         return CachedToken(token, NEVER if expires_at is None else expires_at - window)
 
-    def adopted(self, fields: StoredFields, refused: Secret | None) -> CachedToken | None:
+    def adopted(
+        self, account: Account, fields: StoredFields, refused: Secret | None, early: CachedToken | None = None
+    ) -> CachedToken | None:
         """Returns the stored token if it may be used instead of a refresh, else None.
 
         Args:
+            account: the account.
             fields: the stored fields.
-            refused: the access token to replace, or None.
+            refused: the access token that a server refused, or None.
+            early: the token that is renewed before it expires, with its expiry as `renew_at`; or None. A keychain is
+                written entry by entry, so the same access token may have got its later expiry meanwhile.
         """
         expires_at, now = parse_time(fields.get("expires_at")), self.clock.now()
         token, binding = Secret(fields.get("access_token", "")), Binding.read(fields)
         if token == refused or not is_fresh(expires_at, now, 0.0):
             return None
+        if early is not None and (token, expires_at) == (early.token, early.renew_at):
+            return None
+        if contradicts(account.profile, fields, binding):
+            return None
         if binding is not None and granted_in_future(binding.granted_at, now):
             return None
         return self.cached(token, expires_at, binding.lifetime if binding is not None else None)
 
-    def changed(self, earlier: StoredFields, latest: StoredFields, refused: Secret | None) -> CachedToken | None:
+    def changed(
+        self, account: Account, earlier: StoredFields, latest: StoredFields, refused: Secret | None
+    ) -> CachedToken | None:
         """Returns the latest token if any of the tokens or their expiry changed and it may be used, else None.
 
         A keychain is written entry by entry, so the access token alone may have been the new one before.
         """
         if all(earlier.get(name) == latest.get(name) for name in TOKEN_FIELDS):
             return None
-        return self.adopted(latest, refused)
+        return self.adopted(account, latest, refused)
 
     def go_may_renew(self, fields: StoredFields, server: AuthorizationServer) -> bool:
         """Returns whether the Go tool may be renewing these tokens: it writes no binding, and they expire soon."""
@@ -88,14 +99,16 @@ class StoredPair:
             return False
         return not is_fresh(parse_time(fields.get("expires_at")), self.clock.now(), GO_EARLY_REFRESH)
 
-    async def look_later(self, account: Account, server: AuthorizationServer) -> StoredFields:
-        """Returns the stored fields after the time that the Go tool needs to write what it has received.
+    async def look_later(self, account: Account, server: AuthorizationServer) -> tuple[Account, StoredFields]:
+        """Returns account and stored fields after the time that the Go tool needs to write what it has received.
 
         Raises:
+            WrongUser: the profile names another user by now.
             PromptVMAuthError: the errors of `load`.
         """
         await self.clock.sleep(GO_WRITE)
-        return await self.load(account, server)
+        latest = await self._latest(account)
+        return latest, await self.load(latest, server)
 
     async def look_again(
         self, account: Account, server: AuthorizationServer, rejected: StoredFields, refused: Secret | None
@@ -114,15 +127,40 @@ class StoredPair:
         for pause in _pauses():
             await self.clock.sleep(pause)
             try:
-                profile = await load_profile(self.profiles, account.name)
-                latest = await self.load(account._replace(profile=profile), server)
+                latest = await self._latest(account)
+                fields = await self.load(latest, server)
+            except WrongUser:
+                return None
             except PromptVMAuthError:
                 continue  # the other program may be writing just now
-            if account.profile.is_another_login(profile):
-                return None
-            if (adopted := self.changed(rejected, latest, refused)) is not None:
+            if (adopted := self.changed(latest, rejected, fields, refused)) is not None:
                 return adopted
         return None
+
+    async def settled(self, account: Account) -> CachedToken | None:
+        """Waits until the profile no longer contradicts unbound tokens, and returns their token.
+
+        Returns:
+            The token; None if it is not fresh, or if the two still differ after 0.4 s.
+
+        Raises:
+            WrongUser: the profile names another user by now.
+            PromptVMAuthError: the profile or the store could not be read.
+        """
+        for pause in _pauses():
+            await self.clock.sleep(pause)
+            latest = await self._latest(account)
+            fields = await account.secrets.load(account.name) or StoredFields()
+            if not contradicts(latest.profile, fields, check_pair(latest, fields)):
+                return self.adopted(latest, fields, None)
+        return None
+
+    async def _latest(self, account: Account) -> Account:
+        """Returns the account with its profile read again."""
+        profile = await load_profile(self.profiles, account.name)
+        if account.profile.is_another_login(profile):
+            raise wrong_user(account.name)
+        return account._replace(profile=profile)
 
 
 def _pauses() -> Iterator[float]:

@@ -1,0 +1,297 @@
+"""Beside a program that takes no lock, writes entry by entry and the profile last, and binds nothing: the Go tool."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from promptvm_oauth import NoRefreshToken, RefreshRejected, WrongUser
+from promptvm_oauth.adapters.stores.memory import MemoryStore
+from promptvm_oauth.devserver.faults import Answer
+from promptvm_oauth.ports.errors import StoreCorrupt
+from promptvm_oauth.ports.rfc3339 import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .conftest import Rig
+
+HOUR = 3600.0
+TOKENS = ("access_token", "refresh_token", "expires_at")
+
+
+def refreshes(rig: "Rig") -> int:
+    return rig.server.count("token", grant_type="refresh_token")
+
+
+def unbound(rig: "Rig", name: str = "default") -> dict[str, str]:
+    """Returns the stored tokens as the Go tool writes them."""
+    return {field: text for field, text in rig.fields(name).items() if field in TOKENS}
+
+
+class Unauthorized(Exception):
+    """What an API client raises for a 401."""
+
+    status_code = 401
+
+
+class Go:
+    """The clock of a client, on which the Go tool acts once the client has slept for some time."""
+
+    def __init__(self, rig: "Rig", after: float, act: "Callable[[], None]") -> None:
+        self.rig, self.after, self.act, self.slept = rig, after, act, 0.0
+
+    def now(self) -> float:
+        return self.rig.clock.now()
+
+    def monotonic(self) -> float:
+        return self.rig.clock.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        before, self.slept = self.slept, self.slept + seconds
+        await self.rig.clock.sleep(seconds)
+        if before < self.after <= self.slept:
+            self.act()
+
+
+def go_writes(rig: "Rig", tokens: "Mapping[str, str]", **profile: str) -> None:
+    """Writes tokens, and the profile last."""
+    rig.store.save("default", tokens)
+    fields = {**(rig.profiles.load("default") or {}), "expires_at": tokens["expires_at"], **profile}
+    rig.profiles.save("default", fields)
+
+
+def later(rig: "Rig", seconds: float = HOUR) -> str:
+    return format_time(rig.clock.now() + seconds)
+
+
+def signed_in_by_go(rig: "Rig") -> dict[str, str]:
+    """Signs in; nothing that is stored is bound, and the token has expired."""
+    rig.call("login", flow="browser")
+    rig.store.save("default", unbound(rig))
+    rig.clock.advance(HOUR)
+    return unbound(rig)
+
+
+@pytest.mark.parametrize("after", [0.151, 0.2, 0.5, 0.54])
+@pytest.mark.parametrize("changed", [("access_token", "refresh_token", "expires_at"), ("refresh_token", "expires_at")])
+def test_what_is_written_within_400_ms_after_a_rejection_is_used(
+    rig: "Rig", after: float, changed: tuple[str, ...]
+) -> None:
+    before = signed_in_by_go(rig)
+    renewed = {**before, "access_token": "go's", "refresh_token": "go's too", "expires_at": later(rig)}
+    winner = {field: (renewed if field in changed else before)[field] for field in TOKENS}
+    clock = Go(rig, after, lambda: go_writes(rig, winner))
+    rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
+
+    assert rig.call("access_token", client=rig.make(clock=clock)) == winner["access_token"]
+    assert refreshes(rig) == 1
+    assert unbound(rig) == winner
+
+
+def test_a_rejection_with_nothing_new_is_raised_after_the_last_look(rig: "Rig") -> None:
+    before = signed_in_by_go(rig)
+    clock = Go(rig, 99, lambda: None)
+    rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
+
+    with pytest.raises(RefreshRejected):
+        rig.call("access_token", client=rig.make(clock=clock))
+    assert clock.slept == pytest.approx(0.15 + 0.4)
+    assert unbound(rig) == before
+
+
+def test_what_is_written_after_the_last_look_is_not_waited_for(rig: "Rig") -> None:
+    before = signed_in_by_go(rig)
+    clock = Go(rig, 0.56, lambda: go_writes(rig, {**before, "access_token": "go's", "expires_at": later(rig)}))
+    rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
+
+    with pytest.raises(RefreshRejected):
+        rig.call("access_token", client=rig.make(clock=clock))
+
+
+def test_the_token_that_a_server_refused_is_not_used_again_whatever_else_changed(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    before = unbound(rig)
+    clock = Go(rig, 0.2, lambda: go_writes(rig, {**before, "refresh_token": "go's too", "expires_at": later(rig)}))
+    rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
+    client, tried = rig.make(clock=clock), []
+
+    def refusing(token: str) -> None:
+        tried.append(token)
+        raise Unauthorized
+
+    async def refusing_async(token: str) -> None:
+        refusing(token)
+
+    with pytest.raises(RefreshRejected):
+        rig.call("with_auto_refresh", refusing if rig.colour == "blocking" else refusing_async, client=client)
+    assert tried == [before["access_token"]]
+
+
+def test_the_login_of_another_user_is_not_used_after_a_rejection(rig: "Rig") -> None:
+    before = signed_in_by_go(rig)
+    winner = {**before, "access_token": "bob's", "expires_at": later(rig)}
+    clock = Go(rig, 0.2, lambda: go_writes(rig, winner, user_id="bob"))
+    rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
+
+    with pytest.raises(RefreshRejected):
+        rig.call("access_token", client=rig.make(clock=clock))
+
+
+def test_a_store_that_is_being_written_is_looked_at_again_after_a_rejection(rig: "Rig") -> None:
+    before = signed_in_by_go(rig)
+    winner = {**before, "access_token": "go's", "expires_at": later(rig)}
+
+    class Written(MemoryStore):
+        torn = 0
+
+        def load(self, profile: str) -> "Mapping[str, str] | None":
+            if refreshes(rig) and self.torn < 3:
+                self.torn += 1
+                raise StoreCorrupt("cut short", store="file")
+            return rig.store.load(profile)
+
+    clock = Go(rig, 0.3, lambda: go_writes(rig, winner))
+    rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
+    store = Written()
+
+    assert rig.call("access_token", client=rig.make(clock=clock, secrets=store)) == "go's"
+    assert store.torn == 3
+
+
+def test_before_the_go_tools_tokens_are_spent_it_has_time_to_write_new_ones(rig: "Rig") -> None:
+    winner = {**signed_in_by_go(rig), "access_token": "go's", "expires_at": later(rig)}
+    clock = Go(rig, 0.15, lambda: go_writes(rig, winner, user_email="x"))
+
+    assert rig.call("access_token", client=rig.make(clock=clock)) == "go's"
+    assert not refreshes(rig)
+    assert clock.slept == 0.15
+
+
+def test_another_user_who_logs_in_with_the_go_tool_meanwhile_is_whom_the_call_is_for(rig: "Rig") -> None:
+    winner = {**signed_in_by_go(rig), "access_token": "bob's", "expires_at": later(rig)}
+    clock = Go(rig, 0.15, lambda: go_writes(rig, winner, user_id="bob"))
+
+    assert rig.call("access_token", client=rig.make(clock=clock)) == "bob's"
+    assert not refreshes(rig)
+
+
+@pytest.mark.parametrize(("left", "pause"), [(61.0, 0.0), (60.0, 0.15), (0.0, 0.15)])
+def test_the_pause_is_made_within_the_go_tools_window_only(rig: "Rig", left: float, pause: float) -> None:
+    rig.call("login", flow="browser")
+    rig.store.save("default", unbound(rig))
+    rig.clock.advance(HOUR - left)
+    clock = Go(rig, 99, lambda: None)
+    rig.call("refresh", client=rig.make(clock=clock))
+
+    assert clock.slept == pytest.approx(pause)
+
+
+def test_no_pause_is_made_before_bound_tokens_are_spent(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    rig.clock.advance(HOUR)
+    clock = Go(rig, 99, lambda: None)
+    rig.call("access_token", client=rig.make(clock=clock))
+
+    assert clock.slept == 0.0
+    assert refreshes(rig) == 1
+
+
+def test_an_expiry_that_was_not_yet_written_costs_no_refresh(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    whole = dict(rig.fields())
+
+    class Torn(MemoryStore):
+        """Read between two entries: the access token is new, its expiry is the old one."""
+
+        loads = 0
+
+        def load(self, profile: str) -> "Mapping[str, str] | None":
+            self.loads += 1
+            return whole | {"expires_at": "2001-01-01T00:00:00Z"} if self.loads == 1 else whole
+
+    assert rig.call("access_token", client=rig.make(secrets=Torn())) == whole["access_token"]
+    assert not refreshes(rig)
+
+
+def test_an_early_refresh_uses_the_later_expiry_of_the_same_token(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    whole = dict(rig.fields())
+
+    class Torn(MemoryStore):
+        loads = 0
+
+        def load(self, profile: str) -> "Mapping[str, str] | None":
+            self.loads += 1
+            return whole | {"expires_at": later(rig, 30)} if self.loads == 1 else whole
+
+    assert rig.call("access_token", client=rig.make(secrets=Torn())) == whole["access_token"]
+    assert not refreshes(rig)
+
+
+@pytest.mark.parametrize("after", [0.02, 0.3, 0.39])
+def test_unbound_tokens_wait_for_the_profile_that_is_written_last(rig: "Rig", after: float) -> None:
+    rig.call("login", flow="browser")
+    newer = {**unbound(rig), "access_token": "go's", "expires_at": later(rig, 2 * HOUR)}
+    rig.store.save("default", newer)
+    clock = Go(rig, after, lambda: go_writes(rig, newer))
+
+    assert rig.call("access_token", client=rig.make(clock=clock)) == "go's"
+    assert not refreshes(rig)
+    assert clock.slept <= 0.4
+
+
+def test_unbound_tokens_of_a_user_whose_profile_arrives_later_are_not_used_for_the_earlier_one(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    newer = {**unbound(rig), "access_token": "bob's", "expires_at": later(rig, 2 * HOUR)}
+    rig.store.save("default", newer)
+    seen: list[Any] = []
+    clock = Go(rig, 0.1, lambda: (go_writes(rig, newer, user_id="bob", organization="org_bob"), seen.append(1))[1])  # type: ignore[func-returns-value] # both are done
+
+    # The call is for the profile, whoever it names by then: resolved again, it is bob's.
+    assert rig.call("access_token", client=rig.make(clock=clock)) == "bob's"
+    assert seen
+    assert not refreshes(rig)
+
+
+def test_unbound_tokens_that_the_profile_keeps_contradicting_are_renewed_and_their_user_checked(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    newer = {**unbound(rig), "expires_at": later(rig, 2 * HOUR)}
+    rig.store.save("default", newer)
+    granted = {"access_token": "a2", "refresh_token": "r2", "token_type": "Bearer", "user": {"id": "someone-else"}}
+    rig.server.queue_fault("token", Answer(200, granted))
+
+    with pytest.raises(WrongUser):
+        rig.call("access_token", client=rig.make())
+    assert unbound(rig) == newer
+
+    token = rig.call("access_token", client=rig.make())
+    assert token == rig.fields()["access_token"]
+    assert (rig.profiles.load("default") or {})["expires_at"] == rig.fields()["expires_at"]
+    assert rig.call("access_token", client=rig.make()) == token
+    assert refreshes(rig) == 2
+
+
+def test_unbound_tokens_without_a_refresh_token_are_not_handed_out_against_the_profile(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    rig.store.save("default", {"access_token": "whose?", "expires_at": later(rig, 2 * HOUR)})
+
+    with pytest.raises(NoRefreshToken):
+        rig.call("access_token", client=rig.make())
+
+
+def test_an_expiry_that_differs_in_fractions_of_a_second_is_the_same(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    expires_at = later(rig, HOUR).replace("Z", ".75Z")
+    rig.store.save("default", {**unbound(rig), "expires_at": expires_at})
+
+    assert rig.call("access_token", client=rig.make()) == rig.fields()["access_token"]
+    assert not refreshes(rig)
+
+
+def test_a_profile_without_an_expiry_contradicts_nothing(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    rig.store.save("default", unbound(rig))
+    fields = dict(rig.profiles.load("default") or {})
+    rig.profiles.save("default", {name: text for name, text in fields.items() if name != "expires_at"})
+
+    assert rig.call("access_token", client=rig.make()) == rig.fields()["access_token"]
+    assert not refreshes(rig)
