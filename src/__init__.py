@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         LockTimeout as LockTimeout,
         LockUnavailable as LockUnavailable,
         LoginTimeout as LoginTimeout,
+        NoActiveProfile as NoActiveProfile,
         NoRefreshToken as NoRefreshToken,
         NoTokensError as NoTokensError,
         NothingToShowCode as NothingToShowCode,
@@ -93,11 +94,11 @@ _NAMES = {
     "domain.errors": """
         AccessDenied BrowserError CallbackRejected ConfigurationError DeviceCodeExpired EndpointUnknown
         IncompleteKeyPair InsufficientScope InvalidMetadata InvalidProfileName InvalidResponse InvalidUrl
-        ListenerError LockTimeout LockUnavailable LoginTimeout NoRefreshToken NoTokensError NothingToShowCode
-        OAuthError PortSuspended ProfileError ProfileRequired PromptVMAuthError RefreshRejected
-        ServerUnavailable StepUpNeeded StoreAbsent StoreCorrupt StoreError StoreFailed StoreLocked StoreRefused
-        TokensNotSaved TransportError UnboundTokens UnknownProfile UnknownStore UnreadableResponse
-        UntrustedCertificate WrongIssuer WrongServer WrongUser
+        ListenerError LockTimeout LockUnavailable LoginTimeout NoActiveProfile NoRefreshToken NoTokensError
+        NothingToShowCode OAuthError PortSuspended ProfileError ProfileRequired PromptVMAuthError
+        RefreshRejected ServerUnavailable StepUpNeeded StoreAbsent StoreCorrupt StoreError StoreFailed
+        StoreLocked StoreRefused TokensNotSaved TransportError UnboundTokens UnknownProfile UnknownStore
+        UnreadableResponse UntrustedCertificate WrongIssuer WrongServer WrongUser
     """,
     "domain.freshness": "RefreshPolicy",
     "domain.oauth.awaited_redirect": "Callback",

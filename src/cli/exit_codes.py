@@ -29,6 +29,7 @@ EXIT_CODES: dict[type[errors.PromptVMAuthError], int] = {
     errors.WrongIssuer: FAILED,
     errors.LoginTimeout: FAILED,
     errors.NoTokensError: LOGIN,
+    errors.NoActiveProfile: LOGIN,
     errors.NoRefreshToken: LOGIN,
     errors.WrongUser: LOGIN,
     errors.TokensNotSaved: STORE,

@@ -43,8 +43,18 @@ def run(options: Namespace, context: Context) -> int:
 
 
 def _as_row(profile: ProfileSummary) -> tuple[str, str]:
-    words = (profile.user or profile.auth_type.replace("_", " ") or "not signed in", profile.base_url)
-    return f"{'*' if profile.active else ' '} {profile.name}", profile.problem or " ".join(words)
+    shown = profile.problem or f"{_who(profile)} {profile.base_url}"
+    return f"{'*' if profile.active else ' '} {profile.name}", shown
+
+
+def _who(profile: ProfileSummary) -> str:
+    """Returns who is signed in, as far as the profile says."""
+    if not profile.auth_type:
+        return "not signed in"
+    if profile.signed_in is False:
+        return f"signed out, was {profile.user}" if profile.user else "signed out"
+    who = profile.user or profile.auth_type.replace("_", " ")
+    return who if profile.signed_in else f"{who}, perhaps signed out"
 
 
 def _as_json(profile: ProfileSummary) -> dict[str, object]:
@@ -52,6 +62,7 @@ def _as_json(profile: ProfileSummary) -> dict[str, object]:
         "name": profile.name,
         "active": profile.active,
         "user": profile.user or None,
+        "signed_in": profile.signed_in,
         "organization": profile.organization or None,
         "auth_type": profile.auth_type or None,
         "base_url": profile.base_url or None,

@@ -24,6 +24,8 @@ _STATE_TEXTS = {
     State.SIGNED_OUT: "signed out",
 }
 
+_NO_PROFILE = {False: "none, an API key of the environment", True: "none is active"}
+
 
 def arguments(parser: ArgumentParser) -> None:
     """Declares the options."""
@@ -55,7 +57,7 @@ def _needs_login(status: Status) -> bool:
 
 def _as_rows(status: Status) -> list[tuple[str, str]]:
     return [
-        ("profile", status.profile or "none, an API key of the environment"),
+        ("profile", status.profile or _NO_PROFILE[status.state is State.SIGNED_OUT]),
         ("state", "expired, log in again" if _is_expired(status) else _STATE_TEXTS[status.state]),
         ("user", status.user.email or status.user.id if status.user else ""),
         ("organization", status.organization),

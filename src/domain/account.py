@@ -2,14 +2,19 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..ports.profiles import split_key_pair
 from ..ports.secret import Secret
 from ..ports.secrets import AwaitedSecretStore
+from .errors import ConfigurationError, IncompleteKeyPair
 from .profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from .configuration import Configuration
     from .oauth.server import AuthorizationServer
+
+_PUBLIC, _SECRET, _API_KEY = "PROMPTVM_PUBLIC_KEY", "PROMPTVM_SECRET_KEY", "PROMPTVM_API_KEY"
 
 
 class Credential(NamedTuple):
@@ -54,3 +59,28 @@ class Account(NamedTuple):
     credential: Credential
     secrets: AwaitedSecretStore
     server: "Callable[[], Awaitable[AuthorizationServer]]"
+
+
+def environment_credential(configuration: "Configuration") -> Credential | None:
+    """Returns the API key of the environment, or None if it has none.
+
+    Raises:
+        IncompleteKeyPair: the environment has half a key pair.
+        ConfigurationError: a key has characters that are not allowed in a header.
+    """
+    public_key, secret_key, api_key = (_variable(configuration, name) for name in (_PUBLIC, _SECRET, _API_KEY))
+    if bool(public_key) != bool(secret_key):
+        missing = _SECRET if public_key else _PUBLIC
+        raise IncompleteKeyPair(f"only half a key pair is set: set {missing} as well, or unset the other half")
+    if public_key:
+        return Credential.of_pair(public_key.reveal(), secret_key)
+    if pair := split_key_pair(api_key.reveal()):
+        return Credential.of_pair(pair[0], Secret(pair[1]))
+    return Credential(api_key) if api_key else None
+
+
+def _variable(configuration: "Configuration", name: str) -> Secret:
+    value = Secret(configuration.environ.get(name, ""))
+    if not all("!" <= character <= "~" for character in value.reveal()):
+        raise ConfigurationError(f"{name} has characters that are not allowed in a header; set it without them")
+    return value

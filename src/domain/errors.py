@@ -20,6 +20,7 @@ login helps), or neither (fix what the message names).
     │   └── WrongIssuer               the redirect is from another server than the login's (RFC 9207)
     ├── LoginTimeout                  the user did not finish the login in the browser in time
     ├── NoTokensError             L   the profile is not signed in
+    │   └── NoActiveProfile       L   no profile is active since a logout, and the call names none
     ├── NoRefreshToken            L   the access token has expired and there is no refresh token
     ├── WrongUser                 L   the tokens are for another user than the profile says
     ├── TokensNotSaved                new tokens could not be stored; the error carries them
@@ -178,6 +179,25 @@ class NoTokensError(PromptVMAuthError):
     def __init__(self, profile: str) -> None:
         self.profile = profile
         super().__init__(f"profile {profile!r} is not signed in: log in first")
+
+
+_SHOWN_PROFILES = 20
+
+
+class NoActiveProfile(NoTokensError):
+    """No profile is active, since the active one was signed out or removed. Name a profile, or log in.
+
+    Attributes:
+        profiles: the names of the profiles on this machine, sorted.
+    """
+
+    def __init__(self, profiles: "tuple[str, ...]") -> None:
+        self.profiles = profiles
+        self.profile = ""
+        more = len(profiles) - _SHOWN_PROFILES
+        shown = ", ".join(profiles[:_SHOWN_PROFILES]) + (f" and {more} more" if more > 0 else "")
+        name = f"name {'one of ' if len(profiles) > 1 else ''}{shown}, or " if profiles else ""
+        PromptVMAuthError.__init__(self, f"no profile is active: {name}log in{'' if profiles else ' first'}")
 
 
 class NoRefreshToken(PromptVMAuthError):

@@ -43,7 +43,7 @@ class Profile(NamedTuple):
         environment: `live`, or `staging` if PromptVM's base URL contains that word.
         organization: PromptVM's id of the organization.
         auth_type: `oauth`, `api_key`, or empty.
-        token_ref: the name of the keychain entry that the Go tool reads.
+        token_ref: the name of the keychain entry that the Go tool reads; empty after a logout.
         expires_at: when the access token expires, in RFC 3339; the Go tool prefers this to the store's value.
         user_id: PromptVM's id of the user.
         user_email: the user's e-mail address.
@@ -159,9 +159,22 @@ class Profile(NamedTuple):
         """The recorded base URL, else that of PromptVM's API."""
         return self.base_url or DEFAULT_BASE_URL
 
+    @property
+    def signed_in(self) -> bool | None:
+        """Whether the profile says that the user is signed in; None if it does not say.
+
+        A login records its expiry and a logout removes it. Where the server named none, a PromptVM profile has a
+        `token_ref` until its logout, or for ever if an earlier release logged out; another server's does not say.
+        """
+        if not self.is_login:
+            return self.has_keys
+        if self.expires_at:
+            return True
+        return None if self.token_ref or self.issuer else False
+
     def signed_out(self) -> Self:
-        """Returns the profile after a logout: without API keys and expiry."""
-        return self._replace(expires_at="", public_key="", secret_key=Secret(""), api_key=Secret(""))
+        """Returns the profile after a logout: without API keys, expiry and the name of the keychain entry."""
+        return self._replace(token_ref="", expires_at="", public_key="", secret_key=Secret(""), api_key=Secret(""))
 
     def is_another_login(self, newer: "Profile") -> bool:
         """Returns whether a new login differs from this one in server, client or user."""

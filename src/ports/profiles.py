@@ -29,8 +29,8 @@ class ProfileStore(Protocol):
         """Returns the name of the active profile.
 
         Returns:
-            The name; empty if no profile is active, `default` if no profile was ever activated. A profile of this name
-            need not exist.
+            The name; empty if no profile is active, since the active one was signed out or removed; `default` if no
+            profile was ever activated. A profile of this name need not exist.
 
         Raises:
             ProfileError: the configuration cannot be read.

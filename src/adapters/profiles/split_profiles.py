@@ -9,6 +9,12 @@ from ...ports.profiles import ProfileStore
 ISSUER = "issuer"
 """The field that only profiles of other servers have."""
 
+NOBODY = "no-profile-is-active"
+"""What the configuration of the other servers' profiles calls active after one of them was signed out or removed.
+
+The empty name says that the shared one counts; so does a name without a profile to releases that do not know this one.
+"""
+
 
 class FoundProfiles(ProfileStore, Protocol):
     """A `ProfileStore` that can check whether a profile exists without listing all of them."""
@@ -35,19 +41,28 @@ class SplitProfiles:
         return self._own.has(name)
 
     def active(self) -> str:
-        """Returns the name of the active profile: of another server if it was activated last, else the shared one."""
-        return self._own_active() or self._shared.active()
+        """Returns the name of the active profile: the one that was activated last, of either kind.
+
+        It is empty after that one was signed out or removed; then no other profile takes its place.
+        """
+        name = self._own.active()
+        if name == NOBODY:
+            return ""
+        return name if self.is_own(name) else self._shared.active()
 
     def activate(self, name: str) -> None:
         """Makes a profile the active one; the empty text means that none is active."""
-        own_active = self._own_active()
+        own_active = self._own.active()
         if self.is_own(name):
             self._own.activate(name)
-            return
-        if own_active:
-            self._own.activate("")
-        if name or not own_active:
+        elif name:
             self._shared.activate(name)
+            if own_active == NOBODY or self.is_own(own_active):
+                self._own.activate("")
+        elif own_active == NOBODY or self.is_own(own_active):
+            self._own.activate(NOBODY)
+        else:
+            self._shared.activate("")
 
     def load(self, name: str) -> Mapping[str, str] | None:
         """Returns the fields of a profile, or None."""
@@ -65,7 +80,9 @@ class SplitProfiles:
         store.save(name, fields)
 
     def delete(self, name: str) -> None:
-        """Deletes a profile."""
+        """Deletes a profile. If it is the active one of another server, none is active then."""
+        if self.is_own(name) and self._own.active() == name:
+            self._own.activate(NOBODY)
         self._of(name).delete(name)
 
     def names(self) -> Sequence[str]:
@@ -74,7 +91,3 @@ class SplitProfiles:
 
     def _of(self, name: str) -> ProfileStore:
         return self._own if self.is_own(name) else self._shared
-
-    def _own_active(self) -> str:
-        name = self._own.active()
-        return name if self.is_own(name) else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
+from ..errors import NoActiveProfile
 from .access import Access, TokenMemory
 from .resolver import Resolver
 
@@ -120,8 +121,12 @@ class Client:
         """Returns the status of an account."""
         from .status import StatusReport
 
-        account = await self.resolver.account(profile)
-        return await StatusReport(self._api, self.stored.clock).run(account, check=check)
+        report = StatusReport(self._api, self.stored.clock)
+        try:
+            account = await self.resolver.account(profile)
+        except NoActiveProfile:
+            return await report.of_nobody(*self.resolver.next_login())
+        return await report.run(account, check=check)
 
     async def sessions(self, profile: str | None) -> tuple[Session, ...]:
         """Returns the user's sessions."""

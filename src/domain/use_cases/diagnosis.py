@@ -109,7 +109,7 @@ async def _find(client: Client, profile: str | None) -> _Found:
     named = configured.issuer or configured.api_url
     name = profile or DEFAULT_PROFILE
     try:
-        recorded = await resolver.profile(profile)
+        recorded = await resolver.profile_to_log_in(profile)
         name, named = recorded.name, named or recorded.shown_base_url
         account: Account = await resolver.for_login(profile)
         server = await account.server()

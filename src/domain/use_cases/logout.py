@@ -122,8 +122,9 @@ class Logout:
             await account.secrets.delete(account.name)
 
     async def _forget_keys(self, account: Account) -> bool:
-        """Removes API keys and the expiry from the profile; the rest is kept for the next login."""
+        """Removes from the profile what says that the user is signed in; the rest is kept for the next login."""
         profile = account.profile
-        if profile.has_keys or profile.expires_at:
-            await save_profile(self.profiles, profile.signed_out())
+        signed_out = profile.signed_out()
+        if signed_out != profile:
+            await save_profile(self.profiles, signed_out)
         return profile.has_keys

@@ -22,6 +22,8 @@ class ProfileSummary:
         user: the e-mail address or the id of the user; empty if the profile does not say.
         organization: the id of the organization; empty if the profile does not say.
         problem: why the profile cannot be read; empty if it can.
+        signed_in: whether the user is signed in, as the profile says without asking the store or the server; None if it
+            does not say. After a logout `user` is who was signed in.
     """
 
     name: str
@@ -31,6 +33,7 @@ class ProfileSummary:
     user: str = ""
     organization: str = ""
     problem: str = ""
+    signed_in: bool | None = None
 
 
 @frozen
@@ -100,5 +103,11 @@ class Profiles:
 
 def _summary_of(profile: Profile, *, active: bool) -> ProfileSummary:
     return ProfileSummary(
-        profile.name, active, profile.shown_base_url, profile.kind, profile.user, profile.organization
+        profile.name,
+        active,
+        profile.shown_base_url,
+        profile.kind,
+        profile.user,
+        profile.organization,
+        signed_in=profile.signed_in,
     )

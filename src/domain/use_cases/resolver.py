@@ -3,15 +3,17 @@
 PromptVM's order of precedence: arguments, the environment's key pair, its API key, the active profile.
 """
 
-import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from ...ports.profiles import split_key_pair
-from ...ports.secret import Secret
-from ..account import NO_KEY, Account, Credential
+from ..account import NO_KEY, Account, Credential, environment_credential
 from ..configuration import ACTIVE, Configuration
-from ..errors import ConfigurationError, IncompleteKeyPair, ProfileError, ProfileRequired, WrongServer
+from ..errors import (
+    ConfigurationError,
+    NoActiveProfile,
+    ProfileError,
+    ProfileRequired,
+    WrongServer,
+)
 from ..profile import DEFAULT_PROFILE, Profile, check_name, load_profile
 from ..url import DEFAULT_BASE_URL, normal_base_url, same_origin
 from .client_ports import PortFactory, StoredPorts
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from ..oauth.server import AuthorizationServer
     from .client_ports import OnlinePorts
     from .servers import Servers
-
-_PUBLIC, _SECRET, _API_KEY = "PROMPTVM_PUBLIC_KEY", "PROMPTVM_SECRET_KEY", "PROMPTVM_API_KEY"
 
 
 class Resolver:
@@ -61,6 +61,7 @@ class Resolver:
 
         Raises:
             ProfileRequired: the caller passed none, and the client has no default profile.
+            NoActiveProfile: the caller passed none, the environment has no key, and no profile is active.
             InvalidProfileName: the name is invalid.
             InvalidUrl: a recorded base URL must not be used.
             IncompleteKeyPair: the environment has half a key pair.
@@ -77,7 +78,8 @@ class Resolver:
         """Returns the account of a stored profile; API keys of the environment are ignored.
 
         Raises:
-            ProfileRequired, InvalidProfileName, InvalidUrl, WrongServer, ProfileError: as `account` does.
+            ProfileRequired, NoActiveProfile: as `account` does.
+            InvalidProfileName, InvalidUrl, WrongServer, ProfileError: as `account` does.
         """
         found = await self.profile(profile)
         return self._account(found, bound_base_url(found, self._configured), profile_credential(found))
@@ -91,7 +93,7 @@ class Resolver:
             ConfigurationError: the profile belongs to the other kind of server, or there is no client id.
             PromptVMAuthError: the errors of `Discovery.run`.
         """
-        return await self._login_to(await self.profile(profile))
+        return await self._login_to(await self.profile_to_log_in(profile))
 
     async def of_client(self) -> Account:
         """Returns an account at the server that a login of this client is for; its profile is not used.
@@ -128,27 +130,51 @@ class Resolver:
         return await self.for_login(profile)
 
     async def profile(self, profile: str | None) -> Profile:
-        """Loads the profile of a call: the named one, else the active one, else `default`.
+        """Loads the profile of a call: the named one, else the active one, which is `default` before the first login.
 
         A client for a standard server skips an active profile of another server. It uses a profile of its own issuer,
         else a new name made from the issuer's host.
 
         Raises:
             ProfileRequired: there is no name, and the client has no default profile.
+            NoActiveProfile: there is no name, and no profile is active.
             InvalidProfileName: the name is invalid.
             ProfileError: the profile cannot be read.
         """
+        found = await self._profile(profile)
+        if found is None:
+            raise NoActiveProfile(tuple(await self._ports.profiles.names()))
+        return found
+
+    async def profile_to_log_in(self, profile: str | None) -> Profile:
+        """Loads the profile of a login, as `profile` does; where no profile is active, a login takes `default`.
+
+        Raises:
+            ProfileRequired, InvalidProfileName, ProfileError: as `profile` does.
+        """
+        found = await self._profile(profile)
+        if found is not None:
+            return found
+        name = DEFAULT_PROFILE
+        if issuer := self._configured.issuer:
+            from .issuer_profiles import named_after
+
+            name = named_after(issuer)
+        return await load_profile(self._ports.profiles, name)
+
+    async def _profile(self, profile: str | None) -> Profile | None:
+        """Loads the profile of a call; None if there is no name and no profile is active."""
         profiles, issuer = self._ports.profiles, self._configured.issuer
         profile = self.named(profile)
         if profile is not None:
             return await load_profile(profiles, check_name(profile))
-        active = await load_profile(profiles, check_name(await profiles.active() or DEFAULT_PROFILE))
-        if issuer is None or not active.recorded or active.issuer == issuer:
+        name = await profiles.active()
+        active = await load_profile(profiles, check_name(name)) if name else None
+        if issuer is None or (active is not None and (not active.recorded or active.issuer == issuer)):
             return active
-        named_after = await load_profile(profiles, _named_after(issuer))
-        if named_after.issuer == issuer:
-            return named_after
-        return await self._any_of(issuer) or named_after
+        from .issuer_profiles import profile_of_issuer
+
+        return await profile_of_issuer(profiles, issuer, active)
 
     def secrets_of(self, profile: Profile) -> "AwaitedSecretStore":
         """Returns the store for a profile's tokens; a new profile belongs to the client's own server."""
@@ -162,6 +188,12 @@ class Resolver:
         except ProfileError:
             shared, own = self._ports.shared_secrets, self._factory.own_secrets()
             return (shared,) if own is shared else (shared, own)
+
+    def next_login(self) -> "tuple[AwaitedSecretStore, str]":
+        """Returns the store of a login without a name, and its server's base URL or issuer."""
+        configured = self._configured
+        secrets = self._factory.own_secrets() if configured.issuer else self._ports.shared_secrets
+        return secrets, configured.issuer or configured.api_url or DEFAULT_BASE_URL
 
     @property
     def has_active(self) -> bool:
@@ -201,35 +233,6 @@ class Resolver:
         from ..oauth.server import promptvm_server
 
         return self._configured.server or promptvm_server(base_url, self._configured.app_url)
-
-    async def _any_of(self, issuer: str) -> Profile | None:
-        """Returns the first profile of an issuer, or None; unreadable profiles are skipped."""
-        for name in await self._ports.profiles.names():
-            try:
-                found = await load_profile(self._ports.profiles, name)
-            except ProfileError:
-                continue
-            if found.issuer == issuer:
-                return found
-        return None
-
-
-def environment_credential(configuration: Configuration) -> Credential | None:
-    """Returns the API key of the environment, or None if it has none.
-
-    Raises:
-        IncompleteKeyPair: the environment has half a key pair.
-        ConfigurationError: a key has characters that are not allowed in a header.
-    """
-    public_key, secret_key, api_key = (_variable(configuration, name) for name in (_PUBLIC, _SECRET, _API_KEY))
-    if bool(public_key) != bool(secret_key):
-        missing = _SECRET if public_key else _PUBLIC
-        raise IncompleteKeyPair(f"only half a key pair is set: set {missing} as well, or unset the other half")
-    if public_key:
-        return Credential.of_pair(public_key.reveal(), secret_key)
-    if pair := split_key_pair(api_key.reveal()):
-        return Credential.of_pair(pair[0], Secret(pair[1]))
-    return Credential(api_key) if api_key else None
 
 
 def profile_credential(profile: Profile) -> Credential:
@@ -283,14 +286,3 @@ def _bound_issuer(profile: Profile, configuration: Configuration) -> str:
             f"{configuration.client_id!r} is configured; nothing was sent. Use another profile, or log in again"
         )
     return issuer
-
-
-def _variable(configuration: Configuration, name: str) -> Secret:
-    value = Secret(configuration.environ.get(name, ""))
-    if not all("!" <= character <= "~" for character in value.reveal()):
-        raise ConfigurationError(f"{name} has characters that are not allowed in a header; set it without them")
-    return value
-
-
-def _named_after(issuer: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", urlsplit(issuer).netloc)[:100].strip("-") or DEFAULT_PROFILE

@@ -6,10 +6,12 @@ from enum import StrEnum
 from attrs import evolve, frozen
 
 from ...ports.clock import Clock
+from ...ports.secrets import AwaitedSecretStore
 from ..account import Account
 from ..binding import load_fields
 from ..errors import NoRefreshToken, NoTokensError, RefreshRejected, ServerUnavailable, TransportError
 from ..oauth.gateway import is_from_gateway
+from ..profile import DEFAULT_PROFILE
 from ..tokens import StoredTokens, TokenUser
 from .api import Api, api_request
 
@@ -41,7 +43,7 @@ class Status:
     """The state of a profile. It contains no secret.
 
     Attributes:
-        profile: the profile's name; empty for an API key in the environment.
+        profile: the profile's name; empty for an API key in the environment, and if no profile is active.
         state: the state of its login.
         user: the user who is signed in; None if the profile does not say.
         organization: the id of the organization; empty if the profile does not say.
@@ -93,6 +95,30 @@ class StatusReport:
         if account.credential.key is None and state is State.LIVE:
             status = await self._of_login(account)  # the check may have renewed it
         return evolve(status, state=state)
+
+    async def of_nobody(self, secrets: AwaitedSecretStore, base_url: str) -> Status:
+        """Returns the status if no profile is active, since the active one was signed out or removed.
+
+        Args:
+            secrets: the store of the client's next login.
+            base_url: the server of that login.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        place = await secrets.location(DEFAULT_PROFILE)
+        return Status(
+            profile="",
+            state=State.SIGNED_OUT,
+            user=None,
+            organization="",
+            expires_at=None,
+            renewable=False,
+            store=place.store,
+            store_reason=place.reason,
+            base_url=base_url,
+            auth_type="",
+        )
 
     async def _of_login(self, account: Account) -> Status:
         fields = await load_fields(account.secrets, account.name)

@@ -6,10 +6,11 @@ from typing import Any, cast
 
 import pytest
 from attrs import evolve
-from promptvm_oauth import LoginResult, LogoutResult, OAuthClient, State, Status
+from promptvm_oauth import LoginResult, LogoutResult, OAuthClient, ProfileSummary, State, Status
 from promptvm_oauth.cli import main
 from promptvm_oauth.domain.tokens import TokenOrganization, TokenUser
 from promptvm_oauth.ports.events import DeviceCodeIssued
+from promptvm_oauth.testing import FakePromptVM
 
 ADA = TokenUser("usr_1", "ada@example.com", "Ada")
 ACME = TokenOrganization("org_1", "Acme", "acme")
@@ -45,6 +46,9 @@ class Client(OAuthClient):
     def logout(self, profile: str | None = None, *, revoke: bool = True) -> LogoutResult:
         self.asked = {"profile": profile, "revoke": revoke}
         return cast("LogoutResult", self.answer)
+
+    def list_profiles(self) -> tuple[ProfileSummary, ...]:
+        return cast("tuple[ProfileSummary, ...]", self.answer)
 
     def close(self) -> None:
         pass
@@ -244,3 +248,66 @@ def test_login_passes_on_ports_and_what_is_to_be_remembered() -> None:
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", ""])
 def test_an_invalid_port_is_wrong_usage(port: str) -> None:
     assert run(LOGIN, "login", "--port", port) == 2
+
+
+URL = "https://api.promptvm.ai"
+LISTED = (
+    ProfileSummary("home", False, URL, "oauth", "ada@example.com", signed_in=True),
+    ProfileSummary("keys", False, URL, "api_key", signed_in=True),
+    ProfileSummary("left", False, URL, "oauth", "bob@example.com", signed_in=False),
+    ProfileSummary("gone", False, URL, "oauth", signed_in=False),
+    ProfileSummary("odd", False, URL, "oauth", "eve@example.com"),
+    ProfileSummary("new", True, URL, signed_in=False),
+    ProfileSummary("torn", False, problem="torn.yaml is no YAML"),
+)
+
+
+def test_the_list_says_who_is_signed_in_and_who_was(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(LISTED, "profiles") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"  home  ada@example.com {URL}",
+        f"  keys  api key {URL}",
+        f"  left  signed out, was bob@example.com {URL}",
+        f"  gone  signed out {URL}",
+        f"  odd   eve@example.com, perhaps signed out {URL}",
+        f"* new   not signed in {URL}",
+        "  torn  torn.yaml is no YAML",
+    ]
+
+
+def test_the_list_as_json_says_who_is_signed_in(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(LISTED, "profiles", "--json") == 0
+    listed = json.loads(capsys.readouterr().out)["profiles"]
+    assert [profile["signed_in"] for profile in listed] == [True, True, False, False, None, False, None]
+
+
+def test_the_status_says_that_no_profile_is_active(capsys: pytest.CaptureFixture[str]) -> None:
+    nobody = evolve(STATUS, profile="", state=State.SIGNED_OUT, user=None, organization="", expires_at=None)
+    assert run(nobody, "status") == 3
+    assert capsys.readouterr().out.splitlines()[:2] == ["profile  none is active", "state    signed out"]
+
+
+def test_a_second_logout_names_the_profiles_and_signs_nobody_out(capsys: pytest.CaptureFixture[str]) -> None:
+    promptvm = FakePromptVM()
+
+    def client(**given: Any) -> OAuthClient:
+        return OAuthClient(**promptvm.ports(on_event=given["on_event"]))
+
+    with OAuthClient(**promptvm.ports()) as signing_in:
+        signing_in.login("default")
+        signing_in.login("work")
+    assert main(["logout"], make_client=client) == 0
+    capsys.readouterr()
+
+    assert main(["logout", "--json"], make_client=client) == 3
+
+    out, err = capsys.readouterr()
+    assert err.splitlines()[0] == "promptvm-auth: no profile is active: name one of default, work, or log in"
+    assert json.loads(out)["error"] == {
+        "type": "NoActiveProfile",
+        "message": "no profile is active: name one of default, work, or log in",
+        "exit_code": 3,
+        "retryable": False,
+        "needs_login": True,
+    }
+    assert len(promptvm.server.auth.live_sessions) == 1

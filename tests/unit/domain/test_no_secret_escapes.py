@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 from promptvm_oauth import domain
 from promptvm_oauth.adapters.stores.awaited import AwaitedStore, run_inline
-from promptvm_oauth.domain.account import NO_KEY, Account, Credential
+from promptvm_oauth.domain.account import NO_KEY, Account, Credential, environment_credential
 from promptvm_oauth.domain.configuration import Configuration
 from promptvm_oauth.domain.errors import TokensNotSaved, TransportError
 from promptvm_oauth.domain.oauth.authorization import Attempt, VerifiedCode, code_request, exchange_request
@@ -27,7 +27,7 @@ from promptvm_oauth.domain.profile import Profile
 from promptvm_oauth.domain.tokens import StoredTokens, TokenResponse
 from promptvm_oauth.domain.use_cases.api import api_headers, api_request
 from promptvm_oauth.domain.use_cases.pending_login import PendingLogin
-from promptvm_oauth.domain.use_cases.resolver import bound_base_url, environment_credential
+from promptvm_oauth.domain.use_cases.resolver import bound_base_url
 from promptvm_oauth.ports.http import HttpResponse
 from promptvm_oauth.ports.secret import Secret
 from promptvm_oauth.ports.secrets import StoredFields

@@ -78,7 +78,7 @@ def test_the_user_is_shown_by_e_mail_address_and_without_one_by_id() -> None:
 
 def test_a_logout_takes_keys_and_expiry_and_leaves_the_rest() -> None:
     left = Profile.of_fields("work", LOGIN | PAIR | {"api_key": "legacy", "auth_type": "oauth"}).signed_out().fields()
-    assert left == {name: text for name, text in LOGIN.items() if name != "expires_at"}
+    assert left == {name: text for name, text in LOGIN.items() if name not in {"expires_at", "token_ref"}}
 
 
 @pytest.mark.parametrize(
@@ -129,3 +129,23 @@ def test_each_shape_of_a_login_records_what_it_is_told() -> None:
         "token_ref": "promptvm-cli:work",
         "expires_at": "2030-01-01T00:00:00Z",
     }
+
+
+@pytest.mark.parametrize(
+    ("fields", "signed_in"),
+    [
+        ({"auth_type": "oauth", "token_ref": "promptvm-cli:work", "expires_at": "2030-12-31T23:59:59Z"}, True),
+        ({"auth_type": "oauth", "expires_at": "2030-12-31T23:59:59Z"}, True),
+        ({"auth_type": "oauth", "token_ref": "promptvm-cli:work"}, None),
+        ({"auth_type": "oauth", "issuer": "https://id.example.test"}, None),
+        ({"auth_type": "oauth"}, False),
+        ({"auth_type": "oauth", "api_key": "ignored"}, False),
+        ({"api_key": "used"}, True),
+        ({"public_key": "pk_1", "secret_key": "sk_1", "auth_type": "api_key"}, True),
+        ({"auth_type": "api_key"}, False),
+        ({}, False),
+        (None, False),
+    ],
+)
+def test_a_profile_says_whether_somebody_is_signed_in(fields: dict[str, str] | None, signed_in: bool | None) -> None:
+    assert Profile.of_fields("work", fields).signed_in is signed_in

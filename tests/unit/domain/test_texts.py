@@ -16,10 +16,12 @@ import attrs
 import pytest
 from attrs import NOTHING, evolve
 from promptvm_oauth import domain
+from promptvm_oauth.domain.account import environment_credential
 from promptvm_oauth.domain.binding import check_binding
 from promptvm_oauth.domain.configuration import Configuration
 from promptvm_oauth.domain.errors import (
     InsufficientScope,
+    NoActiveProfile,
     NoTokensError,
     OAuthError,
     PromptVMAuthError,
@@ -43,7 +45,7 @@ from promptvm_oauth.domain.plan import AUTO, BROWSER, DEVICE, PASTE, plan_login
 from promptvm_oauth.domain.profile import Profile, check_name
 from promptvm_oauth.domain.url import checked_url, named_origins, normal_base_url
 from promptvm_oauth.domain.use_cases.pending_login import PendingLogin
-from promptvm_oauth.domain.use_cases.resolver import bound_base_url, environment_credential
+from promptvm_oauth.domain.use_cases.resolver import bound_base_url
 from promptvm_oauth.domain.use_cases.web_login import FinishedLogins
 from promptvm_oauth.ports.environment import Environment
 from promptvm_oauth.ports.http import HttpResponse
@@ -194,6 +196,9 @@ def shown() -> Iterator[tuple[str, str]]:
     yield "a missing scope", str(InsufficientScope("insufficient_scope", "no", 403, scope="a b"))
     yield "a step up", str(StepUpNeeded("x", "no", 401, acr_values="gold", max_age=60))
     yield "nobody signed in", str(NoTokensError("work"))
+    for number in (0, 1, 2, 20, 22):
+        names = tuple(f"p{each}" for each in range(number))
+        yield f"nobody active of {number}", str(NoActiveProfile(names))
     yield "a reason of ours", reason_of(TransportError("no network"))
     yield "a reason of others", reason_of(KeyError("secret"))
     yield "a challenge", str(step_up_error(401, 'Bearer error="insufficient_user_authentication", acr_values="gold"'))

@@ -54,9 +54,28 @@ def test_ending_the_active_login_of_the_other_kind_leaves_the_shared_one(
     profiles.save("work", OTHER)
     profiles.activate("vm")
     profiles.activate("work")
-    profiles.activate("")
+    shared = (tmp_path / "config.yaml").read_bytes()
+
+    for _ in range(2):
+        profiles.activate("")
+        assert profiles.active() == ""
+        assert (tmp_path / "config.yaml").read_bytes() == shared
+
+    profiles.activate("vm")
     assert profiles.active() == "vm"
     profiles.activate("")
+    assert profiles.active() == YamlProfiles(tmp_path).active() == ""
+
+
+def test_removing_the_active_login_of_the_other_kind_gives_its_place_to_nobody(profiles: SplitProfiles) -> None:
+    profiles.save("vm", VM)
+    profiles.save("work", OTHER)
+    profiles.activate("vm")
+    profiles.activate("work")
+
+    profiles.delete("work")
+    profiles.activate("")
+
     assert profiles.active() == ""
 
 

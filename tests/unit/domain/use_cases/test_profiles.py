@@ -28,10 +28,29 @@ def test_every_profile_is_listed_by_name_with_who_is_signed_in(rig: "Rig") -> No
 
     url, person = rig.server.base_url, "ada@example.com"
     assert rig.call("list_profiles") == (
-        ProfileSummary("home", True, url, "oauth", person, "org_dev"),
-        ProfileSummary("keys", False, "https://api.promptvm.ai", "api_key"),
-        ProfileSummary("work", False, url, "oauth", person, "org_dev"),
+        ProfileSummary("home", True, url, "oauth", person, "org_dev", signed_in=True),
+        ProfileSummary("keys", False, "https://api.promptvm.ai", "api_key", signed_in=True),
+        ProfileSummary("work", False, url, "oauth", person, "org_dev", signed_in=True),
     )
+
+
+def test_a_profile_that_was_signed_out_says_so(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    rig.call("login", "home", flow="browser")
+    rig.call("logout", "work")
+
+    assert {each.name: each.signed_in for each in rig.call("list_profiles")} == {"home": True, "work": False}
+    rig.call("login", "work", flow="browser")
+    assert {each.name: each.signed_in for each in rig.call("list_profiles")} == {"home": True, "work": True}
+
+
+def test_a_login_without_an_expiry_is_never_called_signed_out(rig: "Rig") -> None:
+    rig.server.settings.omit_expires_in = True
+    rig.call("login", "work", flow="browser")
+    assert [each.signed_in for each in rig.call("list_profiles")] == [None]
+
+    rig.call("logout")
+    assert [each.signed_in for each in rig.call("list_profiles")] == [False]
 
 
 def test_before_the_first_login_there_is_no_profile(rig: "Rig") -> None:
@@ -105,7 +124,7 @@ def test_removing_the_active_profile_leaves_none_active(rig: "Rig") -> None:
     rig.call("remove_profile", "work")
 
     assert rig.profiles.active() == ""
-    assert (rig.call("status").profile, rig.call("status").state) == ("default", State.SIGNED_OUT)
+    assert (rig.call("status").profile, rig.call("status").state) == ("", State.SIGNED_OUT)
 
 
 def test_removing_what_is_not_there_is_no_error(rig: "Rig") -> None:

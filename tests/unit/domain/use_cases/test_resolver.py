@@ -11,6 +11,7 @@ from promptvm_oauth.domain.errors import (
     IncompleteKeyPair,
     InvalidProfileName,
     InvalidUrl,
+    NoActiveProfile,
     ProfileError,
     PromptVMAuthError,
     WrongServer,
@@ -117,12 +118,17 @@ def test_a_hostile_active_name_in_the_configuration_is_refused_too() -> None:
 
 @pytest.mark.parametrize(
     ("named", "active", "name"),
-    [("work", "home", "work"), (None, "home", "home"), (None, "", "default"), (None, "default", "default")],
+    [("work", "home", "work"), (None, "home", "home"), ("work", "", "work"), (None, "default", "default")],
 )
-def test_the_named_profile_comes_before_the_active_one_and_default_comes_last(
-    named: str | None, active: str, name: str
-) -> None:
+def test_the_named_profile_comes_before_the_active_one(named: str | None, active: str, name: str) -> None:
     assert found(Profiles(active=active), profile=named).name == name
+
+
+def test_no_profile_stands_in_for_an_active_one_but_default_for_a_login() -> None:
+    resolving = resolver(Profiles(active="", work=LOGIN))
+    with pytest.raises(NoActiveProfile, match="name work, or log in"):
+        run_blocking(resolving.account(None))
+    assert run_blocking(resolving.for_login(None)).name == "default"
 
 
 def test_an_oauth_profile_has_no_key() -> None:
@@ -335,3 +341,25 @@ def test_where_a_profile_cannot_be_read_its_tokens_may_be_in_either_store() -> N
     places = run_blocking(resolver(Damaged()).places_of("work"))
     assert [run_blocking(place.location("work")).reason for place in places] == ["shared", "own"]
     assert len(run_blocking(resolver(Profiles(work=OTHERS)).places_of("work"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("recorded", "called", "to_log_in"),
+    [
+        ((), "id.example.test", "id.example.test"),
+        (("work",), "work", "work"),
+        (("work", "home"), None, "id.example.test"),
+    ],
+)
+def test_a_client_of_an_issuer_without_an_active_profile_takes_the_only_one_of_its_issuer(
+    recorded: tuple[str, ...], called: str | None, to_log_in: str
+) -> None:
+    profiles = Profiles(active="", default=LOGIN, **{name: OTHERS | {"name": name} for name in recorded})
+    resolving = resolver(profiles, Configuration({}, issuer=ISSUER))
+
+    if called is None:
+        with pytest.raises(NoActiveProfile):
+            run_blocking(resolving.profile(None))
+    else:
+        assert run_blocking(resolving.profile(None)).name == called
+    assert run_blocking(resolving.profile_to_log_in(None)).name == to_log_in
