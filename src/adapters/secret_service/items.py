@@ -20,6 +20,9 @@ SERVICE = "promptvm-cli"
 ENTRIES = ("fields", "refresh", "access", "expires")
 """The entries in the order of writing: a crash never leaves an invalid token pair, or tokens without their fields."""
 
+REMOVAL = ("access", "refresh", "expires", "fields")
+"""The entries in the order of deletion: an access token never outlives its expiry, which would make it look endless."""
+
 MAX_BYTES = 1024 * 1024
 """The largest size of all fields of a profile, in bytes: 1 MiB."""
 

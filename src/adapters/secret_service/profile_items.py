@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...ports.errors import StoreLocked
 from .errors import STORE
-from .items import ENTRIES, NO_SECRET, SERVICE, attributes, choose, decode
+from .items import ENTRIES, NO_SECRET, REMOVAL, SERVICE, attributes, choose, decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,7 +120,7 @@ def delete(service: "SecretService", profile: str) -> None:
     """
     find_unlocked(service, profile)
     still_locked = False
-    for entry in reversed(ENTRIES):
+    for entry in REMOVAL:
         unlocked, others = service.search_everywhere(attributes(profile, entry))
         still_locked = still_locked or bool(others)
         for item in unlocked:

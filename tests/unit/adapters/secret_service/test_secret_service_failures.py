@@ -164,3 +164,22 @@ def test_what_is_no_text_is_corrupt_and_a_new_login_replaces_it(
     assert "SECRET" not in "".join(traceback.format_exception(raised.value)) + repr(raised.value.__context__)
     store.save("work", FIELDS)
     assert store.load("work") == FIELDS
+
+
+def test_a_deletion_that_is_cut_short_leaves_no_access_token_without_its_expiry(
+    daemon: "Daemon", store: SecretServiceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, str] | None] = []
+    delete = daemon._Delete
+
+    def deleted(path: str) -> tuple[object, ...]:
+        reply = delete(path)
+        seen.append(SecretServiceStore(connect=daemon.connect).load("work"))
+        return reply
+
+    monkeypatch.setattr(daemon, "_Delete", deleted)
+    store.save("work", FIELDS | {"user": "ada"})
+    store.delete("work")
+
+    assert len(seen) == 4
+    assert not [fields for fields in seen if fields and fields.get("access_token")]
