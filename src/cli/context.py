@@ -45,7 +45,7 @@ class Context(NamedTuple):
             options: the options of the command.
             callback_ports: the allowed callback ports; empty means any free port.
             paste_from: the stream from which the user may paste the callback URL, or None.
-            more: further arguments of `OAuthClient`.
+            more: further arguments of `OAuthClient`, which replace those above.
         """
         from ..client import OAuthClient
 
@@ -54,10 +54,9 @@ class Context(NamedTuple):
             app_url=options.app_url,
             config_dir=options.config_dir,
             secrets=options.store,
-            on_event=self.show_event,
             callback_ports=callback_ports,
             paste_from=paste_from,
-            **more,
+            **{"on_event": self.show_event, **more},
         )
 
     def show_event(self, event: Event) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .exit_codes import DONE
+from .logout import session_sentence
 from .options import add_client, add_json, add_profile
-from .show import rows
+from .show import prose, rows
+from .termination import UnwoundBySignals
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -20,18 +22,26 @@ def arguments(parser: ArgumentParser) -> None:
     add_profile(parser)
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--use", metavar="NAME", help="make this profile the active one")
-    action.add_argument("--remove", metavar="NAME", help="remove this profile and its tokens from this machine")
+    action.add_argument(
+        "--remove", metavar="NAME", help="remove this profile and its tokens from this machine, and end its session"
+    )
+    parser.add_argument("--no-revoke", action="store_true", help="with --remove: do not end the session at the server")
     add_json(parser)
     add_client(parser)
 
 
 def run(options: Namespace, context: Context) -> int:
     """Activates or removes a profile if requested, then shows the profiles; the active one is marked with a star."""
-    with context.client(options) as client:
+    with (
+        UnwoundBySignals() as signals,
+        context.client(options, on_event=signals.listener(context.show_event)) as client,
+    ):
         if options.use is not None:
             client.use_profile(options.use)
         if options.remove is not None:
-            client.remove_profile(options.remove)
+            removed = client.remove_profile(options.remove, revoke=not options.no_revoke)
+            if removed.removed:
+                context.write_message(prose(session_sentence(removed), context.err))
         profiles = [each for each in client.list_profiles() if options.profile in {None, each.name}]
     if options.json:
         context.write_json({"profiles": [_as_json(profile) for profile in profiles]})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .commands import COMMANDS, PROGRAM, load
 from .context import Context
 from .exit_codes import FAILED, INTERRUPTED, USAGE
+from .termination import Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +42,9 @@ def main(argv: Sequence[str] | None = None, *, make_client: Callable[..., OAuthC
     except KeyboardInterrupt:
         context.write_message("")
         return INTERRUPTED
+    except Terminated as stop:
+        stop.take_effect()
+        return FAILED
     except BrokenPipeError:  # the reader of the output has closed it
         _discard_output()
         return FAILED

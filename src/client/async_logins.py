@@ -162,7 +162,10 @@ class AsyncLogins(BaseClient):
         return await self._client.finish_login(pending, callback_url)
 
     async def logout(self, profile: str | None = None, *, revoke: bool = True) -> LogoutResult:
-        """Signs the user out: ends the session at the server if possible, and always removes the tokens here.
+        """Signs the user out: removes the tokens here, then ends the session at the server if possible.
+
+        The profile keeps the server, the user and the organization for the next login; `remove_profile` removes them.
+        If it is interrupted while the server is asked, the tokens are gone already, and a `ProblemNoticed` says so.
 
         Args:
             profile: the profile's name; None means the active profile.
@@ -173,11 +176,27 @@ class AsyncLogins(BaseClient):
 
         Raises:
             ProfileRequired: `profile` is None and the client has no default profile.
-            StoreError: the tokens may still be in the store.
+            StoreError: the tokens may still be in the store; the session was ended nevertheless, if that was possible.
             WrongServer: the login belongs to another server than the configured one. Nothing was sent or removed.
-            ProfileError: the profile cannot be read or written.
+            ProfileError: the profile cannot be read, and nothing was removed, or it cannot be written.
         """
         return await self._client.logout(profile, revoke=revoke)
+
+    async def logout_all(self, *, revoke: bool = True) -> tuple[LogoutResult, ...]:
+        """Signs the user out of every profile: removes all tokens here, then ends their sessions if possible.
+
+        Every session is ended at the server that its profile records, whichever one is configured. API keys are kept.
+
+        Args:
+            revoke: False leaves the sessions at their servers as they are.
+
+        Returns:
+            One result for each profile that was signed in. The `error` of a result says what could not be removed.
+
+        Raises:
+            ProfileError: the configuration or its directory cannot be read. Nothing was removed.
+        """
+        return await self._client.logout_all(revoke=revoke)
 
     async def sessions(self, profile: str | None = None) -> tuple[Session, ...]:
         """Lists the user's sessions, which are their authorised devices. Only PromptVM's servers have them.

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ..composition.authenticators import AsyncAzureCredential
+    from ..domain.use_cases.logout import LogoutResult
     from ..domain.use_cases.profiles import ProfileSummary
     from ..domain.use_cases.status import Status
 
@@ -169,11 +170,17 @@ class AsyncTokens(BaseClient):
         """
         await self._client.use_profile(name)
 
-    async def remove_profile(self, name: str) -> None:
-        """Removes a profile and its tokens from this machine. Its session at the server continues; `logout` ends it.
+    async def remove_profile(self, name: str, *, revoke: bool = True) -> LogoutResult:
+        """Removes a profile and its tokens from this machine, then ends its session at the server if possible.
+
+        Unlike `logout`, it also removes the user's e-mail address and id, which the profile has.
 
         Args:
             name: the profile's name.
+            revoke: False leaves the session at the server as it is.
+
+        Returns:
+            What was removed and whether the session was ended, with the reason if it was not.
 
         Raises:
             InvalidProfileName: `name` is not a valid name.
@@ -182,4 +189,4 @@ class AsyncTokens(BaseClient):
             LockUnavailable: the file system cannot lock. Nothing was removed.
             ProfileError: the profile cannot be removed.
         """
-        await self._client.remove_profile(name)
+        return await self._client.remove_profile(name, revoke=revoke)

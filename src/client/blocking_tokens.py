@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..composition.authenticators import AzureCredential
+    from ..domain.use_cases.logout import LogoutResult
     from ..domain.use_cases.profiles import ProfileSummary
     from ..domain.use_cases.status import Status
 
@@ -170,11 +171,17 @@ class BlockingTokens(BaseClient):
         """
         run_blocking(self._client.use_profile(name))
 
-    def remove_profile(self, name: str) -> None:
-        """Removes a profile and its tokens from this machine. Its session at the server continues; `logout` ends it.
+    def remove_profile(self, name: str, *, revoke: bool = True) -> LogoutResult:
+        """Removes a profile and its tokens from this machine, then ends its session at the server if possible.
+
+        Unlike `logout`, it also removes the user's e-mail address and id, which the profile has.
 
         Args:
             name: the profile's name.
+            revoke: False leaves the session at the server as it is.
+
+        Returns:
+            What was removed and whether the session was ended, with the reason if it was not.
 
         Raises:
             InvalidProfileName: `name` is not a valid name.
@@ -183,4 +190,4 @@ class BlockingTokens(BaseClient):
             LockUnavailable: the file system cannot lock. Nothing was removed.
             ProfileError: the profile cannot be removed.
         """
-        run_blocking(self._client.remove_profile(name))
+        return run_blocking(self._client.remove_profile(name, revoke=revoke))

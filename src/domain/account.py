@@ -1,20 +1,34 @@
 """The account of one call: profile, server, API key and secret store, resolved once and then passed on."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ..ports.profiles import split_key_pair
 from ..ports.secret import Secret
-from ..ports.secrets import AwaitedSecretStore
+from ..ports.secrets import AwaitedSecretStore, StoredFields
 from .errors import ConfigurationError, IncompleteKeyPair
 from .profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from .configuration import Configuration
     from .oauth.server import AuthorizationServer
 
 _PUBLIC, _SECRET, _API_KEY = "PROMPTVM_PUBLIC_KEY", "PROMPTVM_SECRET_KEY", "PROMPTVM_API_KEY"
+
+
+class FindServer(Protocol):
+    """Finds the server of an account."""
+
+    async def __call__(self, fields: StoredFields | None = None, /) -> "AuthorizationServer":
+        """Returns the server with its endpoints, which may need a request.
+
+        Args:
+            fields: the account's tokens, if they were loaded already; a standard server's client secret is with them.
+
+        Raises:
+            WrongServer: the tokens are bound to another server than the profile.
+            PromptVMAuthError: the errors of `Discovery.run`.
+        """
+        ...
 
 
 class Credential(NamedTuple):
@@ -49,8 +63,7 @@ class Account(NamedTuple):
         base_url: the server's base URL; the tokens are sent to no other origin.
         credential: the API key, if there is one.
         secrets: the store for the tokens.
-        server: returns the server with its endpoints, which may need a request. It raises `WrongServer` if the stored
-            tokens are bound to another server than the profile, and the errors of `Discovery.run`.
+        server: finds its server.
     """
 
     name: str
@@ -58,7 +71,7 @@ class Account(NamedTuple):
     base_url: str
     credential: Credential
     secrets: AwaitedSecretStore
-    server: "Callable[[], Awaitable[AuthorizationServer]]"
+    server: FindServer
 
 
 def environment_credential(configuration: "Configuration") -> Credential | None:

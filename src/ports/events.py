@@ -177,6 +177,11 @@ class ProblemNoticed(Event):
 
 
 @frozen
+class TokensRemoved(Event):
+    """A logout removed the profile's tokens from this machine; next it asks the server to end the session."""
+
+
+@frozen
 class LoggedOut(Event):
     """The profile's tokens were deleted from this machine.
 

@@ -14,6 +14,12 @@ METADATA_REQUEST = 15.0
 DOCTOR_REQUEST = 10.0
 """The exchange with which the doctor checks that a server responds."""
 
+LOGOUT_REVOCATION = 30.0
+"""All requests with which a logout ends the session at the server, together; several sessions share it."""
+
+LOGOUT_LEAST = 5.0
+"""What each session gets of it, however many there are."""
+
 # Logins
 
 LOGIN_WAIT = 300.0

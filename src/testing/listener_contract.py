@@ -28,6 +28,7 @@ EVENTS: tuple[Event, ...] = (
     events.UnlockAwaited("work", "secret-service", 60.0),
     events.StoreDowngraded("work", "keychain", "file", "the keychain is locked"),
     events.ProblemNoticed("work", "the new expiry was not noted in the profile"),
+    events.TokensRemoved("work"),
     events.LoggedOut("work", revoked=True),
 )
 """Each kind of event, with each kind of content."""

@@ -18,6 +18,7 @@ from ...ports.events import (
     Retrying,
     StepUpRequired,
     StoreDowngraded,
+    TokensRemoved,
     UnlockAwaited,
     Waiting,
 )
@@ -52,6 +53,7 @@ _ROWS: dict[type[Event], _Row] = {
     UnlockAwaited: _Row("unlock_awaited", "warning", ("store", "seconds")),
     StoreDowngraded: _Row("store_downgraded", "warning", ("wanted", "used", "reason")),
     ProblemNoticed: _Row("problem_noticed", "warning", ("problem",)),
+    TokensRemoved: _Row("tokens_removed", "info"),
     LoggedOut: _Row("logged_out", "info", ("revoked",)),
 }
 

@@ -1,6 +1,7 @@
 """Calls of PromptVM's API for an account: the headers, and a second attempt after a 401."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from attrs import frozen
 
@@ -10,7 +11,6 @@ from ...ports.secret import Secret
 from ..account import Account
 from ..binding import wrong_user
 from ..errors import ConfigurationError
-from .access import Access
 from .auto_refresh import UNAUTHORIZED, Renewal, call_with_renewal
 
 
@@ -43,12 +43,24 @@ def api_request(method: str, url: str, account: Account, token: Secret) -> HttpR
     return HttpRequest(method, url, {"Accept": "application/json", **api_headers(account, token)})
 
 
+class TokenSource(Protocol):
+    """Gives an account's access token and, after a 401, another one: `Access`, or tokens that are not stored."""
+
+    async def of_account(self, account: Account) -> tuple[Account, Secret]:
+        """Returns the access token, and the account; another one if another user logged in meanwhile."""
+        ...
+
+    async def replace(self, account: Account, refused: Secret) -> Secret:
+        """Returns a token to replace a refused one; the same one if there is no other."""
+        ...
+
+
 @frozen
 class Api:
     """Sends API calls, with one retry after a 401."""
 
     http: Http
-    access: Access
+    access: TokenSource
 
     async def call(self, account: Account, build: Callable[[Secret], HttpRequest]) -> tuple[HttpResponse, Secret]:
         """Sends a call with a fresh token, and after a 401 once more with a renewed one (RFC 6750 §3.1).

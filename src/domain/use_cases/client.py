@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .api import Api
     from .client_ports import LoginPorts, OnlinePorts, PortFactory, StoredPorts
     from .login_request import LoginRequest
-    from .logout import LogoutResult
+    from .logout import Logout, LogoutResult
     from .pending_login import PendingLogin
     from .profiles import Profiles, ProfileSummary
     from .record_login import LoginResult
@@ -108,12 +108,16 @@ class Client:
 
     async def logout(self, profile: str | None, *, revoke: bool) -> LogoutResult:
         """Signs the user out."""
-        from .logout import Logout
-
         account = await self.resolver.stored(profile)
-        logout = Logout.of_ports(self._api, self.stored, self.online, has_active=self.resolver.has_active)
         try:
-            return await logout.run(account, revoke=revoke)
+            return await self._logout.run(account, revoke=revoke)
+        finally:
+            self.memory.clear()
+
+    async def logout_all(self, *, revoke: bool) -> tuple[LogoutResult, ...]:
+        """Signs the user out of every profile."""
+        try:
+            return await self._profiles.logout_all(revoke=revoke)
         finally:
             self.memory.clear()
 
@@ -150,10 +154,12 @@ class Client:
         await self._profiles.use(name)
         self.memory.clear()
 
-    async def remove_profile(self, name: str) -> None:
+    async def remove_profile(self, name: str, *, revoke: bool) -> LogoutResult:
         """Removes a profile and its tokens."""
-        await self._profiles.remove(name)
-        self.memory.clear()
+        try:
+            return await self._profiles.remove(name, revoke=revoke)
+        finally:
+            self.memory.clear()
 
     async def discover(self, issuer: str | None) -> AuthorizationServer:
         """Discovers the endpoints of a standard server."""
@@ -241,7 +247,13 @@ class Client:
     def _profiles(self) -> Profiles:
         from .profiles import Profiles
 
-        return Profiles(self.stored.profiles, self.online.lock, self.stored.policy, self.resolver)
+        return Profiles(self.stored.configuration, self.stored.profiles, self.resolver, self._logout)
+
+    @property
+    def _logout(self) -> Logout:
+        from .logout import Logout
+
+        return Logout.of_ports(self.stored, self.online, has_active=self.resolver.has_active)
 
     @property
     def _steps(self) -> TokenSteps:

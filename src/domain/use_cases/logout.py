@@ -1,23 +1,25 @@
-"""Logs out: ends the session at the server if possible, and removes the tokens on this machine in any case."""
+"""Logs out: removes tokens on this machine first, then ends their sessions at the server with the tokens in memory.
+
+This order leaves nothing on this machine if the server hangs and the user interrupts, or if the process is ended.
+"""
+
+from collections.abc import Sequence
 
 from attrs import frozen
 
-from ...ports.events import Listener, LoggedOut
-from ...ports.lock import Lock
+from ...ports.events import Listener, LoggedOut, ProblemNoticed, TokensRemoved
 from ...ports.profiles import AwaitedProfileStore
-from ...ports.secrets import StoredFields
+from ...ports.timeouts import LOGOUT_LEAST, LOGOUT_REVOCATION
 from ..account import Account
-from ..binding import check_binding
-from ..errors import LockTimeout, LockUnavailable, NoTokensError, PromptVMAuthError, StoreLocked, StoreRefused
-from ..freshness import RefreshPolicy
-from ..oauth.server import AuthorizationServer
-from ..oauth.sessions import own_session
-from ..profile import save_profile
+from ..binding import check_pair
+from ..errors import PromptVMAuthError
 from ..tokens import StoredTokens
-from .api import Api
 from .client_ports import OnlinePorts, StoredPorts
-from .revocation import Revocation
-from .sessions import Sessions
+from .end_session import EndSession, PastLogin
+from .removal import Removal, Remover
+
+LIVES_ON = "the tokens were removed from this machine; the session at the server may live on"
+"""What an interrupted logout tells the user."""
 
 
 @frozen
@@ -29,102 +31,132 @@ class LogoutResult:
         removed: whether tokens or API keys were removed from this machine.
         revoked: whether the server ended the session.
         reason: why the server did not end the session, in half a sentence; empty if it did.
+        error: why something of the login may still be on this machine; None if nothing is. `logout` raises it;
+            `logout_all` returns it.
     """
 
     profile: str
     removed: bool
     revoked: bool
     reason: str
+    error: PromptVMAuthError | None = None
 
 
 @frozen
 class Logout:
-    """Signs the user out of an account."""
+    """Signs the user out of accounts."""
 
-    api: Api
+    remover: Remover
+    end_session: EndSession
     profiles: AwaitedProfileStore
-    lock: Lock
     emit: Listener
-    policy: RefreshPolicy
-    has_active: bool
 
     @classmethod
-    def of_ports(cls, api: Api, ports: StoredPorts, online: OnlinePorts, *, has_active: bool) -> "Logout":
+    def of_ports(cls, ports: StoredPorts, online: OnlinePorts, *, has_active: bool) -> "Logout":
         """Returns the logout of one client, which has an active profile or has none."""
-        return cls(api, ports.profiles, online.lock, online.emit, ports.policy, has_active)
+        remover = Remover.of_ports(ports, online, has_active=has_active)
+        return cls(remover, EndSession(online.http, ports.clock), ports.profiles, online.emit)
 
     async def run(self, account: Account, *, revoke: bool) -> LogoutResult:
-        """Logs out.
+        """Logs out of one account.
 
         Args:
             account: the account to sign out of.
-            revoke: whether to end the session at the server first.
+            revoke: whether to end the session at the server as well.
 
         Raises:
-            StoreError: the tokens may still be in the store.
-            ProfileError: the tokens were removed, but the profile could not be updated.
+            StoreError: the tokens may still be in the store; the session was ended nevertheless, if that was possible.
+            ProfileError: the profile could not be updated; nothing was removed, or the tokens were.
         """
-        had_tokens, unreadable = await self._look(account)
-        if not had_tokens:
-            reason = "there was no session"
-        elif not revoke:
-            reason = "you chose to keep it"
-        else:
-            reason = unreadable or await self._revoke(account)
-        await self._remove_tokens(account)
-        had_keys = await self._forget_keys(account)
-        if self.has_active and await self.profiles.active() == account.name:
-            await self.profiles.activate("")
-        result = LogoutResult(account.name, had_tokens or had_keys, not reason, reason)
-        self.emit(LoggedOut(account.name, result.revoked))
+        return await self.run_one(Removal.of_account(account), revoke=revoke)
+
+    async def run_one(self, removal: Removal, *, revoke: bool) -> LogoutResult:
+        """Removes one login and ends its session.
+
+        Raises:
+            PromptVMAuthError: the removal is not complete; the session was ended nevertheless, if that was possible.
+        """
+        (result,) = await self.run_all([removal], revoke=revoke)
+        if result.error is not None:
+            self._tell_incomplete(removal, result)
+            raise result.error
         return result
 
-    async def _look(self, account: Account) -> tuple[bool, str]:
-        """Asks for a locked store once; returns whether there may be tokens, and why they stay locked."""
-        try:
-            await account.secrets.unlock(account.name, everywhere=True)
-            return await account.secrets.load(account.name) is not None, ""
-        except (StoreLocked, StoreRefused) as error:
-            return True, error.reason
-        except PromptVMAuthError:
-            return True, ""  # unreadable tokens are removed too
+    async def run_all(self, removals: Sequence[Removal], *, revoke: bool) -> tuple[LogoutResult, ...]:
+        """Removes all logins, then ends their sessions.
 
-    async def _revoke(self, account: Account) -> str:
-        """Ends the session at the server; returns why that was not possible, or the empty text."""
+        An interrupt takes effect between two removals or while a server is asked. It is told as a problem of every
+        login whose tokens are gone.
+
+        Args:
+            removals: the logins.
+            revoke: whether to end the sessions at their servers as well.
+
+        Returns:
+            One result for each login.
+
+        Raises:
+            ProfileError: the configuration cannot be read; nothing was removed.
+        """
+        if self.remover.has_active:
+            await self.profiles.active()  # damaged files are found before anything is removed
+        ended: list[LogoutResult] = []
         try:
-            server = await account.server()
-            if server.speaks_form:
-                return await self._revoke_tokens(account, server)
-            sessions = Sessions(self.api)
-            listed, token = await sessions.list(account)
-            session = own_session(listed, token)
-            if session is None:
-                return "this login was not found in the server's list of sessions"
-            await sessions.end(account, session.id)
-        except NoTokensError:
+            for removal in removals:
+                await self.remover.run(removal)
+            if revoke:
+                self._tell_removed(removals)
+            for removal in removals:
+                ended.append(await self._ended(removal, len(removals), revoke=revoke))  # noqa: PERF401 (an interrupt needs those so far)
+        except Exception:
+            raise
+        except BaseException:
+            for removal in removals[len(ended) :]:
+                self._tell_interrupted(removal)
+            raise
+        return tuple(ended)
+
+    async def _ended(self, removal: Removal, count: int, *, revoke: bool) -> LogoutResult:
+        reason = "you chose to keep it"
+        if revoke or not removal.had_tokens:
+            reason = await self._end(removal, max(LOGOUT_REVOCATION / count, LOGOUT_LEAST))
+        removed = removal.had_keys or (removal.had_tokens and removal.tokens_gone)
+        result = LogoutResult(removal.name, removed, not reason, reason, removal.failure)
+        if result.error is None:
+            self.emit(LoggedOut(removal.name, result.revoked))
+        return result
+
+    async def _end(self, removal: Removal, seconds: float) -> str:
+        """Ends the session at the server; returns why that was not possible, or the empty text."""
+        fields, account = removal.fields, removal.account
+        if fields is None:
+            return removal.unread or "there was no session"
+        if account is None:
+            return removal.unresolved
+        tokens = StoredTokens.from_fields(fields)
+        if not tokens.access_token:
             return "the profile was not signed in"
+        try:
+            check_pair(account, fields)
+            server = await account.server(fields)
         except PromptVMAuthError as error:
             return str(error)
-        return ""
+        return await self.end_session.run(PastLogin(account, server, tokens), seconds)
 
-    async def _revoke_tokens(self, account: Account, server: AuthorizationServer) -> str:
-        """Revokes the stored tokens (RFC 7009)."""
-        fields = await account.secrets.load(account.name) or StoredFields()
-        check_binding(account.name, fields, server.issuer, server.client_id)
-        return await Revocation(self.api.http).run(server, StoredTokens.from_fields(fields))
+    def _tell_removed(self, removals: Sequence[Removal]) -> None:
+        for removal in removals:
+            if removal.fields is not None and removal.tokens_gone:
+                self.emit(TokensRemoved(removal.name))
 
-    async def _remove_tokens(self, account: Account) -> None:
-        try:
-            async with self.lock.hold(account.name, timeout=self.policy.lock_timeout):
-                await account.secrets.delete(account.name)
-        except (LockTimeout, LockUnavailable):
-            # A logout must not fail because of a lock, although a concurrent refresh may undo it.
-            await account.secrets.delete(account.name)
+    def _tell_interrupted(self, removal: Removal) -> None:
+        if removal.failure is not None and not removal.tokens_gone:
+            self.emit(ProblemNoticed(removal.name, f"tokens may still be on this machine: {removal.failure}"))
+        elif removal.had_tokens and removal.tokens_gone:
+            self.emit(ProblemNoticed(removal.name, LIVES_ON))
 
-    async def _forget_keys(self, account: Account) -> bool:
-        """Removes from the profile what says that the user is signed in; the rest is kept for the next login."""
-        profile = account.profile
-        signed_out = profile.signed_out()
-        if signed_out != profile:
-            await save_profile(self.profiles, signed_out)
-        return profile.has_keys
+    def _tell_incomplete(self, removal: Removal, result: LogoutResult) -> None:
+        if not removal.had_tokens:
+            return
+        ended = "ended" if result.revoked else f"not ended: {result.reason}"
+        left = "the profile could not be updated" if removal.tokens_gone else "tokens may still be on this machine"
+        self.emit(ProblemNoticed(removal.name, f"the session at the server was {ended}, but {left}"))

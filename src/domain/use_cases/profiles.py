@@ -2,11 +2,12 @@
 
 from attrs import frozen
 
-from ...ports.lock import Lock
 from ...ports.profiles import AwaitedProfileStore
+from ..configuration import Configuration
 from ..errors import ConfigurationError, ProfileError, UnknownProfile
-from ..freshness import RefreshPolicy
 from ..profile import Profile, check_name, load_profile
+from .logout import Logout, LogoutResult
+from .removal import Removal
 from .resolver import Resolver
 
 
@@ -40,10 +41,10 @@ class ProfileSummary:
 class Profiles:
     """The profiles of one client."""
 
+    configuration: Configuration
     profiles: AwaitedProfileStore
-    lock: Lock
-    policy: RefreshPolicy
     resolver: Resolver
+    logout: Logout
 
     async def summaries(self) -> tuple[ProfileSummary, ...]:
         """Returns all profiles, sorted by name; an unreadable one is included with its `problem`.
@@ -72,8 +73,12 @@ class Profiles:
             raise UnknownProfile(f"there is no profile {name!r}: log in to it first")
         await self.profiles.activate(name)
 
-    async def remove(self, name: str) -> None:
-        """Removes a profile and its tokens from this machine; the session at the server is not ended.
+    async def remove(self, name: str, *, revoke: bool) -> LogoutResult:
+        """Removes a profile and its tokens from this machine, then ends its session at the server.
+
+        Args:
+            name: the profile's name.
+            revoke: whether to end the session.
 
         Raises:
             InvalidProfileName: the name is invalid.
@@ -81,14 +86,32 @@ class Profiles:
             LockTimeout, LockUnavailable: the lock could not be taken; nothing was removed.
             ProfileError: the profile cannot be removed.
         """
-        for secrets in await self.resolver.places_of(check_name(name)):
-            await secrets.unlock(name, everywhere=True)
-        async with self.lock.hold(name, timeout=self.policy.lock_timeout):
-            for secrets in await self.resolver.places_of(name):
-                await secrets.delete(name)
-            await self.profiles.delete(name)
-        if await self._active() == name:
-            await self.profiles.activate("")
+        removal = await self._removal(check_name(name), whole=True)
+        return await self.logout.run_one(removal, revoke=revoke)
+
+    async def logout_all(self, *, revoke: bool) -> tuple[LogoutResult, ...]:
+        """Signs the user out of every profile that has a login, and keeps the API keys of the others.
+
+        Args:
+            revoke: whether to end the sessions.
+
+        Raises:
+            ProfileError: the configuration or the directory cannot be read; nothing was removed.
+        """
+        names = [name for name in await self.profiles.names() if not await self._has_keys_only(name)]
+        removals = [await self._removal(name, whole=False) for name in names]
+        results = await self.logout.run_all(removals, revoke=revoke)
+        return tuple(result for result in results if result.removed or result.error is not None)
+
+    async def _removal(self, name: str, *, whole: bool) -> Removal:
+        return await Removal.of_profile(name, self.resolver, self.configuration, whole=whole)
+
+    async def _has_keys_only(self, name: str) -> bool:
+        try:
+            profile = await load_profile(self.profiles, name)
+        except ProfileError:
+            return False
+        return profile.has_keys and not profile.is_login
 
     async def _active(self) -> str:
         return await self.profiles.active() if self.resolver.has_active else ""

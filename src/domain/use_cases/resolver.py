@@ -5,6 +5,7 @@ PromptVM's order of precedence: arguments, the environment's key pair, its API k
 
 from typing import TYPE_CHECKING
 
+from ...ports.secrets import StoredFields
 from ..account import NO_KEY, Account, Credential, environment_credential
 from ..configuration import ACTIVE, Configuration
 from ..errors import (
@@ -111,8 +112,8 @@ class Resolver:
             belongs = f"to {found.issuer}" if found.issuer else "to PromptVM"
             raise ConfigurationError(f"profile {found.name!r} belongs {belongs}: choose another name for this login")
         if configured.server is None and (configured.issuer or found.issuer):
-            return self._at(found, await self.servers.for_login(found, self.secrets_of(found)))
-        return self._at(found, self._promptvm(configured.api_url or found.shown_base_url))
+            return self.at(found, await self.servers.for_login(found, self.secrets_of(found)))
+        return self.at(found, self._promptvm(configured.api_url or found.shown_base_url))
 
     async def begun_with(self, profile: str, base_url: str) -> Account:
         """Returns the account of a pending login.
@@ -126,7 +127,7 @@ class Resolver:
         """
         found = await self.profile(profile)
         if self._configured.issuer is None and found.issuer != base_url:
-            return self._at(found, self._promptvm(self._configured.api_url or base_url))
+            return self.at(found, self._promptvm(self._configured.api_url or base_url))
         return await self.for_login(profile)
 
     async def profile(self, profile: str | None) -> Profile:
@@ -176,6 +177,15 @@ class Resolver:
 
         return await profile_of_issuer(profiles, issuer, active)
 
+    def at(self, profile: Profile, server: "AuthorizationServer") -> Account:
+        """Returns the account of a profile at a known server."""
+
+        async def find_server(_: StoredFields | None = None, /) -> "AuthorizationServer":
+            return server
+
+        secrets = self._factory.own_secrets() if server.issuer else self._ports.shared_secrets
+        return Account(profile.name, profile, server.base_url, NO_KEY, secrets, find_server)
+
     def secrets_of(self, profile: Profile) -> "AwaitedSecretStore":
         """Returns the store for a profile's tokens; a new profile belongs to the client's own server."""
         issuer = profile.issuer if profile.recorded else self._configured.issuer
@@ -213,21 +223,13 @@ class Resolver:
     def _account(self, profile: Profile, base_url: str, credential: Credential) -> Account:
         secrets = self.secrets_of(profile)
 
-        async def server() -> "AuthorizationServer":
-            if profile.issuer or self._configured.issuer:
-                return await self.servers.of_profile(profile, secrets)
-            return self._promptvm(base_url)
+        async def server(fields: StoredFields | None = None, /) -> "AuthorizationServer":
+            if not profile.issuer and not self._configured.issuer:
+                return self._promptvm(base_url)
+            loaded = await secrets.load(profile.name) if fields is None else fields
+            return await self.servers.of_profile(profile, loaded or StoredFields())
 
         return Account(profile.name, profile, base_url, credential, secrets, server)
-
-    def _at(self, profile: Profile, server: "AuthorizationServer") -> Account:
-        """Returns the account of a profile at a known server."""
-
-        async def find_server() -> "AuthorizationServer":
-            return server
-
-        secrets = self._factory.own_secrets() if server.issuer else self._ports.shared_secrets
-        return Account(profile.name, profile, server.base_url, NO_KEY, secrets, find_server)
 
     def _promptvm(self, base_url: str) -> "AuthorizationServer":
         from ..oauth.server import promptvm_server

@@ -43,12 +43,12 @@ class Servers:
         secret = configured.client_secret or await self._stored_secret(same, secrets)
         return await self._discovered(issuer, same, secret)
 
-    async def of_profile(self, profile: Profile, secrets: AwaitedSecretStore) -> AuthorizationServer:
+    async def of_profile(self, profile: Profile, fields: StoredFields) -> AuthorizationServer:
         """Returns the server of a profile's login.
 
         Args:
             profile: the profile.
-            secrets: the store with its tokens.
+            fields: its stored tokens; empty if there are none.
 
         Raises:
             WrongServer: the stored tokens are bound to another server than the profile.
@@ -56,7 +56,6 @@ class Servers:
         """
         configured = self._configured
         issuer = profile.issuer or configured.issuer or ""
-        fields = await secrets.load(profile.name) or StoredFields()
         if fields:
             check_binding(profile.name, fields, issuer, profile.client_id)
         if configured.server is not None:

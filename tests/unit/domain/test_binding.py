@@ -17,7 +17,7 @@ ADA = Profile("work", base_url=API, auth_type="oauth", user_id="ada")
 
 
 def account(profile: Profile = ADA, base_url: str = API) -> Account:
-    async def no_server() -> Any:
+    async def no_server(_: object = None, /) -> Any:
         raise AssertionError
 
     return Account(profile.name, profile, base_url, NO_KEY, AwaitedStore(MemoryStore(), run_inline, ""), no_server)

@@ -50,7 +50,7 @@ PAIR = {"PROMPTVM_PUBLIC_KEY": "pk_env", "PROMPTVM_SECRET_KEY": "sk_marker", "PR
 PROFILE = Profile.of_fields("work", FIELDS)
 
 
-async def no_server() -> AuthorizationServer:
+async def no_server(_: object = None, /) -> AuthorizationServer:
     return SERVER
 
 

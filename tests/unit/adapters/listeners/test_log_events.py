@@ -22,6 +22,7 @@ from promptvm_oauth.ports.events import (
     Retrying,
     StepUpRequired,
     StoreDowngraded,
+    TokensRemoved,
     UnlockAwaited,
     Waiting,
 )
@@ -89,6 +90,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Log:
             ProblemNoticed("work", "not noted"),
             ("WARNING", "event='problem_noticed' profile='work' problem='not noted'"),
         ),
+        (TokensRemoved("work"), ("INFO", "event='tokens_removed' profile='work'")),
         (LoggedOut("work", revoked=True), ("INFO", "event='logged_out' profile='work' revoked=True")),
         (Event("work"), ("INFO", "event='Event' profile='work'")),
     ],

@@ -18,6 +18,7 @@ from promptvm_oauth.ports.events import (
     Refreshed,
     Retrying,
     StoreDowngraded,
+    TokensRemoved,
     UnlockAwaited,
     Waiting,
 )
@@ -107,7 +108,9 @@ def test_every_event_ends_with_a_newline_and_is_plain_ascii(event: Event) -> Non
     assert text.isascii()
 
 
-@pytest.mark.parametrize("event", [LoggedOut("work", True), Refreshed("work", 1.0), Event("work")])
+@pytest.mark.parametrize(
+    "event", [TokensRemoved("work"), LoggedOut("work", True), Refreshed("work", 1.0), Event("work")]
+)
 def test_what_the_person_need_not_know_is_passed_over(event: Event) -> None:
     assert told(event) == ""
 

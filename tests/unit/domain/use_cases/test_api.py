@@ -13,7 +13,7 @@ from promptvm_oauth.testing import MemoryStore
 BASE = "https://api.promptvm.ai"
 
 
-async def no_server() -> AuthorizationServer:
+async def no_server(_: object = None, /) -> AuthorizationServer:
     raise AssertionError("no server is needed here")
 
 

@@ -1,10 +1,11 @@
 """Several profiles on one machine: listing, switching and removing them; profiles that hold API keys."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from promptvm_oauth import (
     InvalidProfileName,
+    LockTimeout,
     NoTokensError,
     ProfileError,
     ProfileSummary,
@@ -14,6 +15,7 @@ from promptvm_oauth import (
 )
 from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
 from promptvm_oauth.adapters.stores.memory import MemoryStore
+from promptvm_oauth.devserver.faults import Drop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,19 +106,80 @@ def test_a_profile_that_does_not_exist_cannot_be_used(rig: "Rig") -> None:
     assert rig.profiles.active() == "work"
 
 
-def test_a_removed_profile_is_gone_with_its_tokens_and_its_session_goes_on(rig: "Rig") -> None:
+@pytest.mark.parametrize("revoke", [True, False])
+def test_a_removed_profile_is_gone_with_its_tokens_and_its_session_is_ended(rig: "Rig", revoke: bool) -> None:
     rig.call("login", "home", flow="browser")
     rig.call("login", "work", flow="browser")
     rig.call("access_token", "home")
 
-    rig.call("remove_profile", "home")
+    result = rig.call("remove_profile", "home") if revoke else rig.call("remove_profile", "home", revoke=False)
 
+    assert (result.profile, result.removed, result.revoked) == ("home", True, revoke)
+    assert result.reason == ("" if revoke else "you chose to keep it")
     assert [profile.name for profile in rig.call("list_profiles")] == ["work"]
     assert not rig.fields("home")
     assert rig.profiles.active() == "work"
-    assert len(rig.server.auth.live_sessions) == 2
+    assert len(rig.server.auth.live_sessions) == (1 if revoke else 2)
     with pytest.raises(NoTokensError):
         rig.call("access_token", "home")
+
+
+def test_a_removed_profile_leaves_no_e_mail_address_and_a_logout_leaves_it(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+
+    rig.call("logout", "work")
+    assert (rig.profiles.load("work") or {})["user_email"] == "ada@example.com"
+
+    rig.call("remove_profile", "work")
+    assert rig.profiles.load("work") is None
+
+
+def test_a_profile_is_gone_before_the_server_is_asked_and_its_session_may_live_on(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    rig.server.queue_fault("sessions", Drop())
+
+    result = rig.call("remove_profile", "work")
+
+    assert (result.removed, result.revoked) == (True, False)
+    assert "closed the connection" in result.reason
+    assert rig.profiles.load("work") is None
+
+
+def test_a_removed_profile_ends_its_session_at_the_server_that_it_records(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    elsewhere = rig.make(base_url="https://api.elsewhere.test", app_url="https://app.elsewhere.test")
+
+    assert rig.call("remove_profile", "work", client=elsewhere).revoked
+
+    assert not rig.server.auth.live_sessions
+
+
+def test_tokens_without_a_profile_are_removed_and_sent_nowhere(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    rig.profiles.delete("work")
+    before = len(rig.server.log)
+
+    result = rig.call("remove_profile", "work")
+
+    assert (result.removed, result.revoked) == (True, False)
+    assert result.reason == "there is no profile 'work', so the server of its tokens is not known"
+    assert len(rig.server.log) == before
+    assert not rig.fields("work")
+
+
+def test_a_profile_whose_lock_is_held_is_not_removed(rig: "Rig") -> None:
+    class Held:
+        def hold(self, profile: str, *, timeout: float) -> Any:
+            raise LockTimeout("another holder")
+
+    rig.call("login", "work", flow="browser")
+
+    with pytest.raises(LockTimeout):
+        rig.call("remove_profile", "work", client=rig.make(lock=Held()))
+
+    assert rig.fields("work")
+    assert rig.server.auth.live_sessions
+    assert rig.profiles.load("work")
 
 
 def test_removing_the_active_profile_leaves_none_active(rig: "Rig") -> None:

@@ -166,7 +166,7 @@ def test_who_is_given_the_refused_token_by_anothers_flight_makes_one_of_their_ow
     )
     server = AuthorizationServer.promptvm(rig.server.base_url, rig.server.app_url)
 
-    async def find_server() -> AuthorizationServer:
+    async def find_server(_: object = None, /) -> AuthorizationServer:
         return server
 
     profile = run_blocking(load_profile(profiles, "default"))

@@ -1,0 +1,156 @@
+"""Removes logins from this machine: tokens, API keys and expiry of the profile, which is no longer active.
+
+It is the first half of a logout. Ctrl-C and a cancellation take effect only after a login was removed as a whole.
+"""
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from ...ports.lock import Lock
+from ...ports.profiles import AwaitedProfileStore
+from ...ports.secrets import AwaitedSecretStore, StoredFields
+from ...ports.single_flight import SingleFlight
+from ..account import Account
+from ..configuration import Configuration
+from ..errors import LockTimeout, LockUnavailable, PromptVMAuthError, StoreLocked, StoreRefused
+from ..freshness import RefreshPolicy
+from ..profile import load_profile, save_profile
+from .recorded_account import recorded_account
+
+if TYPE_CHECKING:
+    from .client_ports import OnlinePorts, StoredPorts
+    from .resolver import Resolver
+
+
+@define
+class Removal:
+    """One login that is removed, and what became of it so far. It holds the removed tokens.
+
+    Attributes:
+        name: the profile's name.
+        places: the stores that may have its tokens.
+        account: its account, or None if the account cannot be resolved.
+        unresolved: why there is no account.
+        whole: whether the profile is deleted as well.
+        fields: the tokens that were loaded before they were removed, or None.
+        unread: why they could not be loaded.
+        had_keys: whether the profile had API keys.
+        tokens_gone: whether the tokens were removed.
+        failure: why the removal is not complete.
+    """
+
+    name: str
+    places: tuple[AwaitedSecretStore, ...]
+    account: Account | None = None
+    unresolved: str = ""
+    whole: bool = False
+    fields: StoredFields | None = field(default=None, repr=False)
+    unread: str = ""
+    had_keys: bool = False
+    tokens_gone: bool = False
+    failure: PromptVMAuthError | None = None
+
+    @classmethod
+    def of_account(cls, account: Account) -> "Removal":
+        """Returns the removal of an account's login, which keeps the rest of its profile."""
+        return cls(account.name, (account.secrets,), account)
+
+    @classmethod
+    async def of_profile(
+        cls, name: str, resolver: "Resolver", configuration: Configuration, *, whole: bool
+    ) -> "Removal":
+        """Returns the removal of a profile's login; its session is ended at the recorded server, if that is known."""
+        places = await resolver.places_of(name)
+        try:
+            return cls(name, places, await recorded_account(resolver, configuration, name), whole=whole)
+        except PromptVMAuthError as error:
+            return cls(name, places, unresolved=str(error), whole=whole)
+
+    @property
+    def had_tokens(self) -> bool:
+        """Whether there were tokens; unreadable ones count."""
+        return bool(self.unread) or self.fields is not None
+
+
+@frozen
+class Remover:
+    """Removes logins, one at a time, under the lock of each.
+
+    Attributes:
+        has_active: whether the client has an active profile.
+    """
+
+    profiles: AwaitedProfileStore
+    lock: Lock
+    single_flight: SingleFlight
+    policy: RefreshPolicy
+    has_active: bool
+
+    @classmethod
+    def of_ports(cls, ports: "StoredPorts", online: "OnlinePorts", *, has_active: bool) -> "Remover":
+        """Returns the remover of one client, which has an active profile or has none."""
+        return cls(ports.profiles, online.lock, online.single_flight, ports.policy, has_active)
+
+    async def run(self, removal: Removal) -> None:
+        """Removes a login and notes in `removal` what was removed and what failed.
+
+        A logout does without the lock if it cannot be taken, although a concurrent refresh may undo it then; a whole
+        profile is removed under the lock only.
+
+        Args:
+            removal: the login.
+        """
+        await self._unlock(removal)
+        try:
+            async with self.lock.hold(removal.name, timeout=self.policy.lock_timeout):
+                await self._uninterrupted(removal)
+        except (LockTimeout, LockUnavailable) as error:
+            if removal.whole:
+                removal.failure = error
+            else:
+                await self._uninterrupted(removal)
+
+    async def _unlock(self, removal: Removal) -> None:
+        """Asks the user once to unlock the stores; one that stays locked is cleared as far as it allows."""
+        for secrets in removal.places:
+            try:
+                await secrets.unlock(removal.name, everywhere=True)
+            except (StoreLocked, StoreRefused) as error:
+                removal.unread = error.reason
+            except PromptVMAuthError:
+                continue  # reading and deleting fail in the same way
+
+    async def _uninterrupted(self, removal: Removal) -> None:
+        async def remove() -> None:
+            try:
+                await self._remove(removal)
+            except PromptVMAuthError as error:
+                removal.failure = error
+
+        await self.single_flight.uninterrupted(remove)
+
+    async def _remove(self, removal: Removal) -> None:
+        name = removal.name
+        for secrets in removal.places:
+            try:
+                removal.fields = await secrets.load(name) or removal.fields
+            except PromptVMAuthError as error:
+                removal.unread = removal.unread or str(error)  # unreadable tokens are removed too
+        for secrets in removal.places:
+            await secrets.delete(name)  # if this fails, the profile is kept for another attempt
+        removal.tokens_gone = True
+        if removal.whole:
+            await self.profiles.delete(name)
+        else:
+            await self._sign_out(removal)
+        if self.has_active and await self.profiles.active() == name:
+            await self.profiles.activate("")
+
+    async def _sign_out(self, removal: Removal) -> None:
+        """Removes from the profile what says that the user is signed in; the rest is kept for the next login."""
+        profile = await load_profile(self.profiles, removal.name)
+        signed_out = profile.signed_out()
+        if signed_out != profile:
+            await save_profile(self.profiles, signed_out)
+        removal.had_keys = profile.has_keys
