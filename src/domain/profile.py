@@ -86,7 +86,8 @@ class Profile(NamedTuple):
             return cls.absent(name)
         public_key, secret_key = fields.get("public_key", ""), fields.get("secret_key", "")
         api_key = fields.get("api_key", "")
-        if api_key and not (public_key and secret_key) and (pair := split_key_pair(api_key)):
+        single = api_key and not (public_key and secret_key) and fields.get("auth_type") != _OAUTH
+        if single and (pair := split_key_pair(api_key)):
             (public_key, secret_key), api_key = pair, ""
         profile = cls(
             name,

@@ -12,9 +12,12 @@ from .secrets import StoredFields
 
 
 def split_key_pair(api_key: str) -> tuple[str, str] | None:
-    """Returns the public and the secret part of a legacy `pk_…:sk_…` API key, or None for any other API key."""
-    public_key, colon, secret_key = api_key.partition(":")
-    is_pair = colon and public_key.startswith("pk_") and secret_key.startswith("sk_")
+    """Returns the public and the secret part of a legacy `pk_…:sk_…` API key, or None for any other API key.
+
+    A key with two colons is another API key: the Go tool splits at exactly one.
+    """
+    public_key, _, secret_key = api_key.partition(":")
+    is_pair = api_key.count(":") == 1 and public_key.startswith("pk_") and secret_key.startswith("sk_")
     return (public_key, secret_key) if is_pair else None
 
 

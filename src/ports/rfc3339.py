@@ -41,9 +41,15 @@ def format_time(seconds: float) -> str:
     """Returns the time in UTC with `T`, `Z` and at most six fraction digits, which the Go tool reads.
 
     Args:
-        seconds: since 1970-01-01 UTC; from year 1 to 9999.
+        seconds: since 1970-01-01 UTC.
+
+    Returns:
+        The text; empty for a time before the year 1 or after 9999, which the format does not have.
     """
     from datetime import UTC, datetime
 
-    text = datetime.fromtimestamp(seconds, UTC).isoformat()
+    try:
+        text = datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""
     return text.replace("+00:00", "Z")

@@ -55,12 +55,15 @@ def fields_to_store(name: str, fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def loaded_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    """Returns stored fields for the caller: without a zero time, and with a legacy key pair in its two fields."""
+    """Returns stored fields for the caller: without a zero time, and with a legacy key pair in its two fields.
+
+    The key pair of a profile that signs in by OAuth is not its credential and stays as it is, as the Go tool leaves it.
+    """
     loaded = dict(fields)
     if loaded.get("expires_at") == GO_ZERO_TIME:
         del loaded["expires_at"]
     single = "api_key" in loaded and "public_key" not in loaded and "secret_key" not in loaded
-    if single and (pair := split_key_pair(loaded["api_key"])):
+    if single and loaded.get("auth_type") != "oauth" and (pair := split_key_pair(loaded["api_key"])):
         del loaded["api_key"]
         loaded["public_key"], loaded["secret_key"] = pair
     return loaded

@@ -9,7 +9,7 @@ from ...ports.rfc3339 import parse_time
 from ...ports.secret import Secret
 from ..account import Account
 from ..binding import Binding, check_pair, contradicts, load_fields
-from ..errors import NoTokensError, ServerUnavailable, TransportError, WrongUser
+from ..errors import ConfigurationError, NoTokensError, ServerUnavailable, TransportError, WrongUser
 from ..freshness import NEVER, RECHECK_NOW, CachedToken, early_window, granted_in_future, is_fresh
 from .client_ports import StoredPorts
 from .resolver import Resolver
@@ -120,7 +120,7 @@ class Access:
     async def _find(self, requested: str | None, account: Account) -> CachedToken:
         """Returns the token of an account and caches it under the profile name that the caller passed."""
         if account.credential.key is not None:
-            return CachedToken(account.credential.key, RECHECK_NOW)
+            return CachedToken(_sendable(account.name, account.credential.key), RECHECK_NOW)
         fields = await load_fields(account.secrets, account.name)
         if not fields or not fields.get("access_token"):
             raise NoTokensError(account.name)
@@ -163,3 +163,16 @@ class Access:
     def _remember(self, requested: str | None, cached: CachedToken) -> CachedToken:
         self._memory[requested] = cached
         return cached
+
+
+def _sendable(name: str, key: Secret) -> Secret:
+    """Returns an API key, unchanged.
+
+    Raises:
+        ConfigurationError: it has characters that would break a header.
+    """
+    if not all("!" <= character <= "~" for character in key.reveal()):
+        raise ConfigurationError(
+            f"the API key of profile {name!r} has characters that are not allowed in a header; store it without them"
+        )
+    return key

@@ -45,6 +45,11 @@ def test_fields_that_this_version_does_not_know_are_kept() -> None:
 def test_a_legacy_pair_becomes_its_two_fields_and_half_a_pair_is_kept_as_it_is() -> None:
     legacy = Profile.of_fields("work", {"api_key": "pk_a:sk_a"})
     assert (legacy.public_key, legacy.secret_key, legacy.api_key) == ("pk_a", Secret("sk_a"), Secret(""))
+    for key in ("pk_a:sk_b:c", "pk_a:sk_b:", "pk_a"):
+        other = Profile.of_fields("work", {"api_key": key})
+        assert (other.public_key, other.secret_key, other.api_key) == ("", Secret(""), Secret(key))
+    login = Profile.of_fields("work", LOGIN | {"api_key": "pk_a:sk_a"})
+    assert (login.public_key, login.api_key) == ("", Secret("pk_a:sk_a"))
     half = {"name": "work", "public_key": "pk_a", "api_key": "legacy"}
     assert Profile.of_fields("work", half).fields() == half
 

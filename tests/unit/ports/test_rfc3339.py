@@ -100,6 +100,11 @@ def test_a_time_is_written_in_utc_with_t_and_z(seconds: float, text: str) -> Non
     assert format_time(seconds) == text
 
 
+@pytest.mark.parametrize("seconds", [LAST + 2 * 86400, 1e18, -1e18, float("inf"), float("nan")])
+def test_a_time_that_the_format_does_not_have_is_the_empty_text(seconds: float) -> None:
+    assert format_time(seconds) == ""
+
+
 @given(st.floats(min_value=FIRST, max_value=LAST))
 def test_what_is_written_is_read_back_to_the_microsecond(seconds: float) -> None:
     text = format_time(seconds)

@@ -180,7 +180,14 @@ class TestLegacyKeyPair:
         assert "work.yaml: read-only" in noticed.problem
         assert "sk_2" not in noticed.problem
 
-    @pytest.mark.parametrize("key", ["bearer", "pk_1:", "pk_1", "sk_1:pk_2", "a:b"])
+    def test_a_key_pair_beside_a_login_is_not_the_credential_and_stays(self, directory: Path) -> None:
+        path = put(directory, "name: work\napi_key: pk_1:sk_2\nauth_type: oauth\n")
+        before = path.read_text()
+        fields = YamlProfiles(directory).load("work")
+        assert fields == {"name": "work", "api_key": "pk_1:sk_2", "auth_type": "oauth"}
+        assert path.read_text() == before
+
+    @pytest.mark.parametrize("key", ["bearer", "pk_1:", "pk_1", "sk_1:pk_2", "a:b", "pk_a:sk_b:c", "pk_a:sk_b:sk_c"])
     def test_any_other_key_stays_what_it_is(self, directory: Path, key: str) -> None:
         text = f"name: work\napi_key: '{key}'\n"
         path = put(directory, text)

@@ -1,6 +1,7 @@
 """Odd answers of the token endpoint, in whole flows: what was granted is kept, and nothing spent is sent twice."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -208,3 +209,18 @@ def test_a_grant_that_cannot_be_read_is_not_asked_for_again(rig: "Rig", flow: st
         rig.call("login", flow=flow, client=client)
     assert not caught.value.retryable
     assert rig.server.count("token" if flow == "browser" else "device_token") == 1
+
+
+def test_beyond_the_year_9999_tokens_are_renewed_and_their_expiry_is_not_known(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    rig.clock.advance(datetime(9999, 12, 31, 23, 59, tzinfo=UTC).timestamp() - rig.clock.now())
+    rig.server.queue_fault("token", Answer(200, {"access_token": "new", "refresh_token": "next", "expires_in": 3600}))
+
+    assert rig.call("access_token") == "new" == rig.call("access_token")
+    assert "expires_at" not in rig.fields()
+    assert not (rig.profiles.load("default") or {}).get("expires_at")
+    assert rig.call("status").expires_at is None
+
+    rig.clock.advance(365 * 86400.0)
+    assert rig.call("login", "later", flow="browser").expires_at is None
+    assert rig.call("access_token", "later") == rig.fields("later")["access_token"]
