@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from promptvm_oauth import ConfigurationError
+from promptvm_oauth.domain.account import environment_credential
 from promptvm_oauth.domain.configuration import Configuration
-from promptvm_oauth.domain.use_cases.resolver import environment_credential
 
 if TYPE_CHECKING:
     from .conftest import Rig
