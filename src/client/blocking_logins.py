@@ -108,8 +108,9 @@ class BlockingLogins(BaseClient):
 
         Args:
             profile: the profile's name; None means the active profile, or `default` if none is active.
-            redirect_uri: the URL of your web server that receives the redirect: https, or http on loopback, without
-                a query (RFC 6749 §3.1.2).
+            redirect_uri: the URL of your web server that receives the redirect, without a query (RFC 6749 §3.1.2). For
+                PromptVM's server it is `http://127.0.0.1:PORT/callback`, or one that the client's `server` lists as
+                registered; for any other server it is https, or http on loopback.
             device_name: the name of this login in the user's list of authorised devices; None means this machine's.
             scope: the scopes to request, separated by spaces (RFC 6749 §3.3); None means the client's.
             prompt: what the login page must show, such as `login` or `consent` (OpenID Connect Core §3.1.2.1).

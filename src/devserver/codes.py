@@ -2,7 +2,7 @@
 
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -24,8 +24,10 @@ REDIRECT_URI = re.compile(r"http://(?:127\.0\.0\.1|\[::1\]):(?P<port>[1-9][0-9]{
 """RFC 8252 §7.3: the loopback literals with any port, and nothing else."""
 
 
-def is_redirect_uri(uri: str) -> bool:
-    """Returns whether the client may use a redirect URI."""
+def is_redirect_uri(uri: str, registered: Iterable[str] = ()) -> bool:
+    """Returns whether the client may use a redirect URI: a loopback one, or one of those that are registered."""
+    if uri in registered:  # compared character by character (RFC 9700 §4.1.3)
+        return True
     match = REDIRECT_URI.fullmatch(uri)
     return match is not None and int(match["port"]) < 1 << 16
 

@@ -23,6 +23,7 @@ DECISIONS = {"approve": Decision.APPROVED, "deny": Decision.DENIED}
 ANSWERS = {Decision.APPROVED: "authorized", Decision.DENIED: "denied"}
 
 MAX_STATE = 1024
+_SHOWN = 200
 
 
 class RedirectedRefusal(Refusal):
@@ -58,15 +59,19 @@ class ConsentRequest:
         return f"{self.redirect_uri}?{urlencode({**answer, 'state': self.state})}"
 
 
-def read_consent_request(values: Mapping[str, str]) -> ConsentRequest:
+def read_consent_request(state: State, values: Mapping[str, str]) -> ConsentRequest:
     """Returns a checked authorization request.
+
+    Args:
+        state: the state of the server, with the redirect URIs that are registered.
+        values: the parameters of the request.
 
     Raises:
         RedirectedRefusal: the request is invalid, and the client can be told by a redirect.
         Refusal: the client or the redirect URI is invalid, so the browser is not redirected.
     """
     check_client(values)
-    redirect_uri = _redirect_uri(values)
+    redirect_uri = _redirect_uri(state, values)
     request = ConsentRequest(redirect_uri, values.get("state", ""), values.get("code_challenge", ""), None)
     problem = _problem(values)
     if problem is not None:
@@ -99,7 +104,7 @@ def authorize(state: State, request: Request) -> Reply:
     values = read_json(request)
     require(values, AUTHORIZE_FIELDS)
     check_client(values)
-    redirect_uri = _redirect_uri(values)
+    redirect_uri = _redirect_uri(state, values)
     if problem := _pkce_problem(values):
         raise Refusal("invalid_request", problem)
     consent = ConsentRequest(redirect_uri, "", values["code_challenge"], device_name(values))
@@ -113,10 +118,11 @@ def device_authorize(state: State, request: Request) -> Reply:
     return json_reply({"status": ANSWERS[decide_device(state, values)]})
 
 
-def _redirect_uri(values: Mapping[str, str]) -> str:
+def _redirect_uri(state: State, values: Mapping[str, str]) -> str:
     redirect_uri = values.get("redirect_uri", "")
-    if not is_redirect_uri(redirect_uri):
-        raise Refusal("invalid_request", "redirect_uri must be http://127.0.0.1:<port>/callback")
+    if not is_redirect_uri(redirect_uri, state.settings.redirect_uris):
+        must = "it must be http://127.0.0.1:<port>/callback, or one of redirect_uris in the server's Settings"
+        raise Refusal("invalid_request", f"redirect_uri {redirect_uri[:_SHOWN]!r} is not registered: {must}")
     return redirect_uri
 
 

@@ -56,6 +56,7 @@ class Reply:
         headers: the headers.
         body: the complete body.
         outcome: the outcome for the request log: `ok`, an error code, or `fault`.
+        problem: why the server refused, for the developer; empty if it did not.
         delay: seconds to wait before the reply is sent.
         ending: whether all of it arrives.
     """
@@ -66,6 +67,7 @@ class Reply:
     outcome: str = "ok"
     delay: float = 0.0
     ending: Ending = Ending.COMPLETE
+    problem: str = ""
 
 
 class Refusal(Exception):

@@ -32,7 +32,7 @@ def show_consent(state: State, request: Request) -> Reply:
     """Shows the consent page of the browser flow."""
     values = read_pairs(request.query)
     try:
-        consent = read_consent_request(values)
+        consent = read_consent_request(state, values)
     except RedirectedRefusal as refusal:
         return redirect(refusal.location, outcome=refusal.error)
     carried = {name: values[name] for name in CARRIED if name in values}
@@ -43,7 +43,7 @@ def take_consent(state: State, request: Request) -> Reply:
     """Processes the user's decision: redirects with a code or with `access_denied`."""
     values = _own_form(request)
     try:
-        consent = read_consent_request(values)
+        consent = read_consent_request(state, values)
     except RedirectedRefusal as refusal:
         return redirect(refusal.location, outcome=refusal.error)
     match values.get("action"):

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from html import escape
 
+from attrs import evolve
+
 from .exchange import NO_STORE, Reply
 from .page_style import STYLE, STYLE_SOURCE
 from .sessions import Approval
@@ -77,7 +79,8 @@ def error_page(detail: str, *, status: int, outcome: str, headers: Mapping[str, 
     """Returns the page for a refused request; an untrusted request is never redirected (RFC 9700 §4.11)."""
     sentence = f"<p>The server refused it: {escape(detail)}.</p>"
     hint = '<p class="soft">Go back to your program and start the login again.</p>'
-    return _page("This link does not work", sentence + hint, status=status, outcome=outcome, headers=headers)
+    page = _page("This link does not work", sentence + hint, status=status, outcome=outcome, headers=headers)
+    return evolve(page, problem=detail)
 
 
 def index_page() -> Reply:

@@ -30,7 +30,8 @@ def answer_consent(handle: Handle, authorize_url: str, action: str) -> str:
         headers = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
         reply = handle(Request("POST", url.path, "", headers, body))
     if reply.status != HTTPStatus.FOUND:
-        raise ValueError(f"the consent page answered {reply.status}: {reply.outcome}")
+        why = f": {reply.problem}" if reply.problem else ""
+        raise ValueError(f"the consent page answered {reply.status}: {reply.outcome}{why}")
     return reply.headers["Location"]
 
 

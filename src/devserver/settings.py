@@ -46,6 +46,7 @@ class Settings:
         omit_refresh_token: whether responses have no refresh token. A login gets none at all then; after a refresh the
             old one stays valid.
         omit_expires_in: whether responses have no `expires_in`.
+        redirect_uris: the redirect URIs that are registered besides `http://127.0.0.1:PORT/callback` with any port.
         latency: the delay of every reply.
         user: the user of the next login.
         organization: the organization of the next login.
@@ -61,6 +62,7 @@ class Settings:
     reuse_detection: bool = True
     omit_refresh_token: bool = False
     omit_expires_in: bool = False
+    redirect_uris: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     latency: float = _seconds(0)
     user: User = User()
     organization: Organization = Organization()

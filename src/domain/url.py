@@ -9,6 +9,7 @@ from .errors import InvalidUrl
 DEFAULT_BASE_URL = "https://api.promptvm.ai"
 """The base URL of PromptVM's API."""
 
+_APP_HOSTS = (("api.", "app."), ("dev-api.", "dev-app."), ("staging-api.", "staging-app."))
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _MAX_URL = 4096
 
@@ -96,3 +97,15 @@ def _named_origin(url: str) -> str:
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise InvalidUrl("an origin that gets the token is scheme, host and port, without a path")
     return origin(parts)
+
+
+def web_app_of(base_url: str) -> str | None:
+    """Returns the web app's origin, derived from the API's host: the same on loopback, None for an unknown host."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    if is_loopback(host):
+        return origin(parts)
+    for api, app in _APP_HOSTS:
+        if host.startswith(api):
+            return origin(parts).replace(f"://{api}", f"://{app}", 1)
+    return None

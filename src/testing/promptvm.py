@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from ..adapters.profiles.memory import MemoryProfiles
 from ..adapters.stores.memory import MemoryStore
+from ..domain.oauth.server import AuthorizationServer
 from ..ports.events import BrowserNotOpened, DeviceCodeIssued
 from .auth_server import FakeAuthServer
 from .browser import FakeBrowser
@@ -46,6 +47,7 @@ class Ports(TypedDict, total=False):
     profiles: ProfileStore
     lock: Lock
     on_event: Listener
+    server: AuthorizationServer
     base_url: str
     app_url: str
 
@@ -56,7 +58,7 @@ class FakePromptVM:
     Args:
         clock: the clock of the server and the clients.
         store: the secret store of the clients.
-        settings: the settings of the server.
+        settings: the settings of the server. Clients know its `redirect_uris`, if it has any.
 
     Attributes:
         clock: sleeping on it takes no time; `advance` makes tokens expire.
@@ -103,6 +105,9 @@ class FakePromptVM:
             "base_url": self.server.base_url,
             "app_url": self.server.app_url,
         }
+        if registered := self.server.settings.redirect_uris:
+            urls = self.server.base_url, self.server.app_url
+            own["server"] = AuthorizationServer.promptvm(*urls, redirect_uris=registered)
         return {**own, **instead, "on_event": self._heard_after(instead.get("on_event"))}
 
     def approve(self) -> None:

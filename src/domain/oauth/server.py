@@ -17,15 +17,13 @@ from attrs.validators import optional
 
 from ...ports.hidden import Hidden
 from ...ports.http import HttpRequest
-from ...ports.loopback import is_loopback
 from ...ports.secret import Secret
 from ..errors import ConfigurationError, EndpointUnknown, InvalidUrl
-from ..url import DEFAULT_BASE_URL, checked_url, normal_base_url, origin
+from ..url import DEFAULT_BASE_URL, checked_url, normal_base_url, web_app_of
 from .client_auth import ClientAuth, basic_header
 
 CLIENT_ID = "promptvm-cli"
 SCOPE = "profile"
-_APP_HOSTS = (("api.", "app."), ("dev-api.", "dev-app."), ("staging-api.", "staging-app."))
 
 OWN_PARAMETERS = frozenset(
     {"client_id", "response_type", "redirect_uri", "code_challenge", "code_challenge_method", "state"}
@@ -84,8 +82,8 @@ def checked_parameters(parameters: Mapping[str, str] | tuple[tuple[str, str], ..
     return items
 
 
-def _origins(origins: Iterable[str]) -> frozenset[str]:
-    return frozenset(origins)
+def _texts(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(texts)
 
 
 def _issuer(_: object, __: "Attribute[str]", value: str) -> None:
@@ -122,6 +120,7 @@ class AuthorizationServer:
         login_hint: the user's e-mail address or name, which the login page may fill in.
         authorize_parameters: further parameters of the authorize URL, as a mapping or as tuples of name and value.
         trusted_origins: the origins, beside its own, on which a standard server may have endpoints and pages.
+        redirect_uris: what PromptVM's server has registered for this program besides loopback redirect URIs.
 
     Raises:
         InvalidUrl: a URL is invalid or not https.
@@ -148,16 +147,20 @@ class AuthorizationServer:
     authorize_parameters: tuple[tuple[str, str], ...] = field(
         default=(), converter=checked_parameters, kw_only=True, repr=False
     )
-    trusted_origins: frozenset[str] = field(default=frozenset[str](), converter=_origins, kw_only=True)
+    trusted_origins: frozenset[str] = field(default=frozenset[str](), converter=_texts, kw_only=True)
+    redirect_uris: frozenset[str] = field(default=frozenset[str](), converter=_texts, kw_only=True)
 
     @classmethod
-    def promptvm(cls, base_url: str = DEFAULT_BASE_URL, app_url: str | None = None) -> "AuthorizationServer":
+    def promptvm(
+        cls, base_url: str = DEFAULT_BASE_URL, app_url: str | None = None, *, redirect_uris: Iterable[str] = ()
+    ) -> "AuthorizationServer":
         """Returns a PromptVM server, by the URL of its API.
 
         Args:
             base_url: the URL of the API.
             app_url: the URL of the web app; None derives it from the API's host. For an unknown host there is none, and
                 then no browser login.
+            redirect_uris: the redirect URIs that the server has registered for this program, besides loopback ones.
 
         Raises:
             InvalidUrl: a URL is invalid or not https.
@@ -172,6 +175,7 @@ class AuthorizationServer:
             device_token_endpoint=f"{api}/api/v1/auth/device/token",
             sessions_endpoint=f"{api}/api/v1/auth/cli/sessions",
             userinfo_endpoint=f"{api}/api/v1/me",
+            redirect_uris=redirect_uris,
         )
 
     @classmethod
@@ -284,15 +288,3 @@ class AuthorizationServer:
 def promptvm_server(base_url: str, app_url: str | None) -> AuthorizationServer:
     """Returns `AuthorizationServer.promptvm` of these URLs, cached."""
     return AuthorizationServer.promptvm(base_url, app_url)
-
-
-def web_app_of(base_url: str) -> str | None:
-    """Returns the web app's origin, derived from the API's host: the same on loopback, None for an unknown host."""
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    if is_loopback(host):
-        return origin(parts)
-    for api, app in _APP_HOSTS:
-        if host.startswith(api):
-            return origin(parts).replace(f"://{api}", f"://{app}", 1)
-    return None

@@ -11,10 +11,10 @@ from ...ports.secret import Secret
 from ...ports.timeouts import PENDING_LOGIN_AGE
 from ..errors import CallbackRejected, ConfigurationError, LoginTimeout
 from ..oauth.authorization import Answer, Attempt
+from ..oauth.redirect_uri import check_redirect_uri
 from ..oauth.response import json_object
 from ..oauth.server import AuthorizationServer
 from ..profile import check_name
-from ..url import checked_url
 
 _TEXTS = ("profile", "base_url", "redirect_uri", "authorize_url", "state", "verifier")
 _INVALID = "this is not a pending login that was exported by to_json"
@@ -58,12 +58,10 @@ class PendingLogin:
 
         Raises:
             InvalidUrl: the redirect URI is neither https nor http on loopback.
-            ConfigurationError: the redirect URI has a query or a fragment (RFC 6749 §3.1.2).
+            ConfigurationError: the redirect URI has a query or a fragment, or PromptVM's server would refuse it.
             EndpointUnknown: the server has no login page.
         """
-        parts = checked_url(redirect_uri, "the redirect URI")
-        if parts.query or parts.fragment:
-            raise ConfigurationError("the redirect URI must have no query and no fragment")
+        check_redirect_uri(redirect_uri, attempt.server)
         return cls(
             profile,
             attempt.server.base_url,

@@ -107,6 +107,21 @@ def test_either_loopback_literal_with_any_port_is_a_redirect_uri(port: str) -> N
         assert get(AuthServer(), "/cli/authorize", asked).status == 200
 
 
+def test_a_redirect_uri_that_is_registered_is_one_and_nothing_like_it() -> None:
+    server = AuthServer(settings=Settings(redirect_uris=["https://shop.example/callback"]))
+    assert get(server, "/cli/authorize", {**ASKED, "redirect_uri": "https://shop.example/callback"}).status == 200
+    assert server.approve(authorize_url(redirect_uri="https://shop.example/callback")).startswith(
+        "https://shop.example/callback?code="
+    )
+    for other in ("https://shop.example/callback/", "https://shop.example/callback?x", "HTTPS://shop.example/callback"):
+        assert get(server, "/cli/authorize", {**ASKED, "redirect_uri": other}).status == 400
+
+
+def test_a_scripted_user_is_told_why_the_page_was_refused() -> None:
+    with pytest.raises(ValueError, match=r"'https://shop\.example/callback' is not registered: .* redirect_uris"):
+        AuthServer().approve(authorize_url(redirect_uri="https://shop.example/callback"))
+
+
 def test_an_unknown_client_gets_an_error_page() -> None:
     reply = get(AuthServer(), "/cli/authorize", {**ASKED, "client_id": "other"})
     assert reply.status == 401

@@ -174,6 +174,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "pending at another address": lambda: PENDING.answer("https://h?x", SERVER, 1.0),
     "pending with another state": lambda: PENDING.answer(f"{REDIRECT}?code=c&state=x", SERVER, 1.0),
     "pending that is no export": lambda: PendingLogin.from_json("{}"),
+    "redirect uri that is not registered": lambda: PendingLogin.begin(ATTEMPT, "work", "https://h/cb", "l", 0.0),
     "redirect uri with a query": lambda: PendingLogin.begin(ATTEMPT, "work", f"{REDIRECT}?x", "l", 0.0),
 }
 

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 from promptvm_oauth.domain.errors import ConfigurationError, InvalidUrl
-from promptvm_oauth.domain.oauth.server import AuthorizationServer, web_app_of
+from promptvm_oauth.domain.oauth.server import AuthorizationServer
+from promptvm_oauth.domain.url import web_app_of
 from promptvm_oauth.ports.secret import Secret
 
 ENDPOINTS = (

@@ -2,11 +2,12 @@
 
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from promptvm_oauth import (
     AccessDenied,
+    AuthorizationServer,
     CallbackRejected,
     ConfigurationError,
     InvalidProfileName,
@@ -203,10 +204,61 @@ def test_a_redirect_uri_that_must_not_be_used_begins_nothing(
         rig.call("begin_login", redirect_uri=redirect_uri)
 
 
-def test_a_web_back_end_may_have_a_redirect_uri_of_its_own(rig: "Rig") -> None:
-    pending = rig.call("begin_login", redirect_uri="https://shop.example/promptvm/callback")
+OWN_URI = "https://shop.example/promptvm/callback"
 
-    assert pending.redirect_uri == "https://shop.example/promptvm/callback"
+
+@pytest.mark.parametrize(
+    "redirect_uri",
+    [
+        OWN_URI,
+        "http://127.0.0.1:8000/cb",
+        "http://127.0.0.1:8000/callback/",
+        "http://localhost:8000/callback",
+        "http://127.0.0.1/callback",
+        "http://127.0.0.1:0800/callback",
+        "https://127.0.0.1:8000/callback",
+    ],
+)
+def test_what_promptvms_server_would_refuse_is_refused_before_anybody_is_asked(rig: "Rig", redirect_uri: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"http://127\.0\.0\.1:PORT/callback.*redirect_uris=") as caught:
+        rig.call("begin_login", redirect_uri=redirect_uri)
+
+    assert redirect_uri in str(caught.value)
+    pending: PendingLogin = rig.call("begin_login", redirect_uri=REDIRECT)
+    elsewhere = pending.authorize_url.replace(quote(REDIRECT, safe=""), quote(redirect_uri, safe=""))
+    with pytest.raises(ValueError, match="400"):
+        rig.visit(elsewhere)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_a_redirect_uri_on_loopback_may_have_any_port(rig: "Rig", host: str) -> None:
+    for port in (1, 65535):
+        pending = rig.call("begin_login", redirect_uri=f"http://{host}:{port}/callback")
+        assert rig.visit(pending.authorize_url).startswith(f"http://{host}:{port}/callback?code=")
+
+
+def test_a_web_back_end_uses_the_redirect_uri_that_is_registered_for_it(rig: "Rig") -> None:
+    rig.server.settings.redirect_uris = (OWN_URI,)
+    client = rig.make()
+
+    pending = rig.call("begin_login", "visitor", redirect_uri=OWN_URI, client=client)
+    came_back_on = rig.visit(pending.authorize_url)
+    assert came_back_on.startswith(f"{OWN_URI}?code=")
+    assert rig.call("finish_login", pending, came_back_on, client=client).profile == "visitor"
+    assert rig.call("access_token", "visitor", client=client) == rig.fields("visitor")["access_token"]
+
+    with pytest.raises(ConfigurationError):
+        rig.call("begin_login", redirect_uri=f"{OWN_URI}/", client=client)
+
+
+def test_what_a_standard_server_has_registered_is_not_known(rig: "Rig") -> None:
+    server = AuthorizationServer.standard(
+        "https://id.example.test", "me", authorization_endpoint="https://id.example.test/a"
+    )
+
+    pending = rig.call("begin_login", redirect_uri=OWN_URI, client=rig.make(server=server))
+
+    assert pending.redirect_uri == OWN_URI
 
 
 def test_an_invalid_profile_name_begins_nothing(rig: "Rig") -> None:
