@@ -1,18 +1,30 @@
 """Every Python example of the documentation runs, as the test module that a reader makes of it."""
 
+import inspect
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import promptvm_oauth
 import pytest
 from attrs import fields
+from promptvm_oauth import AsyncOAuthClient, OAuthClient
 from promptvm_oauth.ports import events
 
 DOCS = Path(__file__).parents[3] / "docs"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-PAGES = ["testing.md", "events.md", "auth.md", "browser.md", "servers.md"]
+PAGES = ["testing.md", "events.md", "auth.md", "browser.md", "servers.md", "from-go.md"]
+
+GO_NAMES = {
+    *("GenerateVerifier", "Challenge", "NewState", "Open", "StartLoopbackServer", "RequestDeviceCode"),
+    *("PollDeviceToken", "ExchangeCode", "RefreshToken", "SaveTokens", "LoadTokens", "DeleteTokens"),
+    *("AccessTokenForProfile", "WithAutoRefresh", "IsUnauthorizedError", "Callback", "DeviceCodeResponse"),
+    *("TokenResponse", "TokenUser", "TokenOrganization", "StoredTokens", "OAuthError", "ErrNoTokens"),
+}
+"""What the Go package offers."""
 
 
 def blocks(page: str) -> list[str]:
@@ -51,3 +63,26 @@ def test_the_table_of_events_has_every_event_with_all_its_attributes() -> None:
         for kind in kinds
         if kind is not events.Event
     }
+
+
+def twins() -> dict[str, str]:
+    """Returns the table of the page for those who know the Go package: each Go name and its call here."""
+    page = (DOCS / "from-go.md").read_text(encoding="utf-8").partition("## The names")[2].partition("\n## ")[0]
+    return dict(re.findall(r"^\| `(\w+)[^`]*` \| `([^`]+)` \|", page, re.MULTILINE))
+
+
+def test_every_twin_that_the_go_page_names_exists_with_the_arguments_it_names() -> None:
+    for go, call in twins().items():
+        path, _, arguments = call.removesuffix(")").partition("(")
+        for client in (OAuthClient, AsyncOAuthClient):
+            twin: Any = client if path.startswith("client.") else promptvm_oauth
+            for name in path.removeprefix("client.").split("."):
+                twin = getattr(twin, name)
+            assert twin.__doc__, go
+            named = [argument.removesuffix("=...") for argument in arguments.split(", ") if argument]
+            taken = [] if inspect.isclass(twin) else list(inspect.signature(twin).parameters)
+            assert set(named) <= set(taken), go
+
+
+def test_the_go_page_names_what_the_go_package_has() -> None:
+    assert set(twins()) == GO_NAMES
