@@ -61,7 +61,7 @@ class CallbackListener(Protocol[Accepted_co]):
         ...
 
     async def answer(self, outcome: Outcome) -> None:
-        """Shows the outcome to the waiting browser and to every later one."""
+        """Shows the outcome to the waiting browser and to every later one; every call but the first is ignored."""
         ...
 
     async def close(self) -> None:

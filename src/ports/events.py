@@ -125,6 +125,21 @@ class Refreshed(Event):
 
 
 @frozen
+class InterruptDelayed(Event):
+    """Ctrl-C was pressed again while a server's answer is awaited and saved, which an interrupt would lose.
+
+    A blocking client emits it in another thread, since its own one waits for the answer.
+
+    Attributes:
+        work: what is being finished, for instance `the renewal`.
+        seconds: the longest remaining wait; the interrupt takes effect then.
+    """
+
+    work: str
+    seconds: float
+
+
+@frozen
 class StepUpRequired(Event):
     """The API requires more than this login grants, so a refresh would not help (RFC 6750 §3.1, RFC 9470 §3).
 

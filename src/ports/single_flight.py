@@ -8,6 +8,12 @@ T = TypeVar("T")
 Work = Callable[[], Coroutine[Any, Any, T]]
 """A coroutine function without arguments."""
 
+Delayed = Callable[[float], object]
+"""Is called when Ctrl-C is pressed again while it waits, with the longest remaining wait in seconds. It never raises.
+
+An asynchronous caller's is called in its event loop, a blocking caller's in another thread.
+"""
+
 
 class SingleFlight(Protocol):
     """Runs the work of a key once for all callers that call while it runs. It affects this process only."""
@@ -23,8 +29,16 @@ class SingleFlight(Protocol):
         """Returns whether `run_once` would wait for another caller's run."""
         ...
 
-    async def uninterrupted(self, work: Work[T]) -> T:
-        """Runs the work to its end: a cancellation, or Ctrl-C, takes effect only afterwards."""
+    async def uninterrupted(self, work: Work[T], delayed: Delayed | None = None) -> T:
+        """Runs the work to its end: a cancellation, Ctrl-C, SIGTERM or SIGHUP takes effect only afterwards.
+
+        A signal waits for `HTTP_EXCHANGE` seconds at most, and only where the work runs in the main thread. SIGTERM and
+        SIGHUP wait only if their default action would end the process: a handler of the program is called at once.
+
+        Args:
+            work: a token request and the save of its answer.
+            delayed: tells the user why Ctrl-C takes so long; None tells nothing.
+        """
         ...
 
     async def close(self) -> None:

@@ -27,6 +27,7 @@ class FakeListener(Generic[Accepted]):
         self._accept = accept
         self._accepted: Accepted | None = None
         self._closed = False
+        self._answered = False
 
     def start_url(self, authorize_url: str) -> str:
         """Returns a local URL that `FakeCallback.follow` resolves to `authorize_url` once."""
@@ -43,8 +44,10 @@ class FakeListener(Generic[Accepted]):
         return self._accepted
 
     async def answer(self, outcome: Outcome) -> None:
-        """Records the outcome in `FakeCallback.outcomes`."""
-        self._callback.outcomes.append(outcome)
+        """Records the outcome in `FakeCallback.outcomes`; every call but the first is ignored."""
+        if not self._answered:
+            self._answered = True
+            self._callback.outcomes.append(outcome)
 
     async def close(self) -> None:
         """Frees the port."""

@@ -13,6 +13,7 @@ from ...ports.events import (
     BrowserOpened,
     DeviceCodeIssued,
     Event,
+    InterruptDelayed,
     LoggedIn,
     PollingSlowed,
     ProblemNoticed,
@@ -149,6 +150,10 @@ def _unlock_awaited(event: UnlockAwaited) -> _Parts:
     ]
 
 
+def _interrupt_delayed(event: InterruptDelayed) -> _Parts:
+    return [_Prose(f"Finishing {_line(event.work)} before stopping, up to {_duration(event.seconds)}.")]
+
+
 def _store_downgraded(event: StoreDowngraded) -> _Parts:
     wanted, used, reason = (_line(text) for text in (event.wanted, event.used, event.reason))
     return [_Prose(f"The tokens are stored in {used}, not in {wanted}: {reason.rstrip('.')}.")]
@@ -167,6 +172,7 @@ _RENDERERS: dict[type[Event], Callable[[Any], _Parts]] = {
     BrowserNotOpened: _browser_not_opened,
     BrowserOpened: _browser_opened,
     DeviceCodeIssued: _device_code_issued,
+    InterruptDelayed: _interrupt_delayed,
     LoggedIn: _logged_in,
     PollingSlowed: _polling_slowed,
     ProblemNoticed: _problem_noticed,

@@ -1,12 +1,16 @@
 """Single flight between tasks: the work is a separate task, for which callers and `close` wait."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
-from ...ports.single_flight import Work
-from .interrupts import defer_interrupts
+from ...ports.single_flight import Delayed, Work
+from .interrupts import Block, current_hold, defer_interrupts
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -32,19 +36,29 @@ class TaskSingleFlight:
         """Returns whether a task of this event loop runs the work of this key."""
         return self._task(key) is not None
 
-    async def uninterrupted(self, work: Work[T]) -> T:
-        """Runs the work to its end: a cancellation, Ctrl-C or the end of `asyncio.run` takes effect only afterwards."""
+    async def uninterrupted(self, work: Work[T], delayed: Delayed | None = None) -> T:
+        """Runs the work to its end: a cancellation, a signal or the end of `asyncio.run` takes effect only afterwards.
+
+        Work that is called while a signal waits, but not by work that it waits for, begins when the signal has taken
+        effect, and so never in a process that it ends.
+        """
         loop = asyncio.get_running_loop()
+        if _current.get() is None:
+            await _no_signal_waits(loop)
         cancelled: asyncio.CancelledError | None = None
-        with defer_interrupts(lambda interrupt: loop.call_soon(_raise, interrupt)):
+        tell = None if delayed is None else _from_any_thread(loop, delayed)
+        with defer_interrupts(tell) as block:
             task = _UncancellableTask(_run_marked(work), loop=loop)
+            task.block = block
             while not task.done():
                 try:
                     await asyncio.wait([task])
                 except asyncio.CancelledError as error:
                     cancelled = error
+                    task.cancel()
+            if not task.cancelled():
+                task.exception()  # retrieved, so that the loop does not report an error that an interrupt replaces
         if cancelled is not None and not task.cancelled():
-            task.exception()
             raise cancelled
         return task.result()
 
@@ -69,11 +83,17 @@ class TaskSingleFlight:
 
 
 class _UncancellableTask(asyncio.Task[T]):
-    """A task that only its own work can cancel, for instance with a time-out; the end of the event loop cannot."""
+    """A task that only its own work can cancel, for instance with a time-out; the end of the event loop cannot.
+
+    Attributes:
+        block: what it runs in; once that has expired, everybody can cancel the task.
+    """
+
+    block: Block
 
     def cancel(self, msg: Any | None = None) -> bool:  # noqa: ANN401 (asyncio's own type)
-        """Cancels the task if the call comes from its own work."""
-        return _current.get() is self and super().cancel(msg)
+        """Cancels the task if the call comes from its own work, or if a signal has waited long enough."""
+        return (_current.get() is self or self.block.expired) and super().cancel(msg)
 
 
 _current: ContextVar["asyncio.Task[Any] | None"] = ContextVar("promptvm_oauth_uncancellable_task", default=None)
@@ -85,5 +105,19 @@ async def _run_marked(work: Work[T]) -> T:
     return await work()
 
 
-def _raise(interrupt: BaseException) -> None:
-    raise interrupt
+async def _no_signal_waits(loop: asyncio.AbstractEventLoop) -> None:
+    while (hold := current_hold()) is not None and hold.signals is not None:
+        over = asyncio.Event()
+        hold.when_over.append(_from_any_thread(loop, over.set))
+        if not hold.over:
+            await over.wait()
+
+
+def _from_any_thread(loop: asyncio.AbstractEventLoop, function: Callable[P, object]) -> Callable[P, None]:
+    """Returns a function that lets the event loop call another one, unless it is closed by then."""
+
+    def call(*args: P.args, **kwargs: P.kwargs) -> None:
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(partial(function, *args, **kwargs))
+
+    return call

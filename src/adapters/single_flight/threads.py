@@ -1,4 +1,4 @@
-"""Single flight between threads, and calls that Ctrl-C does not interrupt.
+"""Single flight between threads, and calls that signals do not interrupt.
 
 What happens to the run of one key, as `ThreadSingleFlight.run_once` sees it:
 
@@ -14,9 +14,9 @@ What happens to the run of one key, as `ThreadSingleFlight.run_once` sees it:
 
 import os
 import threading
-from typing import Never, TypeVar, cast
+from typing import TypeVar, cast
 
-from ...ports.single_flight import Work
+from ...ports.single_flight import Delayed, Work
 from ...ports.timeouts import WAIT_SLICE
 from .interrupts import defer_interrupts
 
@@ -95,14 +95,10 @@ class ThreadSingleFlight:
         own.interrupted = False
         return result
 
-    async def uninterrupted(self, work: Work[T]) -> T:
-        """Runs the work to its end; Ctrl-C takes effect only afterwards."""
-        with defer_interrupts(_raise):
+    async def uninterrupted(self, work: Work[T], delayed: Delayed | None = None) -> T:
+        """Runs the work to its end; Ctrl-C, SIGTERM and SIGHUP take effect only afterwards."""
+        with defer_interrupts(delayed):
             return await work()
 
     async def close(self) -> None:
         """Returns at once, since the callers' own threads run the work."""
-
-
-def _raise(interrupt: BaseException) -> Never:
-    raise interrupt

@@ -1,6 +1,7 @@
 """The authorization code flow: listen, open the browser, wait, exchange, record, answer the browser (RFC 8252)."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from attrs import frozen
 
@@ -13,9 +14,8 @@ from ...ports.http import Http
 from ...ports.secret import Secret
 from ..errors import BrowserError, LoginTimeout, PromptVMAuthError
 from ..oauth.authorization import Answer, Attempt, VerifiedCode, exchange_request
-from .exchange import exchange
 from .login_request import LoginRequest
-from .record_login import Login, LoginRecorder, LoginResult
+from .record_login import Login, LoginRecorder, LoginResult, exchange
 
 PASTE_HINT = (
     "if your browser is on another machine, it ends on an address that it cannot reach: copy that address from its "
@@ -104,16 +104,19 @@ class BrowserLogin:
 
     async def _conclude(self, login: Login, listener: CallbackListener[Answer], answer: Answer | None) -> LoginResult:
         """Exchanges the code, records the login, and answers the browser with the outcome."""
-        try:
-            code = _verified(answer)
+
+        async def finish(code: VerifiedCode) -> LoginResult:
             request = exchange_request(code, listener.redirect_uri)
             granted = await exchange(self.http, self.clock, request, code.code, code.attempt.verifier)
             result = await self.recorder.record(login, granted)
-        except BaseException as error:
+            await listener.answer(Outcome(succeeded=True))
+            return result
+
+        try:
+            return await self.recorder.finish(login.account.name, partial(finish, _verified(answer)))
+        except BaseException as error:  # an interrupt that waited for a success finds the browser answered
             await listener.answer(Outcome(succeeded=False, detail=_page_detail(error)))
             raise
-        await listener.answer(Outcome(succeeded=True))
-        return result
 
 
 def _verified(answer: Answer | None) -> VerifiedCode:

@@ -46,21 +46,39 @@ class DeviceGrant:
             OAuthError, TransportError, InvalidResponse: the login ended without tokens; the errors of `Polling`.
         """
         while True:
-            await self.clock.sleep(polling.delay(self.clock.now(), self.clock.monotonic()))
-            if not polling.alive(self.clock.now(), self.clock.monotonic()):
-                problem = "the code expired while this machine slept; log in again to get a new code"
-                raise with_own_message(DeviceCodeExpired("expired_token", problem))
-            try:
-                response = await self.http.send(polling.request())
-            except TransportError as error:
-                polling = polling.transport_failed(error)
-                self.emit(Retrying(profile, str(error), polling.backoff))
-                continue
-            result = polling.process(response, self.clock.now())
+            await self.pause(polling)
+            result = await self.ask(polling, profile)
             if isinstance(result, TokenResponse):
                 return result
-            self._report(profile, polling, result, response)
             polling = result
+
+    async def pause(self, polling: Polling) -> None:
+        """Waits until the next poll is due.
+
+        Raises:
+            DeviceCodeExpired: the code expired in the meantime.
+        """
+        await self.clock.sleep(polling.delay(self.clock.now(), self.clock.monotonic()))
+        if not polling.alive(self.clock.now(), self.clock.monotonic()):
+            problem = "the code expired while this machine slept; log in again to get a new code"
+            raise with_own_message(DeviceCodeExpired("expired_token", problem))
+
+    async def ask(self, polling: Polling, profile: str) -> Polling | TokenResponse:
+        """Polls once and returns the granted tokens, or the state for the next poll.
+
+        Raises:
+            OAuthError, TransportError, InvalidResponse: the login ended without tokens; the errors of `Polling`.
+        """
+        try:
+            response = await self.http.send(polling.request())
+        except TransportError as error:
+            polling = polling.transport_failed(error)
+            self.emit(Retrying(profile, str(error), polling.backoff))
+            return polling
+        result = polling.process(response, self.clock.now())
+        if not isinstance(result, TokenResponse):
+            self._report(profile, polling, result, response)
+        return result
 
     def _report(self, profile: str, before: Polling, after: Polling, response: HttpResponse) -> None:
         if after.interval > before.interval:

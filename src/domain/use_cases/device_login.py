@@ -1,5 +1,7 @@
 """The device flow: request a code, show it, poll until the user decides, record the login (RFC 8628)."""
 
+from functools import partial
+
 from attrs import frozen
 
 from ...ports.clock import Clock
@@ -48,4 +50,19 @@ class DeviceLogin:
             )
         )
         self.emit(Waiting(name, seconds))
-        return await self.recorder.record(login, await self.grant.poll(polling, name))
+        return await self._poll(login, polling)
+
+    async def _poll(self, login: Login, polling: Polling) -> LoginResult:
+        """Polls until the user has decided. Each poll is finished, with the save of what it grants; pauses are not."""
+        name = login.account.name
+
+        async def ask(current: Polling) -> Polling | LoginResult:
+            result = await self.grant.ask(current, name)
+            return result if isinstance(result, Polling) else await self.recorder.record(login, result)
+
+        while True:
+            await self.grant.pause(polling)
+            outcome = await self.recorder.finish(name, partial(ask, polling))
+            if isinstance(outcome, LoginResult):
+                return outcome
+            polling = outcome

@@ -1,24 +1,31 @@
-"""Records a login: saves its tokens, then its profile, and makes the profile the active one."""
+"""The end of a login: exchanges the code, saves its tokens, then its profile, and makes the profile the active one."""
 
 from datetime import datetime
+from typing import TypeVar
 
 from attrs import frozen
 
 from ...ports.clock import Clock
-from ...ports.events import Listener, LoggedIn, ProblemNoticed
+from ...ports.events import InterruptDelayed, Listener, LoggedIn, ProblemNoticed
+from ...ports.http import Http, HttpRequest
 from ...ports.lock import Lock
 from ...ports.profiles import AwaitedProfileStore
 from ...ports.rfc3339 import format_time
+from ...ports.secret import Secret
 from ...ports.secrets import Placement, StoredFields
+from ...ports.single_flight import SingleFlight, Work
 from ..account import Account
 from ..binding import Binding, binding_of
 from ..errors import ProfileError, StoreError, TokensNotSaved, reason_of
 from ..freshness import RefreshPolicy
 from ..oauth.server import AuthorizationServer
+from ..oauth.token_endpoint import parse_token_response
 from ..plan import DEVICE
 from ..profile import Profile, save_profile
 from ..tokens import UNUSABLE_REFRESH, StoredTokens, TokenOrganization, TokenResponse, TokenUser
 from .client_ports import OnlinePorts, StoredPorts
+
+T = TypeVar("T")
 
 
 @frozen
@@ -75,6 +82,7 @@ class LoginRecorder:
     clock: Clock
     profiles: AwaitedProfileStore
     lock: Lock
+    single_flight: SingleFlight
     emit: Listener
     policy: RefreshPolicy
     activates: bool
@@ -83,7 +91,21 @@ class LoginRecorder:
     def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "LoginRecorder":
         """Returns the recorder of one client."""
         activates = ports.configuration.default_profile is not None
-        return cls(ports.clock, ports.profiles, online.lock, online.emit, ports.policy, activates)
+        flight = online.single_flight
+        return cls(ports.clock, ports.profiles, online.lock, flight, online.emit, ports.policy, activates)
+
+    async def finish(self, name: str, work: Work[T]) -> T:
+        """Runs a token request and the `record` of its answer to their end; an interrupt takes effect only afterwards.
+
+        Args:
+            name: the profile's name, for events.
+            work: sends the request; what it raises is raised.
+        """
+
+        def delayed(seconds: float) -> None:
+            self.emit(InterruptDelayed(name, "the login", seconds))
+
+        return await self.single_flight.uninterrupted(work, delayed)
 
     async def record(self, login: Login, granted: TokenResponse) -> LoginResult:
         """Stores profile and tokens, makes the profile the active one if the client has one, and tells the listener.
@@ -147,6 +169,22 @@ async def _put_back(account: Account, earlier: StoredFields | None) -> None:
         await account.secrets.delete(account.name)
     else:
         await account.secrets.place(account.name, earlier)
+
+
+async def exchange(http: Http, clock: Clock, request: HttpRequest, *secrets: Secret) -> TokenResponse:
+    """Sends a request to the token endpoint and returns the granted tokens.
+
+    Args:
+        http: sends the request once; it is not repeated after a failure, since a code can be used only once.
+        clock: the clock, for the token's expiry.
+        request: the result of `exchange_request` or `code_request`.
+        secrets: secrets of the request, which error messages must not repeat.
+
+    Raises:
+        OAuthError, InvalidResponse, TransportError: no usable tokens were granted.
+    """
+    response = await http.send(request)
+    return parse_token_response(response, clock.now(), *secrets)
 
 
 def grant_problems(result: LoginResult, asked: str, *, unusable: bool = False) -> tuple[str, ...]:

@@ -7,14 +7,14 @@ kept, try later), or the new tokens cannot be saved (the error carries them). It
 from attrs import evolve, field, frozen
 
 from ...ports.clock import Clock
-from ...ports.events import Listener, ProblemNoticed, Refreshed
+from ...ports.events import InterruptDelayed, Listener, ProblemNoticed, Refreshed
 from ...ports.http import Http
 from ...ports.lock import Lock
 from ...ports.profiles import AwaitedProfileStore
 from ...ports.rfc3339 import format_time
 from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
-from ...ports.single_flight import SingleFlight
+from ...ports.single_flight import SingleFlight, Work
 from ...ports.timeouts import REFRESH_RETRY
 from ..account import Account
 from ..binding import Binding, check_user
@@ -214,7 +214,7 @@ class Refresh:
             )
         await account.secrets.rehearse(account.name, fields)
         try:
-            return await self.single_flight.uninterrupted(lambda: self._exchange(task, fields, refresh_token))
+            return await self._finish(account.name, lambda: self._exchange(task, fields, refresh_token))
         except RefreshRejected:
             if (adopted := await stored.look_again(account, task.server, fields, task.refused)) is None:
                 raise
@@ -222,10 +222,18 @@ class Refresh:
 
     async def _save_at_last(self, task: _Task, unsaved: _Renewed) -> CachedToken:
         """Saves tokens that could not be saved when they were granted; the stored refresh token is already spent."""
-        cached = await self.single_flight.uninterrupted(lambda: self._save(task.account, unsaved))
+        cached = await self._finish(task.account.name, lambda: self._save(task.account, unsaved))
         if self.clock.now() < cached.renew_at:
             return cached
         return await self._under_lock(evolve(task, refused=cached.token, forced=False))
+
+    async def _finish(self, name: str, work: Work[CachedToken]) -> CachedToken:
+        """Runs what must not be interrupted, and tells a user who presses Ctrl-C again what it takes so long."""
+
+        def delayed(seconds: float) -> None:
+            self.emit(InterruptDelayed(name, "the renewal", seconds))
+
+        return await self.single_flight.uninterrupted(work, delayed)
 
     async def _exchange(self, task: _Task, fields: StoredFields, refresh_token: Secret) -> CachedToken:
         response = await self.http.send(refresh_request(task.server, refresh_token))

@@ -15,7 +15,7 @@ from ..profile import Profile, check_name, save_profile
 from ..tokens import StoredTokens, TokenResponse
 from .client_ports import OnlinePorts, StoredPorts
 from .device_grant import DeviceGrant
-from .exchange import exchange
+from .record_login import exchange
 from .resolver import Resolver
 
 if TYPE_CHECKING:

@@ -14,9 +14,8 @@ from ..errors import CallbackRejected
 from ..oauth.authorization import Attempt, VerifiedCode, exchange_request
 from ..oauth.server import AuthorizationServer
 from ..plan import BROWSER
-from .exchange import exchange
 from .pending_login import PendingLogin
-from .record_login import Login, LoginRecorder, LoginResult
+from .record_login import Login, LoginRecorder, LoginResult, exchange
 
 _REMEMBERED = 1000  # finished logins that a client remembers
 
@@ -87,6 +86,10 @@ class WebLogin:
             raise answer
         await account.secrets.unlock(account.name, everywhere=True)
         request = exchange_request(answer, pending.redirect_uri)
-        granted = await exchange(self.http, self.clock, request, answer.code, pending.verifier)
-        login = Login(account, evolve(server, scope=pending.asked_scope()), BROWSER)
-        return await self.recorder.record(login, granted)
+        code, login = answer.code, Login(account, evolve(server, scope=pending.asked_scope()), BROWSER)
+
+        async def finish() -> LoginResult:
+            granted = await exchange(self.http, self.clock, request, code, pending.verifier)
+            return await self.recorder.record(login, granted)
+
+        return await self.recorder.finish(account.name, finish)
