@@ -242,7 +242,7 @@ def _may_wait(number: int) -> Handler | None:
 
 
 def _forget_in_child() -> None:
-    """Gives a forked child the handlers of before; the process that it was forked from finishes the work."""
+    """Restores the handlers in a forked child, since its parent process finishes the work."""
     hold = current_hold()
     if hold is not None:
         hold.forget()

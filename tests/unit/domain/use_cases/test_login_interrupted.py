@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REDIRECT = "http://127.0.0.1:8000/callback"
 TOKENS = ("/api/v1/auth/cli/token", "/api/v1/auth/device/token")
-STEPS = ["request", "answer", "delete", "profile", "save", "saved", "active"]
+STEPS = ["request", "answer", "save", "saved", "profile", "active"]
 
 press = signal.raise_signal  # the tests replace it, so that the process lives on
 
@@ -51,7 +51,6 @@ class Interrupted:
                 moment.at("saved")
 
             def delete(self, profile: str) -> None:
-                moment.at("delete")
                 rig.store.delete(profile)
 
         class Profiles(MemoryProfiles):
@@ -106,7 +105,7 @@ def handlers() -> Iterator[None]:
 
 @pytest.fixture
 def signed_in(rig: "Rig") -> "Rig":
-    """Returns a rig with the login of another person, whose tokens are deleted first."""
+    """Returns a rig with the login of another person."""
     rig.call("login", flow="browser")
     rig.profiles.save("default", {**(rig.profiles.load("default") or {}), "user_id": "usr_other"})
     rig.callback.outcomes.clear()
