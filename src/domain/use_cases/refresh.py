@@ -171,6 +171,8 @@ class Refresh:
         except PromptVMAuthError as error:
             if error.needs_login or isinstance(error, TokensNotSaved):
                 raise
+            if not error.retryable:  # such as an answer that cannot be read, whose refresh token may be spent
+                return current
             now = self.clock.now()
             return current._replace(
                 renew_at=min(current.renew_at, now + max(REFRESH_RETRY, (current.renew_at - now) / 2))

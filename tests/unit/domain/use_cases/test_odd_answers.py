@@ -224,3 +224,17 @@ def test_beyond_the_year_9999_tokens_are_renewed_and_their_expiry_is_not_known(r
     rig.clock.advance(365 * 86400.0)
     assert rig.call("login", "later", flow="browser").expires_at is None
     assert rig.call("access_token", "later") == rig.fields("later")["access_token"]
+
+
+def test_an_early_refresh_that_cannot_be_read_is_not_made_again_while_the_token_lives(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    client = rig.make(http=Unreadable(rig, "/cli/token"))
+    rig.clock.advance(HOUR - 30)
+
+    for _ in range(3):
+        assert rig.call("access_token", client=client) == rig.fields()["access_token"]
+        rig.clock.advance(8)
+    assert refreshes(rig) == 1
+    rig.clock.advance(HOUR)
+    with pytest.raises(RefreshRejected):
+        rig.call("access_token", client=client)
