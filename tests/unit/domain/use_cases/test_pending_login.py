@@ -20,10 +20,10 @@ from promptvm_oauth.ports.secret import Secret
 from promptvm_oauth.ports.timeouts import PENDING_LOGIN_AGE
 from promptvm_oauth.testing.entropy import FakeEntropy
 
-SERVER = AuthorizationServer.promptvm()
+REDIRECT = "https://front.example.test/callback"
+SERVER = AuthorizationServer.promptvm(redirect_uris=[REDIRECT])
 ATTEMPT = Attempt.begin(SERVER, FakeEntropy().random_bytes)
 STATE = ATTEMPT.state.reveal()
-REDIRECT = "https://front.example.test/callback"
 NOW = 1_800_000_000.0
 PENDING = PendingLogin.begin(ATTEMPT, "work", REDIRECT, "the web front end", NOW)
 CAME_BACK = f"{REDIRECT}?code=the-code&state={STATE}"
