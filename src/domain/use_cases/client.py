@@ -88,9 +88,10 @@ class Client:
 
         account = await self.resolver.for_login(request.profile)
         online, ports = self.login_ports
-        result = await LoginFlow(self.stored, online, ports, account).run(request)
-        self.memory.clear()
-        return result
+        try:
+            return await LoginFlow(self.stored, online, ports, account).run(request)
+        finally:
+            self.memory.clear()
 
     async def begin_login(self, request: LoginRequest, redirect_uri: str) -> PendingLogin:
         """Begins a login whose redirect the front end receives itself."""
@@ -102,9 +103,10 @@ class Client:
     async def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
         """Finishes a login that `begin_login` began."""
         account = await self.resolver.begun_with(pending.profile, pending.base_url)
-        result = await self._web_login.finish(pending, callback_url, account)
-        self.memory.clear()
-        return result
+        try:
+            return await self._web_login.finish(pending, callback_url, account)
+        finally:
+            self.memory.clear()
 
     async def logout(self, profile: str | None, *, revoke: bool) -> LogoutResult:
         """Signs the user out."""

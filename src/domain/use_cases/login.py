@@ -55,6 +55,12 @@ class LoginFlow:
             StoreError: the store for the tokens is locked or cannot be used.
             PromptVMAuthError: the errors of `BrowserLogin.run` and `DeviceLogin.run`.
         """
+        result = await self._choose_and_run(request)
+        if self._recorder.replaced.noted:
+            await self._recorder.replaced.end_noted(result.profile)
+        return result
+
+    async def _choose_and_run(self, request: LoginRequest) -> LoginResult:
         ports, name = self._ports, self._account.name
         await self._account.secrets.unlock(name, everywhere=True)
         server = request.of(await self._account.server())

@@ -24,6 +24,7 @@ from ..plan import DEVICE
 from ..profile import Profile, save_profile
 from ..tokens import UNUSABLE_REFRESH, StoredTokens, TokenOrganization, TokenResponse, TokenUser
 from .client_ports import OnlinePorts, StoredPorts
+from .replaced_session import NewLogin, ReplacedSession
 
 T = TypeVar("T")
 
@@ -86,13 +87,15 @@ class LoginRecorder:
     emit: Listener
     policy: RefreshPolicy
     activates: bool
+    replaced: ReplacedSession
 
     @classmethod
     def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "LoginRecorder":
         """Returns the recorder of one client."""
         activates = ports.configuration.default_profile is not None
         flight = online.single_flight
-        return cls(ports.clock, ports.profiles, online.lock, flight, online.emit, ports.policy, activates)
+        replaced = ReplacedSession(online.http, ports.clock, ports.configuration, online.emit)
+        return cls(ports.clock, ports.profiles, online.lock, flight, online.emit, ports.policy, activates, replaced)
 
     async def finish(self, name: str, work: Work[T]) -> T:
         """Runs a token request and the `record` of its answer to their end; an interrupt takes effect only afterwards.
@@ -121,7 +124,7 @@ class LoginRecorder:
         name = login.account.name
         try:
             async with self.lock.hold(name, timeout=self.policy.lock_timeout):
-                placement = await self._replace(login, granted)
+                placement, earlier = await self._replace(login, granted)
         except Exception as error:
             # The code is spent, so this error carries the only copy of the tokens, whatever the cause.
             raise TokensNotSaved(
@@ -135,10 +138,18 @@ class LoginRecorder:
             self.emit(ProblemNoticed(name, problem))
         user = result.user.email or result.user.id if result.user else ""
         self.emit(LoggedIn(name, user, result.flow, result.store))
+        if earlier is not None:
+            tokens = StoredTokens.granted(granted)
+            new = NewLogin(login.account, login.server, _profile_of(login, granted), tokens)
+            self.replaced.note(new, earlier)
         return result
 
-    async def _replace(self, login: Login, granted: TokenResponse) -> Placement:
-        """Saves the tokens, bound to server and user, and then the profile, as the Go tool and a refresh do."""
+    async def _replace(self, login: Login, granted: TokenResponse) -> tuple[Placement, StoredFields | None]:
+        """Saves the tokens, bound to server and user, and then the profile, as the Go tool and a refresh do.
+
+        Returns:
+            Where they are, and the fields that were stored there before, or None.
+        """
         account, name = login.account, login.account.name
         newer = _profile_of(login, granted)
         tokens = StoredTokens.granted(granted).to_fields()
@@ -152,7 +163,7 @@ class LoginRecorder:
         except ProfileError:
             await _put_back(account, earlier)
             raise
-        return placement
+        return placement, earlier
 
 
 async def _stored(account: Account) -> StoredFields | None:

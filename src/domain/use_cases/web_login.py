@@ -92,4 +92,6 @@ class WebLogin:
             granted = await exchange(self.http, self.clock, request, code, pending.verifier)
             return await self.recorder.record(login, granted)
 
-        return await self.recorder.finish(account.name, finish)
+        result = await self.recorder.finish(account.name, finish)
+        await self.recorder.replaced.end_noted(account.name)
+        return result

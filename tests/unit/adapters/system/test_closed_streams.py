@@ -198,7 +198,7 @@ def test_no_odd_stderr_changes_how_a_command_ends(
     monkeypatch.setattr(sys, "stderr", ODD[streams]())
     assert main(["token", "--profile", "absent", "--config-dir", directory, "--store", "file"]) == 3
     monkeypatch.setattr(sys, "stderr", ODD[streams]())
-    assert main(["profiles", "--remove", "default", "--config-dir", directory, "--store", "file"]) == 0
+    assert main(["profiles", "--remove", "default", "--no-revoke", "--config-dir", directory, "--store", "file"]) == 0
 
 
 @pytest.mark.parametrize("streams", [name for name in ODD if name.startswith(("closed", "write"))])

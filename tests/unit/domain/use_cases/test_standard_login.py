@@ -359,6 +359,17 @@ def test_a_logout_revokes_the_refresh_token_then_the_access_token(rig: StandardR
     assert rig.call("status", "work").state is State.SIGNED_OUT
 
 
+def test_a_login_over_another_one_revokes_nothing_and_says_that_the_earlier_one_may_live_on(rig: StandardRig) -> None:
+    rig.login("work")
+    before = len(rig.server.posts())
+
+    rig.login("work", access_token="access-2", refresh_token="refresh-2")
+
+    assert len(rig.server.posts()) == before + 1  # the code alone
+    (problem,) = [problem for problem in rig.problems() if "earlier session" in problem]
+    assert f"at {ISSUER} may live on: revoking its tokens could end the new one as well" in problem
+
+
 @pytest.mark.parametrize("answer", [HttpResponse(503, {"retry-after": "9"}), TransportError("lost"), HttpResponse(400)])
 def test_a_logout_that_cannot_revoke_says_so_and_removes_all_the_same(rig: StandardRig, answer: Any) -> None:
     rig.login("work")
