@@ -115,6 +115,15 @@ KEYCHAIN_DISMISS = 1.0
 KEYCHAIN_READ_BACK = 2.0
 """The read that checks whether a write without an answer took effect."""
 
+DAMAGE_FIRST_PAUSE = 0.01
+"""The time before a file that seems damaged is read again: another program may be writing it in place."""
+
+DAMAGE_SECOND_PAUSE = 0.03
+"""The time before it is read for the third time."""
+
+DAMAGE_LAST_PAUSE = 0.1
+"""The time before it is read for the fourth and last time."""
+
 REPLACE_RETRY = 0.01
 """The time between two attempts to replace a file; Windows refuses while another process has it open."""
 

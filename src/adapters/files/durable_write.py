@@ -1,8 +1,8 @@
 """Writing small private files so that a crash at any moment leaves either the old or the new content.
 
-Every file is created with mode 0600 under another name in the same directory, flushed to the disk, and then renamed. That
-other name is fixed, so that the next writer removes what a killed one has left. While another writer is at work, which
-the kernel's lock on its file shows, the name is random. A file name of up to 220 bytes leaves room for either.
+Every file is created with mode 0600 under another name in the same directory, flushed to the disk, and then renamed.
+That other name is fixed, so that the next writer removes what a killed one has left. While another writer is at work,
+which the kernel's lock on its file shows, it is random. A file name of up to 220 bytes leaves room for either.
 """
 
 import errno
@@ -11,6 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 from ...ports.timeouts import REPLACE_RETRY
+from .trust import ELSEWHERE, Refusal
 
 _NEW = (
     os.O_WRONLY
@@ -21,8 +22,8 @@ _NEW = (
     | getattr(os, "O_BINARY", 0)
 )
 _ABANDONED = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-_TEMPORARY = ".tmp"
-_FIXED = "0" * 16
+TEMPORARY = ".tmp"
+FIXED = "0" * 16
 _OWNER_FILE = 0o600
 _OWNER_DIRECTORY = 0o700
 # Windows refuses to replace a file while another process has it open, which takes readers microseconds.
@@ -44,13 +45,14 @@ def replace_durably(path: str, content: bytes) -> None:
 
 
 def try_durably(path: str, content: bytes) -> None:
-    """Checks that there is space and permission to replace the file at a path, without replacing it.
+    """Checks that there is space and permission to replace the file at a path, and locks, without replacing it.
 
     Raises:
+        Refusal: the file system does not support locks.
         OSError: the file could not be replaced.
     """
-    with _written_beside(path, content):
-        pass
+    with _written_beside(path, content) as written:
+        check_locks(written.descriptor, path)
 
 
 def create_durably(path: str, content: bytes) -> bool:
@@ -69,37 +71,6 @@ def create_durably(path: str, content: bytes) -> bool:
             return False
     sync_directory(os.path.dirname(path))
     return True
-
-
-def keep_aside(path: str, aside: str) -> None:
-    """Links a file that is about to be replaced to a second name, or moves it; does nothing if there is no such file.
-
-    Args:
-        path: the file.
-        aside: the second name; a previous file of this name is removed.
-
-    Raises:
-        OSError: the file could not be linked or moved.
-    """
-    _remove(aside)
-    try:
-        os.link(path, aside)
-    except FileNotFoundError:
-        return
-    except OSError:
-        os.replace(path, aside)
-
-
-def leftovers(path: str) -> list[str]:
-    """Returns the temporary files that killed writers of a path have left.
-
-    Raises:
-        OSError: the directory could not be read.
-    """
-    directory, fixed = os.path.split(_temporary_name(path, _FIXED))
-    start = fixed.partition(_FIXED)[0]
-    alike = (entry for entry in os.listdir(directory) if len(entry) == len(fixed) and entry.startswith(start))
-    return [os.path.join(directory, entry) for entry in alike if entry.endswith(_TEMPORARY)]
 
 
 def make_private_directory(path: str) -> list[str]:
@@ -152,16 +123,51 @@ def sync_directory(path: str) -> None:
         os.close(descriptor)
 
 
+def write_all(descriptor: int, content: bytes, path: str) -> None:
+    """Writes and flushes the whole content of a file."""
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    except OSError as error:
+        error.filename = path  # a failed write does not name its file
+        raise
+
+
+def temporary_name(path: str, middle: str) -> str:
+    """Returns the path of a temporary file for a path."""
+    directory, name = os.path.split(path)
+    return os.path.join(directory, f".{name}.{middle}{TEMPORARY}")
+
+
+def check_locks(descriptor: int, path: str) -> None:
+    """Checks that the file system of an open file supports locks; Windows always does.
+
+    Raises:
+        Refusal: it does not.
+    """
+    try:
+        _lock(descriptor)
+    except (ImportError, BlockingIOError):
+        return
+    except OSError as error:
+        reason = f"the file system of {path} does not support locks ({error.strerror}): {ELSEWHERE}"
+        raise Refusal(reason) from error
+
+
 class _Written:
     """A temporary file that was written.
 
     Attributes:
         path: its path.
+        descriptor: its descriptor; closed on Windows.
         renamed: whether it was renamed: then its old name may be another writer's by now.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, descriptor: int) -> None:
         self.path = path
+        self.descriptor = descriptor
         self.renamed = False
 
 
@@ -169,9 +175,9 @@ class _Written:
 def _written_beside(path: str, content: bytes) -> Generator[_Written]:
     """Writes a temporary file in the same directory, and removes it at the end unless it was renamed."""
     name, descriptor = _new_beside(path)
-    written, still_open = _Written(name), True
+    written, still_open = _Written(name, descriptor), True
     try:
-        _fill(descriptor, content, name)
+        write_all(descriptor, content, name)
         if os.name == "nt":  # an open file cannot be renamed there
             os.close(descriptor)
             still_open = False
@@ -185,18 +191,18 @@ def _written_beside(path: str, content: bytes) -> Generator[_Written]:
 
 def _new_beside(path: str) -> tuple[str, int]:
     """Creates a temporary file, under the fixed name if no running writer has it, and marks it as in use."""
-    fixed = _temporary_name(path, _FIXED)
+    fixed = temporary_name(path, FIXED)
     for _ in range(2):
         try:
-            descriptor = _create(fixed)
+            descriptor = create_private(fixed)
         except FileExistsError:
             _remove_abandoned(fixed)
             continue
         if _claim(descriptor):
             return fixed, descriptor
         os.close(descriptor)
-    temporary = _temporary_name(path, os.urandom(8).hex())
-    return temporary, _create(temporary)
+    temporary = temporary_name(path, os.urandom(8).hex())
+    return temporary, create_private(temporary)
 
 
 def _claim(descriptor: int) -> bool:
@@ -229,37 +235,24 @@ def _lock(descriptor: int) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _temporary_name(path: str, middle: str) -> str:
-    directory, name = os.path.split(path)
-    return os.path.join(directory, f".{name}.{middle}{_TEMPORARY}")
+def create_private(path: str) -> int:
+    """Creates a file with mode 0600, whatever the umask, and returns its descriptor.
 
-
-def _create(path: str) -> int:
-    """Creates a file with mode 0600, whatever the umask."""
+    Raises:
+        OSError: it exists, or could not be created.
+    """
     descriptor = os.open(path, _NEW, 0o600)
     if os.name != "nt" and os.fstat(descriptor).st_mode & _OWNER_FILE != _OWNER_FILE:
         os.fchmod(descriptor, 0o600)
     return descriptor
 
 
-def _fill(descriptor: int, content: bytes, path: str) -> None:
-    """Writes and flushes the whole content of a file."""
-    try:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
-    except OSError as error:
-        error.filename = path  # a failed write does not name its file
-        raise
-
-
 def _write_new(path: str, content: bytes) -> None:
     """Creates, writes and flushes a file; removes it if that fails."""
-    descriptor = _create(path)
+    descriptor = create_private(path)
     try:
         try:
-            _fill(descriptor, content, path)
+            write_all(descriptor, content, path)
         finally:
             os.close(descriptor)
     except BaseException:

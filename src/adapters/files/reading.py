@@ -1,8 +1,9 @@
-"""Reading small untrusted files, and private files that hold secrets.
+"""Reading small files: untrusted ones, private ones that hold secrets, and ones that decide where tokens go.
 
-Every file has a maximum size and must be a regular file. A private file or directory must belong to this user and be no
-symbolic link; otherwise it is refused. If other users can access it, its mode is corrected. Windows keeps the user's
-configuration directory private, so only the kind of file is checked there.
+Every file has a maximum size and must be a regular file. A private file or directory must belong to this user; if other
+users can access it, its mode is corrected. A deciding one must belong to this user or root; if other users can write to
+it, its mode is corrected. What cannot be corrected is refused. `trust` says which symbolic links are followed. Windows
+keeps the user's configuration directory private, so only the kind of file is checked there.
 """
 
 import errno
@@ -11,6 +12,15 @@ import stat
 from typing import TYPE_CHECKING
 
 from ...ports.errors import StoreFailed, StoreRefused
+from .trust import (
+    Refusal,
+    belongs_to_another,
+    check_directory,
+    explained,
+    private_target_of,
+    settle,
+    target_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +38,7 @@ _REFUSALS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-class NotAFile(OSError):
+class NotAFile(Refusal):
     """The path does not name a regular file."""
 
 
@@ -83,12 +93,12 @@ def _read_to_the_end(descriptor: int, size: int) -> bytes:
 
 def file_store_error(error: OSError, *, store: str) -> "StoreError":
     """Returns the error of the secrets port for an error of the operating system; the text names the path."""
-    if isinstance(error, NotAFile):
+    if isinstance(error, Refusal):
         return StoreRefused(str(error), store=store)
     if error.errno == errno.ELOOP:
         return StoreRefused(f"{error.filename} is a symbolic link", store=store)
     kind = StoreRefused if error.errno in _REFUSALS else StoreFailed
-    return kind(f"{error.filename or 'a file'}: {error.strerror or error}", store=store)
+    return kind(explained(error), store=store)
 
 
 def read_private(path: str, limit: int, *, store: str) -> bytes | None:
@@ -100,15 +110,15 @@ def read_private(path: str, limit: int, *, store: str) -> bytes | None:
         store: the name of the store, for errors.
 
     Raises:
-        StoreRefused: the file belongs to another user, or other users can access it and its mode cannot be changed.
-        OSError: as `read_bounded` raises it; ELOOP for a symbolic link.
+        StoreRefused: other users can access the file, and its mode cannot be changed.
+        OSError: as `read_bounded` raises it; ELOOP for a symbolic link; `Refusal` for another user's file.
     """
 
     def check(descriptor: int, status: os.stat_result) -> None:
         if os.name == "nt":
             return
         if status.st_uid != os.geteuid():
-            raise StoreRefused(f"{path} belongs to another user", store=store)
+            raise Refusal(belongs_to_another(path, status.st_uid))
         if status.st_mode & _OTHERS:
             try:
                 os.fchmod(descriptor, 0o600)
@@ -118,53 +128,106 @@ def read_private(path: str, limit: int, *, store: str) -> bytes | None:
     return read_bounded(path, limit, flags=_NO_LINKS, inspect=check)
 
 
-def check_parent(path: str, *, store: str) -> bool:
-    """Checks the parent of a private directory: it may be a link, and readable, but only its owner may write to it.
+def read_deciding(path: str, limit: int) -> bytes | None:
+    """Returns the content of a file that decides where tokens go; None if there is no such file.
+
+    Other users' right to write to it is removed. A link is followed as `trust.target_of` does.
+
+    Raises:
+        Refusal: the file belongs to another user, or its mode cannot be changed.
+        OSError: as `read_bounded` raises it.
+    """
+    if os.name == "nt":
+        return read_bounded(path, limit)
+
+    def check(descriptor: int, status: os.stat_result) -> None:
+        if not _is_safe(status):
+            settle(path, status, descriptor)
+
+    try:
+        return read_bounded(path, limit, flags=_NO_LINKS, inspect=check)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+    return read_bounded(target_of(path), limit, flags=_NO_LINKS, inspect=check)
+
+
+def check_parent(path: str) -> bool:
+    """Checks a directory whose content counts: it may be a link, and readable, but only its owner may write to it.
 
     Returns:
         Whether the directory exists.
 
     Raises:
-        StoreRefused: it is not a directory, belongs to another user, or other users can write to it. Its mode is never
+        Refusal: it is not a directory, belongs to another user, or other users can write to it. Its mode is never
             changed, since the caller may use the directory for other purposes too.
+        OSError: it cannot be examined.
     """
     try:
         status = os.stat(path)
     except FileNotFoundError:
         return False
-    if not stat.S_ISDIR(status.st_mode):
-        raise StoreRefused(f"{path} is not a directory", store=store)
-    if os.name == "nt":
-        return True
-    if status.st_uid not in {os.geteuid(), 0}:
-        raise StoreRefused(f"{path} belongs to another user", store=store)
-    if status.st_mode & _OTHERS_WRITE and not status.st_mode & stat.S_ISVTX:
-        raise StoreRefused(f"other users can write to {path}: run chmod go-w on it", store=store)
+    if not stat.S_ISDIR(status.st_mode) or (os.name != "nt" and not _is_safe(status)):
+        check_directory(path, status)
     return True
 
 
-def check_private_directory(path: str, *, store: str) -> bool:
-    """Checks a private directory, after removing access for other users.
+def check_deciding_directory(path: str) -> bool:
+    """Checks a directory of files that decide where tokens go, after removing other users' right to write to it.
 
     Returns:
         Whether the directory exists.
 
     Raises:
-        StoreRefused: it is a symbolic link, not a directory, belongs to another user, or its mode cannot be changed.
+        Refusal: it belongs to another user, or its mode cannot be changed.
+        OSError: it cannot be examined.
+    """
+    if os.name == "nt":
+        return os.path.isdir(path)
+    try:
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            path = target_of(path)
+            status = os.lstat(path)
+    except FileNotFoundError:
+        return False
+    if not _is_safe(status):
+        settle(path, status)
+    return True
+
+
+def check_private_directory(path: str, *, store: str) -> bool:
+    """Checks a private directory, after removing access for other users. It may be a link to one that is private.
+
+    Returns:
+        Whether the directory exists.
+
+    Raises:
+        StoreRefused: it is not a directory, or its mode cannot be changed.
+        Refusal: it belongs to another user, or is a link that is not followed.
+        OSError: it cannot be examined.
     """
     try:
         status = os.lstat(path)
     except FileNotFoundError:
         return False
+    if os.name != "nt" and stat.S_ISLNK(status.st_mode):
+        private_target_of(path)
+        return True
     if not stat.S_ISDIR(status.st_mode):
         raise StoreRefused(f"{path} is a symbolic link or not a directory", store=store)
     if os.name == "nt":
         return True
     if status.st_uid != os.geteuid():
-        raise StoreRefused(f"{path} belongs to another user", store=store)
+        raise Refusal(belongs_to_another(path, status.st_uid))
     if status.st_mode & _OTHERS:
         try:
             os.chmod(path, 0o700)
         except OSError:
             raise StoreRefused(f"{path} is open to other users, and chmod failed", store=store) from None
     return True
+
+
+def _is_safe(status: os.stat_result) -> bool:
+    """Returns whether a path plainly belongs to this user or root, and others may not write to it."""
+    return status.st_uid in {os.geteuid(), 0} and not status.st_mode & _OTHERS_WRITE

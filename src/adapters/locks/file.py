@@ -4,14 +4,16 @@ The file stays when the lock is released. The kernel's lock on it counts, which 
 Each hold opens the file again, so that threads and tasks of one process exclude each other as processes do.
 """
 
+import errno
 import os
 from collections.abc import Generator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...ports.errors import LockUnavailable
 from ...ports.profile_name import PROFILE_NAME, shown
 from ...ports.timeouts import LOCK_POLL_INTERVAL
+from ..files.trust import ELSEWHERE, explained
 from .hold import AsyncHold, BlockingHold
 
 if TYPE_CHECKING:
@@ -62,13 +64,31 @@ class _LockFile:
             raise LockUnavailable(f"{shown(profile)} is not a valid profile name")
         self.shown = os.path.join(directory, "tokens", f"{profile}.lock")
         self._lock: BaseFileLock | None = None
+        self._made: list[str] = []
 
     def acquire(self, timeout: float) -> bool:
+        """Waits up to `timeout` seconds and returns whether the lock is held; a failure leaves nothing behind."""
+        is_new = not os.path.lexists(self.shown)
+        try:
+            return self._acquire(timeout)
+        except LockUnavailable:
+            from ..files.durable_write import remove_directories
+
+            if is_new:
+                with suppress(OSError):
+                    os.unlink(self.shown)
+            remove_directories(self._made)
+            raise
+
+    def _acquire(self, timeout: float) -> bool:
         from filelock import Timeout
 
-        if self._lock is None:
-            self._lock = _opened(self.shown)
         with _unavailable(self.shown):
+            if self._lock is None:
+                from ..files.durable_write import make_private_directory
+
+                self._made = make_private_directory(os.path.dirname(self.shown))
+                self._lock = _new_lock(self.shown)
             try:
                 self._lock.acquire(timeout=timeout, poll_interval=LOCK_POLL_INTERVAL, blocking=timeout > 0)
             except Timeout:
@@ -81,16 +101,12 @@ class _LockFile:
             self._lock.release()
 
 
-def _opened(path: str) -> "BaseFileLock":
-    """Returns a new lock object for one hold, after creating the directory of its file."""
+def _new_lock(path: str) -> "BaseFileLock":
+    """Returns a new lock object for one hold."""
     from inspect import signature
 
     from filelock import BaseFileLock, FileLock
 
-    from ..files.durable_write import make_private_directory
-
-    with _unavailable(path):
-        make_private_directory(os.path.dirname(path))
     options: dict[str, Any] = {"mode": 0o600, "thread_local": False}
     # Releases before 4 do not have the option; `_check_kind` detects their fallback.
     if "fallback_to_soft" in signature(BaseFileLock.__init__).parameters:
@@ -106,7 +122,7 @@ def _check_kind(lock: "BaseFileLock", path: str) -> None:
 
     if isinstance(lock, SoftFileLock):
         lock.release()
-        raise LockUnavailable(f"the file system of {path} does not support locks")
+        raise LockUnavailable(_no_locks(path))
 
 
 @contextmanager
@@ -115,6 +131,12 @@ def _unavailable(path: str) -> Generator[None]:
     try:
         yield
     except NotImplementedError as error:
-        raise LockUnavailable(f"the file system of {path} does not support locks") from error
+        raise LockUnavailable(_no_locks(path)) from error
     except OSError as error:
-        raise LockUnavailable(f"{path} cannot be locked: {error.strerror or error}") from error
+        unsupported = error.errno in {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
+        reason = _no_locks(path) if unsupported else f"{path} cannot be locked: {explained(error)}"
+        raise LockUnavailable(reason) from error
+
+
+def _no_locks(path: str) -> str:
+    return f"the file system of {path} does not support locks: {ELSEWHERE}"

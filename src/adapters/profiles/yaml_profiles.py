@@ -101,7 +101,8 @@ class YamlProfiles:
         Raises:
             ProfileError: the file could not be deleted.
         """
-        from ..files.durable_write import leftovers, sync_directory
+        from ..files.durable_write import sync_directory
+        from ..files.remains import leftovers
 
         path = self._path(name)
         if _differs_by_case(path, name):

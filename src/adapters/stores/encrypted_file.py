@@ -5,6 +5,7 @@ but not against another program that can read the whole directory.
 """
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ...ports.errors import StoreCorrupt, StoreFailed, StoreRefused
@@ -14,6 +15,8 @@ from .sealed_tokens import KEY_BYTES, PROFILE, seal, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ..files.looking_again import Sleep
 
 MAX_BYTES = 1024 * 1024
 """The largest encrypted file, in bytes: 1 MiB."""
@@ -27,11 +30,13 @@ class EncryptedFileStore:
 
     Args:
         directory: the shared configuration directory; `tokens` in it is created on the first save.
+        sleep: waits for a number of seconds before a damaged file is read again; None means `time.sleep`.
     """
 
     name = _STORE
 
-    def __init__(self, directory: "str | os.PathLike[str]") -> None:
+    def __init__(self, directory: "str | os.PathLike[str]", *, sleep: "Sleep | None" = None) -> None:
+        self._sleep = sleep
         self._directory: str = os.path.abspath(directory)
         self._tokens = os.path.join(self._directory, "tokens")
         self._master = os.path.join(self._tokens, ".master")
@@ -39,14 +44,16 @@ class EncryptedFileStore:
     def load(self, profile: str) -> dict[str, str] | None:
         """Returns all fields of a profile, or None if it has none. Access for other users is removed.
 
+        A file that seems damaged is read again, three times within 0.2 s: another program may be writing it.
+
         Raises:
             StoreCorrupt: the file or the key is damaged, or the file is that of another profile; both are not changed.
-            StoreRefused: a path is a symbolic link, belongs to another user or cannot be read.
+            StoreRefused: a path is a link that is not followed, belongs to another user or cannot be read.
             StoreFailed: the disk failed.
         """
         path = self._path(profile)
         try:
-            fields = self._read(path)
+            fields = self._read_steadily(path)
         except OSError as error:
             raise file_store_error(error, store=_STORE) from error
         if fields is not None and fields.pop(PROFILE, profile) != profile:
@@ -74,12 +81,37 @@ class EncryptedFileStore:
             raise file_store_error(error, store=_STORE) from error
 
     def rehearse(self, profile: str, fields: "Mapping[str, str]") -> None:
-        """Does the same as `save` without its last step, so that errors are raised before a refresh token is used."""
+        """Does the same as `save` without its last step, so that errors are raised before a refresh token is used.
+
+        Nothing is left, and no directory is created.
+
+        Raises:
+            StoreRefused, StoreFailed: as `save`, or the file system does not support locks.
+        """
         from ..files.durable_write import try_durably
 
         path = self._path(profile)
         try:
-            try_durably(path, seal(self._key_for_writing(), profile, fields))
+            if self._exists():
+                try_durably(path, seal(self._key_for_writing(), profile, fields))
+            else:
+                from ..files.trying import try_directory
+
+                try_directory(self._tokens, seal(os.urandom(KEY_BYTES), profile, fields))
+        except OSError as error:
+            raise file_store_error(error, store=_STORE) from error
+
+    def probe(self) -> None:
+        """Checks that tokens could be saved: the directories, the space on the disk, and locks. Nothing is left.
+
+        Raises:
+            StoreRefused, StoreFailed: as `rehearse`.
+        """
+        from ..files.trying import try_directory
+
+        try:
+            self._exists()
+            try_directory(self._tokens, b"\n")
         except OSError as error:
             raise file_store_error(error, store=_STORE) from error
 
@@ -90,7 +122,8 @@ class EncryptedFileStore:
             StoreRefused: the directory is a symbolic link, belongs to another user or cannot be written.
             StoreFailed: the disk failed.
         """
-        from ..files.durable_write import leftovers, sync_directory
+        from ..files.durable_write import sync_directory
+        from ..files.remains import leftovers
 
         path = self._path(profile)
         try:
@@ -112,7 +145,15 @@ class EncryptedFileStore:
 
     def _exists(self) -> bool:
         """Checks both directories and returns whether they exist."""
-        return check_parent(self._directory, store=_STORE) and check_private_directory(self._tokens, store=_STORE)
+        return check_parent(self._directory) and check_private_directory(self._tokens, store=_STORE)
+
+    def _read_steadily(self, path: str) -> dict[str, str] | None:
+        """Does the same as `_read`, and reads a damaged file again."""
+        with suppress(StoreCorrupt):
+            return self._read(path)
+        from ..files.looking_again import look_again
+
+        return look_again(lambda: self._read(path), StoreCorrupt, self._sleep)
 
     def _read(self, path: str) -> dict[str, str] | None:
         """Returns the fields in a file, including the name of its profile; None if there is no such file."""
@@ -180,7 +221,7 @@ class EncryptedFileStore:
 
     def _prepare_replacement(self, profile: str, path: str) -> None:
         """Keeps a damaged file under another name; raises if the profile of the file differs by case only."""
-        from ..files.durable_write import keep_aside
+        from ..files.remains import keep_aside
 
         holder = self._holder(path)
         if holder is None or holder == profile:

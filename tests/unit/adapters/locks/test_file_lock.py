@@ -63,8 +63,27 @@ def test_a_file_system_that_cannot_lock_is_unavailable_and_names_the_path(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    with pytest.raises(LockUnavailable, match=r"work\.lock"):
+    with pytest.raises(LockUnavailable, match=r"work\.lock does not support locks: .*config_dir \(--config-dir\)"):
         hold_in(tmp_path)("work")
+
+
+@pytest.mark.parametrize("there", ["nothing", "the directory", "the lock file"])
+def test_a_lock_that_fails_leaves_nothing_behind_that_was_not_there(
+    tmp_path: Path, hold_in: Callable[[Path], Hold], monkeypatch: pytest.MonkeyPatch, there: str
+) -> None:
+    if there != "nothing":
+        (tmp_path / "new" / "promptvm" / "tokens").mkdir(parents=True)
+    if there == "the lock file":
+        (tmp_path / "new" / "promptvm" / "tokens" / "work.lock").touch()
+    before = sorted(tmp_path.rglob("*"))
+
+    def refuse(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(LockUnavailable):
+        hold_in(tmp_path / "new" / "promptvm")("work")
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_stand_in_that_outlives_its_holder_is_not_used(
@@ -73,7 +92,7 @@ def test_a_stand_in_that_outlives_its_holder_is_not_used(
     monkeypatch.setattr(filelock, "FileLock", filelock.SoftFileLock)
     with pytest.raises(LockUnavailable, match=r"work\.lock"):
         hold_in(tmp_path)("work")
-    assert os.listdir(tmp_path / "tokens") == []
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_directory_that_cannot_be_made_is_unavailable(tmp_path: Path, hold_in: Callable[[Path], Hold]) -> None:

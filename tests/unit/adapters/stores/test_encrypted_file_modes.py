@@ -2,7 +2,9 @@
 
 import errno
 import fcntl
+import grp
 import os
+import pwd
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -26,8 +28,22 @@ def fail(monkeypatch: pytest.MonkeyPatch, function: str, number: int) -> None:
     monkeypatch.setattr(os, function, failing)
 
 
+def group_of(monkeypatch: pytest.MonkeyPatch, group: int, *, primary: list[int], members: list[str]) -> None:
+    """Set who is in a group: this process, users whose own group it is, and members by name."""
+    users = [pwd.struct_passwd((f"user{uid}", "x", uid, group, "", "/", "/bin/sh")) for uid in primary]
+    me = pwd.struct_passwd(("me", "x", os.geteuid(), group, "", "/", "/bin/sh"))
+    monkeypatch.setattr(os, "getgroups", lambda: [group])
+    monkeypatch.setattr(pwd, "getpwall", lambda: [me, *users])
+    monkeypatch.setattr(grp, "getgrgid", {group: grp.struct_group(("team", "x", group, members))}.__getitem__)
+
+
 def everything(store: EncryptedFileStore) -> list[Callable[[], object]]:
-    return [lambda: store.load("work"), lambda: store.save("work", PAIR), lambda: store.delete("work")]
+    return [
+        lambda: store.load("work"),
+        lambda: store.save("work", PAIR),
+        lambda: store.delete("work"),
+        lambda: store.rehearse("work", PAIR),
+    ]
 
 
 class TestModes:
@@ -85,16 +101,32 @@ class TestModes:
         assert store.load("work") == PAIR
         assert mode(directory / "tokens") == 0o700
 
-    def test_a_parent_that_others_can_write_to_is_refused_and_not_changed(self, directory: Path) -> None:
+    @pytest.mark.parametrize("open_to", [0o777, 0o2777, 0o722])
+    def test_a_parent_that_others_can_write_to_is_refused_and_not_changed(self, directory: Path, open_to: int) -> None:
         store = EncryptedFileStore(directory)
         store.save("work", PAIR)
-        directory.chmod(0o770)
+        directory.chmod(open_to)
         for attempt in everything(store):
-            with pytest.raises(StoreRefused, match="chmod go-w"):
+            with pytest.raises(StoreRefused, match=r"chmod go-w.*--config-dir"):
                 attempt()
-        assert mode(directory) == 0o770
+        assert mode(directory) == open_to
         directory.chmod(0o700)
         assert store.load("work") == PAIR
+
+    @pytest.mark.parametrize("open_to", [0o770, 0o2770])
+    def test_a_parent_that_a_group_can_write_to_is_fine_if_nobody_else_is_in_it(
+        self, directory: Path, open_to: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        group_of(monkeypatch, directory.parent.stat().st_gid, primary=[], members=[])
+        directory.mkdir(mode=0o700)
+        directory.chmod(open_to)
+        store = EncryptedFileStore(directory)
+        store.probe()
+        store.rehearse("work", PAIR)
+        store.save("work", PAIR)
+        assert store.load("work") == PAIR
+        assert mode(directory / "tokens") & 0o777 == 0o700
+        assert mode(directory) == open_to
 
     @pytest.mark.parametrize("name", ["work.enc", ".master"])
     def test_a_symbolic_link_in_place_of_a_file_is_refused(self, directory: Path, tmp_path: Path, name: str) -> None:
@@ -119,15 +151,38 @@ class TestModes:
         assert (tmp_path / "elsewhere").exists()
         assert os.listdir(tokens) == []
 
-    def test_a_symbolic_link_in_place_of_the_token_directory_is_refused(self, directory: Path, tmp_path: Path) -> None:
-        (tmp_path / "elsewhere").mkdir()
+    def test_a_token_directory_may_be_a_link_to_one_that_is_private(self, directory: Path, tmp_path: Path) -> None:
+        (tmp_path / "elsewhere").mkdir(mode=0o700)
         directory.mkdir(mode=0o700)
         (directory / "tokens").symlink_to(tmp_path / "elsewhere")
         store = EncryptedFileStore(directory)
-        for attempt in everything(store):
-            with pytest.raises(StoreRefused, match="symbolic link"):
+        store.rehearse("work", PAIR)
+        store.save("work", PAIR)
+        assert store.load("work") == PAIR
+        assert (directory / "tokens").is_symlink()
+        assert sorted(os.listdir(tmp_path / "elsewhere")) == [".master", "work.enc"]
+        store.delete("work")
+        assert os.listdir(tmp_path / "elsewhere") == [".master"]
+
+    @pytest.mark.parametrize("kind", ["open to others", "missing", "a file", "in a directory that others can write to"])
+    def test_any_other_link_in_place_of_the_token_directory_is_refused(
+        self, directory: Path, tmp_path: Path, kind: str
+    ) -> None:
+        elsewhere = tmp_path / "beyond" / "elsewhere"
+        elsewhere.parent.mkdir()
+        if kind == "a file":
+            elsewhere.write_bytes(b"")
+        elif kind != "missing":
+            elsewhere.mkdir(mode=0o755 if kind == "open to others" else 0o700)
+        if kind.startswith("in a directory"):
+            elsewhere.parent.chmod(0o777)
+        directory.mkdir(mode=0o700)
+        (directory / "tokens").symlink_to(elsewhere)
+        store = EncryptedFileStore(directory)
+        for attempt in [*everything(store), store.probe]:
+            with pytest.raises(StoreRefused, match=r"symbolic link|other users can write to .*beyond"):
                 attempt()
-        assert os.listdir(tmp_path / "elsewhere") == []
+        assert not elsewhere.is_dir() or os.listdir(elsewhere) == []
 
     def test_a_configuration_directory_may_be_a_link(self, directory: Path, tmp_path: Path) -> None:
         (tmp_path / "dotfiles").mkdir(mode=0o700)
