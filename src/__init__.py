@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         StoreFailed as StoreFailed,
         StoreLocked as StoreLocked,
         StoreRefused as StoreRefused,
+        StoresDisagree as StoresDisagree,
         TokensNotSaved as TokensNotSaved,
         TransportError as TransportError,
         UnboundTokens as UnboundTokens,
@@ -97,8 +98,8 @@ _NAMES = {
         ListenerError LockTimeout LockUnavailable LoginTimeout NoActiveProfile NoRefreshToken NoTokensError
         NothingToShowCode OAuthError PortSuspended ProfileError ProfileRequired PromptVMAuthError
         RefreshRejected ServerUnavailable StepUpNeeded StoreAbsent StoreCorrupt StoreError StoreFailed
-        StoreLocked StoreRefused TokensNotSaved TransportError UnboundTokens UnknownProfile UnknownStore
-        UnreadableResponse UntrustedCertificate WrongIssuer WrongServer WrongUser
+        StoreLocked StoreRefused StoresDisagree TokensNotSaved TransportError UnboundTokens UnknownProfile
+        UnknownStore UnreadableResponse UntrustedCertificate WrongIssuer WrongServer WrongUser
     """,
     "domain.freshness": "RefreshPolicy",
     "domain.oauth.awaited_redirect": "Callback",

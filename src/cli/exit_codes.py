@@ -51,6 +51,7 @@ EXIT_CODES: dict[type[errors.PromptVMAuthError], int] = {
     errors.StoreRefused: STORE,
     errors.StoreFailed: STORE,
     errors.StoreCorrupt: LOGIN,
+    errors.StoresDisagree: LOGIN,
     errors.ProfileError: FAILED,
     errors.LockTimeout: LATER,
     errors.LockUnavailable: FAILED,

@@ -52,13 +52,10 @@ class Root:
         self._chosen = choose_store(options.secrets, self._config_dir)
         self._listener = options.on_event or StderrListener()
         self._emit = guarded(self._listener)
-        self.stored = StoredPorts(
-            options.configuration(),
-            options.policy,
-            options.clock or clock,
-            AwaitedProfiles(self._profile_store, run, problems=self._problems, emit=self._emit),
-            self._awaited(self._chosen),
-        )
+        self._clock = options.clock or clock
+        self._profiles = AwaitedProfiles(self._profile_store, run, problems=self._problems, emit=self._emit)
+        secrets = self._awaited(self._chosen)
+        self.stored = StoredPorts(options.configuration(), options.policy, self._clock, self._profiles, secrets)
 
     def own_secrets(self) -> AwaitedSecretStore:
         """Returns the store for tokens of standard servers, which the Go tool must not see."""
@@ -176,7 +173,8 @@ class Root:
             return store
         from ..domain.keychain_first import KeychainFirst
 
-        return KeychainFirst(AwaitedStore(chosen.keychain, self._run, chosen.reason, self._emit), store, self._emit)
+        keychain = AwaitedStore(chosen.keychain, self._run, chosen.reason, self._emit)
+        return KeychainFirst(keychain, store, self._profiles, self._clock, self._emit)
 
     def _lock(self) -> Lock:
         locks = [self._make_lock(place) for place in self._chosen.lock_dirs or (None,)]

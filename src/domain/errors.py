@@ -41,7 +41,8 @@ login helps), or neither (fix what the message names).
     │   ├── StoreLocked           R
     │   ├── StoreRefused
     │   ├── StoreFailed           R
-    │   └── StoreCorrupt          L   set aside; a new login replaces it
+    │   ├── StoreCorrupt          L   set aside; a new login replaces it
+    │   └── StoresDisagree        L   keychain and file have tokens of different users
     ├── ProfileError                  a profile or the configuration file cannot be read or written
     ├── LockTimeout               R
     ├── LockUnavailable               the file system cannot lock
@@ -222,6 +223,12 @@ class TokensNotSaved(PromptVMAuthError):
     def __init__(self, reason: str, *, tokens: "StoredTokens") -> None:
         super().__init__(reason)
         self.tokens = tokens
+
+
+class StoresDisagree(StoreError):
+    """The keychain and the file have tokens of different users, and the profile names neither. Log in again."""
+
+    needs_login = True
 
 
 class ConfigurationError(PromptVMAuthError):

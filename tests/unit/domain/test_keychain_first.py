@@ -1,14 +1,17 @@
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import pytest
-from promptvm_oauth.adapters.stores.awaited import AwaitedStore, run_inline
+from promptvm_oauth.adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_inline
 from promptvm_oauth.adapters.stores.memory import MemoryStore
-from promptvm_oauth.domain.errors import StoreAbsent, StoreError, StoreFailed, StoreLocked, StoreRefused
-from promptvm_oauth.domain.keychain_first import MARK, KeychainFirst
+from promptvm_oauth.domain.binding import Binding, digest_of
+from promptvm_oauth.domain.errors import StoreAbsent, StoreError, StoreFailed, StoreLocked, StoreRefused, StoresDisagree
+from promptvm_oauth.domain.keychain_first import KeychainFirst
+from promptvm_oauth.domain.pair_choice import MARK, SUPERSEDES
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.events import Event, StoreDowngraded
 from promptvm_oauth.ports.secrets import StoredFields
+from promptvm_oauth.testing import FakeClock, MemoryProfiles
 
 T = TypeVar("T")
 EARLY = {"access_token": "early", "refresh_token": "r1", "expires_at": "2030-01-01T00:00:00Z"}
@@ -25,6 +28,7 @@ class Store(MemoryStore):
         self.name = name
         self.trouble: type[StoreError] | None = None
         self.written = 0
+        self.stuck = False
 
     def check(self) -> None:
         if self.trouble is not None:
@@ -46,6 +50,8 @@ class Store(MemoryStore):
 
     def delete(self, profile: str) -> None:
         self.check()
+        if self.stuck:
+            raise StoreFailed("busy", store=self.name)
         super().delete(profile)
 
 
@@ -54,13 +60,20 @@ class Pair:
 
     def __init__(self) -> None:
         self.keychain, self.file = Store("keychain"), Store("file")
+        self.profiles, self.clock = MemoryProfiles(), FakeClock()
         self.events: list[Event] = []
         self.auto = self.again()
 
     def again(self) -> KeychainFirst:
         """Returns the composite as another process has it."""
         keychain, file = AwaitedStore(self.keychain, run_inline, ""), AwaitedStore(self.file, run_inline, "")
-        return KeychainFirst(keychain, file, self.events.append)
+        profiles = AwaitedProfiles(self.profiles, run_inline)
+        return KeychainFirst(keychain, file, profiles, self.clock, self.events.append)
+
+    def record(self, tokens: Mapping[str, str], user: str = "") -> None:
+        """Writes the profile of a login with these tokens."""
+        fields = {"auth_type": "oauth", "token_ref": "promptvm-cli:p", "user_id": user}
+        self.profiles.save("p", fields | {"expires_at": tokens.get("expires_at", "")})
 
     def load(self) -> StoredFields | None:
         return done(self.again().load("p"))
@@ -90,6 +103,7 @@ def test_a_login_prefers_the_keychain_and_clears_the_file(pair: Pair) -> None:
 def test_a_login_without_a_usable_keychain_goes_to_the_file_and_says_so(pair: Pair, trouble: type[StoreError]) -> None:
     pair.keychain.trouble = trouble
     placement = done(pair.auto.place("p", NEW))
+    pair.record(NEW)
 
     assert placement == ("file", "not now")
     assert pair.events == [StoreDowngraded("p", "keychain", "file", "not now")]
@@ -104,6 +118,7 @@ def test_a_marked_file_wins_until_a_login_finds_the_keychain_usable(
     pair.keychain.save("p", LATE)
     pair.keychain.trouble = StoreLocked
     done(pair.auto.place("p", EARLY))
+    pair.record(EARLY)
     pair.keychain.trouble = trouble
     assert pair.load() == EARLY
 
@@ -137,7 +152,7 @@ def test_without_a_keychain_on_the_machine_the_file_counts(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize(("kept", "filed", "winner"), [(EARLY, LATE, LATE), (LATE, EARLY, LATE), (EARLY, EARLY, EARLY)])
-def test_if_both_hold_unmarked_tokens_the_later_expiry_wins_and_the_next_save_removes_the_loser(
+def test_if_nothing_names_the_user_the_later_expiry_wins_and_the_next_save_goes_to_the_keychain(
     pair: Pair, kept: dict[str, str], filed: dict[str, str], winner: dict[str, str]
 ) -> None:
     pair.keychain.save("p", kept)
@@ -146,9 +161,8 @@ def test_if_both_hold_unmarked_tokens_the_later_expiry_wins_and_the_next_save_re
     assert done(auto.load("p")) == winner
 
     done(auto.save("p", NEW))
-    home, other = (pair.file, pair.keychain) if winner == filed != kept else (pair.keychain, pair.file)
-    assert home.load("p") == NEW
-    assert other.load("p") is None
+    assert pair.keychain.load("p") == NEW
+    assert pair.file.load("p") is None
 
 
 def test_an_unknown_expiry_counts_as_the_later_one(pair: Pair) -> None:
@@ -158,27 +172,241 @@ def test_an_unknown_expiry_counts_as_the_later_one(pair: Pair) -> None:
     assert pair.load() == {"access_token": "endless"}
 
 
-def test_a_refresh_saves_where_the_tokens_were_found_and_keeps_the_mark(pair: Pair) -> None:
+def test_a_refresh_moves_a_login_back_to_the_keychain_as_soon_as_that_is_usable(pair: Pair) -> None:
     pair.keychain.trouble = StoreLocked
     done(pair.auto.place("p", EARLY))
-    pair.keychain.trouble = None
+    pair.record(EARLY)
+    done(pair.again().save("p", LATE))
+    pair.record(LATE)
+    assert pair.file.load("p") == {**LATE, MARK: "not now"}
 
+    pair.keychain.trouble = None
+    assert pair.load() == LATE
     done(pair.again().save("p", NEW))
 
-    assert pair.file.load("p") == {**NEW, MARK: "not now"}
-    assert pair.keychain.load("p") is None
+    assert pair.keychain.load("p") == NEW
+    assert pair.file.load("p") is None
     assert pair.load() == NEW
 
 
-def test_a_refresh_never_moves_a_login_out_of_a_keychain_that_fails(pair: Pair) -> None:
+@pytest.mark.parametrize("trouble", [StoreAbsent, *TROUBLES])
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_refresh_whose_keychain_fails_goes_to_the_file_and_supersedes_what_the_keychain_has(
+    pair: Pair, trouble: type[StoreError], *, recorded: bool
+) -> None:
+    pair.keychain.save("p", EARLY)
+    pair.record(EARLY)
+    auto = pair.again()
+    done(auto.load("p"))
+    pair.keychain.trouble = trouble
+    done(auto.save("p", NEW))
+    if recorded:
+        pair.record(NEW)
+
+    assert pair.file.load("p") == {**NEW, MARK: "not now", SUPERSEDES: digest_of(EARLY)}
+    assert pair.events == [StoreDowngraded("p", "keychain", "file", "not now")]
+    pair.keychain.trouble = None
+    assert pair.load() == NEW
+    assert not pair.clock.sleeps
+
+    done(pair.again().save("p", LATE))
+    assert pair.keychain.load("p") == LATE
+    assert pair.file.load("p") is None
+
+
+def test_a_later_login_in_the_keychain_counts_although_the_file_is_marked(pair: Pair) -> None:
+    pair.keychain.trouble = StoreAbsent
+    done(pair.auto.place("p", EARLY))
+    pair.record(EARLY, "bob")
+    pair.keychain.trouble = None
+    pair.keychain.save("p", NEW)
+    pair.record(NEW, "carol")
+
+    assert pair.load() == NEW
+    assert done(pair.again().location("p")) == ("keychain", "the OS keychain is usable")
+
+
+@pytest.mark.parametrize("place", ["keychain", "file"])
+@pytest.mark.parametrize("loser", [EARLY, LATE, {"access_token": "endless"}])
+def test_the_pair_with_the_profiles_expiry_counts_whenever_the_other_one_expires(
+    pair: Pair, place: str, loser: dict[str, str]
+) -> None:
+    winner = {**NEW, "expires_at": "2030-01-01T12:00:00.25Z"}
+    kept, filed = (winner, loser) if place == "keychain" else (loser, winner)
+    pair.keychain.save("p", kept)
+    pair.file.save("p", filed)
+    pair.record({"expires_at": "2030-01-01T13:00:00+01:00"}, "ada")
+
+    assert pair.load() == winner
+    assert not pair.clock.sleeps
+
+
+def test_a_pair_without_an_expiry_is_that_of_a_profile_without_one(pair: Pair) -> None:
+    endless = {"access_token": "endless"}
+    pair.keychain.save("p", endless)
+    pair.file.save("p", LATE)
+    pair.record(endless, "ada")
+
+    assert pair.load() == endless
+
+
+class Writing(FakeClock):
+    """A clock on which another program writes after some time."""
+
+    def __init__(self, after: float, write: Callable[[], None]) -> None:
+        super().__init__()
+        self.after, self.write = after, write
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        if sum(self.sleeps) >= self.after:
+            self.write()
+
+
+@pytest.mark.parametrize("after", [0.02, 0.06, 0.4])
+@pytest.mark.parametrize("what", ["keychain", "file", "profile"])
+def test_a_program_that_is_writing_is_waited_for(pair: Pair, after: float, what: str) -> None:
+    pair.keychain.save("p", EARLY)
+    pair.file.save("p", LATE)
+    pair.record(NEW, "ada")
+    writes: dict[str, Callable[[], None]] = {
+        "keychain": lambda: pair.keychain.save("p", NEW),
+        "file": lambda: pair.file.save("p", NEW),
+        "profile": lambda: pair.record(EARLY, "ada"),
+    }
+    pair.clock = Writing(after, writes[what])
+
+    assert pair.load() == (EARLY if what == "profile" else NEW)
+
+
+def bound(tokens: Mapping[str, str], user: str) -> dict[str, str]:
+    return Binding("https://api.example.test", user_id=user).bound(tokens)
+
+
+@pytest.mark.parametrize(
+    ("kept", "filed", "winner"),
+    [
+        (bound(EARLY, "ada"), bound(LATE, "bob"), bound(EARLY, "ada")),
+        (bound(LATE, "bob"), bound(EARLY, "ada"), bound(EARLY, "ada")),
+        (LATE, bound(EARLY, "ada"), bound(EARLY, "ada")),
+        (bound(EARLY, "ada"), LATE, bound(EARLY, "ada")),
+        (bound(EARLY, "ada"), bound(LATE, "ada"), bound(LATE, "ada")),
+        (bound(LATE, "ada"), bound(EARLY, "ada"), bound(LATE, "ada")),
+        (EARLY, LATE, LATE),
+        (bound(EARLY, "bob"), bound(LATE, "carol"), None),
+        (bound(EARLY, "bob"), LATE, None),
+        (LATE, bound(EARLY, "bob"), None),
+    ],
+)
+def test_without_a_match_the_profiles_user_decides_and_another_user_is_never_guessed(
+    pair: Pair, kept: dict[str, str], filed: dict[str, str], winner: dict[str, str] | None
+) -> None:
+    pair.keychain.save("p", kept)
+    pair.file.save("p", filed)
+    pair.record(NEW, "ada")
+
+    if winner is not None:
+        assert pair.load() == winner
+    else:
+        with pytest.raises(StoresDisagree, match="keychain and file have tokens of different users") as caught:
+            pair.load()
+        assert caught.value.needs_login
+    assert sum(pair.clock.sleeps) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("name", ["bob", "carol"])
+def test_two_pairs_of_different_users_are_not_guessed_without_a_profile_either(pair: Pair, name: str) -> None:
+    pair.keychain.save("p", bound(EARLY, "bob"))
+    pair.file.save("p", bound(LATE, name))
+
+    if name == "bob":
+        assert pair.load() == bound(LATE, "bob")
+    else:
+        with pytest.raises(StoresDisagree):
+            pair.load()
+
+
+def test_a_login_in_a_keychain_that_cannot_be_reached_is_not_nobody(pair: Pair) -> None:
+    pair.record(NEW, "ada")
+    pair.keychain.trouble = StoreAbsent
+    for filed in (None, EARLY, bound(EARLY, "bob")):
+        if filed:
+            pair.file.save("p", filed)
+        with pytest.raises(StoreAbsent, match=r"'p' may be in the keychain, which cannot be .* from here \(not now\)"):
+            pair.load()
+
+    with pytest.raises(StoreAbsent, match="may be in the keychain"):
+        done(pair.again().delete("p"))
+    assert pair.file.load("p") is None
+
+
+@pytest.mark.parametrize("filed", [NEW, bound(EARLY, "ada")])
+def test_the_profiles_tokens_in_the_file_count_without_the_keychain(pair: Pair, filed: dict[str, str]) -> None:
+    pair.record(NEW, "ada")
+    pair.file.save("p", filed)
+    pair.keychain.trouble = StoreAbsent
+
+    assert pair.load() == filed
+    done(pair.again().delete("p"))
+    assert pair.file.load("p") is None
+
+
+@pytest.mark.parametrize(
+    "profile", [{}, {"auth_type": "oauth"}, {"auth_type": "api_key", "expires_at": "2030-01-01T00:00:00Z"}]
+)
+def test_a_profile_that_is_not_signed_in_has_nothing_in_the_keychain(pair: Pair, profile: dict[str, str]) -> None:
+    pair.profiles.save("p", profile)
+    pair.keychain.trouble = StoreAbsent
+
+    assert pair.load() is None
+    done(pair.again().delete("p"))
+
+
+def test_a_damaged_file_is_deleted_without_a_keychain(pair: Pair) -> None:
+    pair.record(NEW, "ada")
+    pair.keychain.trouble = StoreAbsent
+
+    class Damaged(Store):
+        def load(self, profile: str) -> Mapping[str, str] | None:
+            raise StoreFailed("damaged", store=self.name)
+
+    pair.file = Damaged("file")
+    done(pair.again().delete("p"))
+
+
+def test_neither_mark_is_seen_by_callers(pair: Pair) -> None:
+    pair.file.save("p", {**EARLY, MARK: "why", SUPERSEDES: "digest"})
+    pair.record(EARLY)
+
+    assert pair.load() == EARLY
+
+
+def test_a_save_that_no_store_takes_fails(pair: Pair) -> None:
     pair.keychain.save("p", EARLY)
     auto = pair.again()
     done(auto.load("p"))
-    pair.keychain.trouble = StoreFailed
+    pair.keychain.trouble, pair.file.trouble = StoreLocked, StoreFailed
 
     with pytest.raises(StoreFailed):
         done(auto.save("p", NEW))
-    assert pair.file.load("p") is None
+
+
+def test_a_save_is_rehearsed_in_the_file_where_the_keychain_would_not_take_it(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rehearsed: list[str] = []
+
+    def locked(profile: str, fields: Mapping[str, str]) -> None:
+        rehearsed.append("keychain")
+        raise StoreLocked("locked", store="keychain")
+
+    monkeypatch.setattr(pair.keychain, "rehearse", locked, raising=False)
+    monkeypatch.setattr(pair.file, "rehearse", lambda profile, fields: rehearsed.append("file"), raising=False)
+    pair.keychain.save("p", EARLY)
+    assert done(pair.auto.load("p")) == EARLY
+    done(pair.auto.rehearse("p", EARLY))
+
+    assert rehearsed == ["keychain", "file"]
 
 
 def test_a_loser_that_cannot_be_removed_yet_does_not_fail_the_save(pair: Pair) -> None:
@@ -188,17 +416,20 @@ def test_a_loser_that_cannot_be_removed_yet_does_not_fail_the_save(pair: Pair) -
     done(auto.load("p"))
     pair.keychain.trouble = StoreLocked
     done(auto.save("p", NEW))
+    pair.record(NEW)
     assert pair.file.load("p") == NEW
 
     pair.keychain.trouble = None
     assert pair.load() == NEW
 
 
-def test_a_login_fails_if_an_old_file_would_hide_it(pair: Pair) -> None:
-    pair.file.trouble = StoreFailed
+def test_an_old_file_that_cannot_be_removed_does_not_hide_a_login(pair: Pair) -> None:
+    pair.file.save("p", LATE)
+    pair.file.stuck = True
+    done(pair.auto.place("p", NEW))
+    pair.record(NEW, "ada")
 
-    with pytest.raises(StoreFailed):
-        done(pair.auto.place("p", NEW))
+    assert pair.load() == NEW
 
 
 def test_a_delete_clears_both(pair: Pair) -> None:
@@ -234,6 +465,7 @@ def test_a_save_is_rehearsed_where_the_tokens_were_found(pair: Pair, monkeypatch
 
     monkeypatch.setattr(pair.file, "rehearse", rehearse, raising=False)
     pair.file.save("p", {**EARLY, MARK: "no keychain"})
+    pair.record(EARLY)
     assert done(pair.auto.load("p")) == EARLY
 
     done(pair.auto.rehearse("p", EARLY))
@@ -284,6 +516,7 @@ def test_the_keychain_is_unlocked_where_it_may_have_the_tokens(locked: Pair) -> 
 
 def test_for_a_marked_file_the_keychain_is_not_unlocked_but_for_a_login_it_is(locked: Pair) -> None:
     locked.file.save("p", EARLY | {MARK: "it was locked"})
+    locked.record(EARLY)
     auto = locked.again()
     assert not done(auto.unlock("p"))
     assert done(auto.load("p")) is not None
