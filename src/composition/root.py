@@ -171,7 +171,7 @@ class Root:
         store = AwaitedStore(chosen.store, self._run, chosen.reason, self._emit)
         if chosen.keychain is None:
             return store
-        from ..domain.keychain_first import KeychainFirst
+        from ..domain.stores.keychain_first import KeychainFirst
 
         keychain = AwaitedStore(chosen.keychain, self._run, chosen.reason, self._emit)
         return KeychainFirst(keychain, store, self._profiles, self._clock, self._emit)

@@ -13,7 +13,7 @@ from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 SRC = Path(__file__).parents[3] / "src"
 HEAVY = {"asyncio", "attr", "attrs", "filelock", "httpx", "keyring", "ssl", "structlog"}
 ROOMS = {
-    *("adapters", "client", "composition", "domain", "domain.use_cases", "ports"),
+    *("adapters", "client", "composition", "domain", "domain.stores", "domain.use_cases", "ports"),
     *("adapters.files", "adapters.locks", "adapters.profiles", "adapters.secret_service"),
     *("adapters.keyring", "adapters.listeners", "adapters.stores", "adapters.system"),
 }

@@ -10,21 +10,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ports.secrets import Placement, StoredFields
-from ..ports.timeouts import SECOND_LOOK, SECOND_LOOKS
-from .binding import digest_of
-from .errors import StoreAbsent, StoreError, StoreLocked, StoresDisagree
+from ...ports.secrets import Placement, StoredFields
+from ...ports.timeouts import SECOND_LOOK, SECOND_LOOKS
+from ..binding import digest_of
+from ..errors import StoreAbsent, StoreError, StoreLocked, StoresDisagree
+from ..profile import load_profile
 from .pair_choice import MARK, SUPERSEDES, Place, by_profile, by_user, is_of_profile, is_of_user, says_signed_in
-from .profile import load_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..ports.clock import Clock
-    from ..ports.events import Listener
-    from ..ports.profiles import AwaitedProfileStore
-    from ..ports.secrets import ProbedSecretStore
-    from .profile import Profile
+    from ...ports.clock import Clock
+    from ...ports.events import Listener
+    from ...ports.profiles import AwaitedProfileStore
+    from ...ports.secrets import ProbedSecretStore
+    from ..profile import Profile
 
 _USABLE = "the OS keychain is usable"
 
@@ -232,8 +232,8 @@ class KeychainFirst:
             return  # a write fails as well if nobody unlocks it
 
     async def _downgrade(self, profile: str, fields: Mapping[str, str], reason: str) -> Placement:
-        from ..ports.events import StoreDowngraded
-        from ..ports.text import clean
+        from ...ports.events import StoreDowngraded
+        from ...ports.text import clean
 
         reason = clean(reason)
         superseded = {SUPERSEDES: self._kept[profile]} if profile in self._kept else {}

@@ -6,8 +6,8 @@ from promptvm_oauth.adapters.stores.awaited import AwaitedProfiles, AwaitedStore
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.domain.binding import Binding, digest_of
 from promptvm_oauth.domain.errors import StoreAbsent, StoreError, StoreFailed, StoreLocked, StoreRefused, StoresDisagree
-from promptvm_oauth.domain.keychain_first import KeychainFirst
-from promptvm_oauth.domain.pair_choice import MARK, SUPERSEDES
+from promptvm_oauth.domain.stores.keychain_first import KeychainFirst
+from promptvm_oauth.domain.stores.pair_choice import MARK, SUPERSEDES
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.events import Event, StoreDowngraded
 from promptvm_oauth.ports.secrets import StoredFields

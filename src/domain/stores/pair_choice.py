@@ -7,9 +7,9 @@ profile's is that of the latest login. A pair that a downgrade has superseded ne
 from collections.abc import Mapping
 from enum import Enum
 
-from ..ports.rfc3339 import parse_time
-from .binding import Binding, digest_of
-from .profile import Profile
+from ...ports.rfc3339 import parse_time
+from ..binding import Binding, digest_of
+from ..profile import Profile
 
 MARK = "kept_here_because"
 """The field of a file's tokens that says why they are not in the keychain."""

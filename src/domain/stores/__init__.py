@@ -1,0 +1,1 @@
+"""The store `auto`, over two stores of the user's."""
