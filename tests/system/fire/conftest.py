@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from attrs import frozen
 from promptvm_oauth import AsyncOAuthClient, OAuthClient, PromptVMAuthError
 from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 from promptvm_oauth.devserver import DevServer, Settings
 
 if TYPE_CHECKING:
+    from promptvm_oauth.devserver.exchange import Reply
     from promptvm_oauth.devserver.request_log import LogEntry
     from promptvm_oauth.devserver.sessions import Session
 
@@ -26,6 +28,18 @@ HERE = Path(__file__).parent
 PATIENCE = 60.0
 REDIRECT = "http://127.0.0.1:1/callback"
 LONG_AGO = "2001-01-01T00:00:00Z"
+
+
+@frozen
+class Approving:
+    """The person approves a device as soon as it has a code."""
+
+    approve: Callable[[str], object]
+
+    def strike(self, act: Callable[[], "Reply"]) -> "Reply":
+        reply = act()
+        self.approve(json.loads(reply.body)["user_code"])
+        return reply
 
 
 class Child:

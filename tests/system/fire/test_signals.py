@@ -3,7 +3,6 @@
 `FIRE=20` sends 100 of each to each kind of work.
 """
 
-import json
 import os
 import random
 import signal
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve, frozen
+
+from .conftest import Approving
 
 if TYPE_CHECKING:
     from promptvm_oauth.devserver.exchange import Reply
@@ -34,18 +35,6 @@ class Signalling:
         reply = act()
         os.kill(self.pid(), self.number)
         return evolve(reply, delay=0.01)
-
-
-@frozen
-class Approving:
-    """The person approves a device as soon as it has a code."""
-
-    approve: Callable[[str], object]
-
-    def strike(self, act: "Callable[[], Reply]") -> "Reply":
-        reply = act()
-        self.approve(json.loads(reply.body)["user_code"])
-        return reply
 
 
 class Trials:
