@@ -89,10 +89,12 @@ class AwaitedStore:
         return Placement(self.name, self._reason)
 
     async def rehearse(self, profile: str, fields: Mapping[str, str]) -> None:
-        """Checks that a save would succeed; a store without `rehearse` is assumed to be able to save."""
+        """Checks that a save would succeed; a store without `rehearse` is probed."""
         rehearse: Callable[[str, Mapping[str, str]], None] | None = getattr(self._store, "rehearse", None)
         if rehearse is not None:
             await self._guarded(rehearse, profile, fields)
+        else:
+            await self.probe()
 
     async def unlock(self, profile: str, *, everywhere: bool = False) -> bool:  # noqa: ARG002 (it is one place)
         """Unlocks the store, with a prompt if it is locked; False if the store has no `unlock`."""

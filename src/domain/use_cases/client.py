@@ -96,6 +96,7 @@ class Client:
     async def begin_login(self, request: LoginRequest, redirect_uri: str) -> PendingLogin:
         """Begins a login whose redirect the front end receives itself."""
         account = await self.resolver.for_login(request.profile)
+        await self._web_login.recorder.rehearse(account)
         server = request.of(await account.server())
         device_name = request.device_name or self.online.device_name()
         return self._web_login.begin(server, account.name, redirect_uri, device_name)

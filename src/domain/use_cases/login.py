@@ -52,7 +52,8 @@ class LoginFlow:
         Raises:
             ConfigurationError, EndpointUnknown: no flow can be run; the message names those that the server offers.
             NothingToShowCode: the flow has a code or a URL to show, but there is no terminal and no listener.
-            StoreError: the store for the tokens is locked or cannot be used.
+            StoreError: the store for the tokens is locked or cannot be used; nobody was asked to sign in.
+            LockTimeout, LockUnavailable: the login could not be locked; nobody was asked to sign in.
             PromptVMAuthError: the errors of `BrowserLogin.run` and `DeviceLogin.run`.
         """
         result = await self._choose_and_run(request)
@@ -63,6 +64,7 @@ class LoginFlow:
     async def _choose_and_run(self, request: LoginRequest) -> LoginResult:
         ports, name = self._ports, self._account.name
         await self._account.secrets.unlock(name, everywhere=True)
+        await self._recorder.rehearse(self._account)
         server = request.of(await self._account.server())
         remembered = "" if request.remember else await ports.flows.load(name)
         plan = plan_login(request.flow, ports.look_around(remembered), offered_flows(server))

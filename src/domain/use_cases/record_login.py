@@ -29,6 +29,10 @@ from .replaced_session import NewLogin, ReplacedSession
 T = TypeVar("T")
 
 
+_SAMPLE = StoredFields((name, "sample") for name in ("access_token", "refresh_token"))
+"""Fields like those of a login, to try a store with."""
+
+
 @frozen
 class LoginResult:
     """The result of a successful login.
@@ -96,6 +100,16 @@ class LoginRecorder:
         flight = online.single_flight
         replaced = ReplacedSession(online.http, ports.clock, ports.configuration, online.emit)
         return cls(ports.clock, ports.profiles, online.lock, flight, online.emit, ports.policy, activates, replaced)
+
+    async def rehearse(self, account: Account) -> None:
+        """Checks that the tokens of a login could be stored, before the user is asked to sign in.
+
+        Raises:
+            StoreError: no store would take them.
+            LockTimeout, LockUnavailable: the lock could not be taken.
+        """
+        async with self.lock.hold(account.name, timeout=self.policy.lock_timeout):
+            await account.secrets.rehearse(account.name, _SAMPLE)
 
     async def finish(self, name: str, work: Work[T]) -> T:
         """Runs a token request and the `record` of its answer to their end; an interrupt takes effect only afterwards.
