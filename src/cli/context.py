@@ -49,6 +49,7 @@ class Context(NamedTuple):
         """
         from ..client import OAuthClient
 
+        more.setdefault("on_event", self.show_event)
         return (self.make_client or OAuthClient)(
             base_url=options.base_url,
             app_url=options.app_url,
@@ -56,7 +57,7 @@ class Context(NamedTuple):
             secrets=options.store,
             callback_ports=callback_ports,
             paste_from=paste_from,
-            **{"on_event": self.show_event, **more},
+            **more,
         )
 
     def show_event(self, event: Event) -> None:

@@ -1,6 +1,8 @@
 """HTTP over real sockets, in both colours: what is sent, where to, and in what words a failure is told."""
 
 import asyncio
+import gzip
+import json
 import logging
 import socket
 import subprocess
@@ -10,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from promptvm_oauth import AsyncOAuthClient, OAuthClient, Secret, TokenResponse, UnreadableResponse
 from promptvm_oauth.adapters.http.async_http import AsyncHttp
 from promptvm_oauth.adapters.http.blocking_http import BlockingHttp
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
@@ -177,3 +180,35 @@ def closed_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
     return port
+
+
+COMPRESSED = json.dumps({"access_token": "new", "refresh_token": "rt2", "expires_in": 3600}).encode()
+
+
+def renewed(colour: str, server: RawServer) -> TokenResponse:
+    url = f"http://{server.address}"
+    if colour == "blocking":
+        with OAuthClient(base_url=url, secrets="memory") as client:
+            return client.refresh_token("rt1")
+
+    async def main() -> TokenResponse:
+        async with AsyncOAuthClient(base_url=url, secrets="memory") as client:
+            return await client.refresh_token("rt1")
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("colour", ["blocking", "asyncio"])
+def test_tokens_that_a_proxy_compressed_are_not_lost(colour: str) -> None:
+    with RawServer(respond(HttpResponse(200, {"content-encoding": "gzip"}, gzip.compress(COMPRESSED)))) as server:
+        tokens = renewed(colour, server)
+    assert (tokens.access_token, tokens.refresh_token) == (Secret("new"), Secret("rt2"))
+
+
+@pytest.mark.parametrize("colour", ["blocking", "asyncio"])
+def test_tokens_in_an_unknown_encoding_are_not_asked_for_again(colour: str) -> None:
+    with RawServer(respond(HttpResponse(200, {"content-encoding": "br"}, b"\x8b\x02\x80{}\x03"))) as server:
+        with pytest.raises(UnreadableResponse) as raised:
+            renewed(colour, server)
+        assert len(server.requests) == 1
+    assert (raised.value.retryable, raised.value.needs_login) == (False, False)
