@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from .domain.use_cases.profiles import ProfileSummary as ProfileSummary
     from .domain.use_cases.record_login import LoginResult as LoginResult
     from .domain.use_cases.status import State as State, Status as Status
+    from .domain.use_cases.wipe import WipeResult as WipeResult
     from .ports.secret import Secret as Secret
 
 _NAMES = {
@@ -115,6 +116,7 @@ _NAMES = {
     "domain.use_cases.profiles": "ProfileSummary",
     "domain.use_cases.record_login": "LoginResult",
     "domain.use_cases.status": "State Status",
+    "domain.use_cases.wipe": "WipeResult",
     "ports.secret": "Secret",
 }
 """The public names of each module. The imports above show the same names to type checkers and editors."""

@@ -15,6 +15,7 @@ PROGRAM = "promptvm-auth"
 COMMANDS = {
     "login": "sign in, in the browser or with a code on another device",
     "logout": "sign out: end the session at the server and remove the tokens here",
+    "wipe": "sign out everywhere and remove everything that was kept on this machine",
     "status": "show who is signed in and for how long",
     "token": "print a fresh access token",
     "refresh": "renew the access token now",

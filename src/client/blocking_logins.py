@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..domain.use_cases.logout import LogoutResult
     from ..domain.use_cases.pending_login import PendingLogin
     from ..domain.use_cases.record_login import LoginResult
+    from ..domain.use_cases.wipe import WipeResult
 
 
 class BlockingLogins(BaseClient):
@@ -201,6 +202,24 @@ class BlockingLogins(BaseClient):
             ProfileError: the configuration or its directory cannot be read. Nothing was removed.
         """
         return run_blocking(self._client.logout_all(revoke=revoke))
+
+    def wipe(self, *, revoke: bool = True) -> WipeResult:
+        """Removes every login and everything else that this package wrote on this machine, then ends the sessions.
+
+        Those are the tokens in every place, the profiles of logins, keys, locks, copies of damaged files, cached
+        metadata and remembered flows. The tool `promptvm` is signed out too where it shares them. Profiles with an API
+        key are kept, and `config.yaml`, in which no profile is active any more.
+
+        Args:
+            revoke: False leaves the sessions at their servers as they are.
+
+        Returns:
+            What was removed and what was left. The `error` of a logout says what could not be removed.
+
+        Raises:
+            ProfileError: the configuration or its directory cannot be read. Nothing was removed.
+        """
+        return run_blocking(self._client.wipe(revoke=revoke))
 
     def sessions(self, profile: str | None = None) -> tuple[Session, ...]:
         """Lists the user's sessions, which are their authorised devices. Only PromptVM's servers have them.

@@ -14,7 +14,7 @@ from ..adapters.listeners.stderr import StderrListener
 from ..adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_in_thread, run_inline
 from ..adapters.system.clock import BlockingClock
 from ..domain.use_cases.client_ports import LoginPorts, MachinePorts, OnlinePorts, StoredPorts
-from .stores import choose_own_store, choose_store
+from .stores import choose_own_store, choose_store, user_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..ports.profiles import ProfileStore
     from ..ports.secrets import AwaitedSecretStore
     from ..ports.single_flight import SingleFlight
+    from ..ports.traces import AwaitedTraces
     from .options import ClientOptions
     from .stores import Chosen
 
@@ -66,6 +67,12 @@ class Root:
         from ..adapters.files.metadata_cache import AwaitedMetadata, MemoryMetadata, MetadataFiles
 
         return AwaitedMetadata(MemoryMetadata() if self._on_no_disk else MetadataFiles(self._own_dir()), self._run)
+
+    def traces(self) -> AwaitedTraces:
+        """Returns what this package wrote on this machine."""
+        from ..adapters.files import traces
+
+        return traces.AwaitedTraces(None if self._on_no_disk else self._config_dir(), self._run)
 
     def online(self) -> OnlinePorts:
         """Returns the ports for requests to a server."""
@@ -154,12 +161,7 @@ class Root:
         shared = YamlProfiles(self._config_dir(), on_problem=self._problems.append)
         return SplitProfiles(shared, YamlProfiles(self._own_dir()))
 
-    def _pasting(
-        self,
-        callback: CallbackPort,
-        refuse: Callable[[str], object],
-        alone: bool,  # noqa: FBT001 (it is called by position)
-    ) -> CallbackPort:
+    def _pasting(self, callback: CallbackPort, refuse: Callable[[str], object], alone: bool) -> CallbackPort:  # noqa: FBT001 (it is called by position)
         from ..adapters.callback.paste_input import PastedInput
         from ..adapters.callback.pasted import PastedCallback, Pasting
         from ..domain.oauth.pasted_redirect import read_paste
@@ -189,11 +191,7 @@ class Root:
         return self._chosen.locks is not None and self.options.config_dir is None
 
     def _config_dir(self) -> str:
-        if self.options.config_dir is not None:
-            return os.fspath(self.options.config_dir)
-        from ..adapters.files.config_dir import config_dir
-
-        return config_dir(os.environ)
+        return user_dir() if self.options.config_dir is None else os.fspath(self.options.config_dir)
 
     def _own_dir(self) -> str:
         """Returns the directory for the data of standard servers, which the Go tool must not see."""

@@ -55,14 +55,14 @@ def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str]) -> Ch
     """
     match wanted:
         case "auto":
-            dirs = tuple(dict.fromkeys((_user_dir(), config_dir())))
+            dirs = tuple(dict.fromkeys((user_dir(), config_dir())))
             chosen = Chosen(EncryptedFileStore(config_dir()), _NO_OTHER, _keychain(), dirs)
         case "file":
             chosen = Chosen(EncryptedFileStore(config_dir()), lock_dirs=(config_dir(),))
         case "keyring":
-            chosen = Chosen(_keychain(), lock_dirs=(_user_dir(),))
+            chosen = Chosen(_keychain(), lock_dirs=(user_dir(),))
         case "python-keyring":
-            chosen = Chosen(_own_keychain(PYTHON_SERVICE), lock_dirs=(_user_dir(),))
+            chosen = Chosen(_own_keychain(PYTHON_SERVICE), lock_dirs=(user_dir(),))
         case "memory":
             chosen = _passed(MemoryStore(), config_dir)
         case str():
@@ -92,6 +92,13 @@ def choose_own_store(wanted: SecretStore | str, own_dir: Callable[[], str]) -> C
             return None
 
 
+def user_dir() -> str:
+    """Returns the user's configuration directory; it has the locks of the keychain, which all directories share."""
+    from ..adapters.files.config_dir import config_dir
+
+    return config_dir(os.environ)
+
+
 def _passed(store: SecretStore, config_dir: Callable[[], str]) -> Chosen:
     if isinstance(store, MemoryStore):
         return Chosen(store, locks=store.locks)
@@ -118,10 +125,3 @@ def _own_keychain(service: str = OWN_SERVICE) -> SecretStore:
     from ..adapters.keyring.store import KeyringStore
 
     return KeyringStore(service)
-
-
-def _user_dir() -> str:
-    """Returns the user's own directory, for the locks of the keychain, which all config directories share."""
-    from ..adapters.files.config_dir import config_dir
-
-    return config_dir(os.environ)

@@ -33,6 +33,7 @@ from promptvm_oauth import (
     TokensNotSaved,
     TokenUser,
     TransportError,
+    WipeResult,
     all_of,
     challenge,
     generate_verifier,
@@ -97,6 +98,7 @@ def blocking(client: OAuthClient, pending: PendingLogin, tokens: StoredTokens) -
     assert_type(client.status(check=True), Status)
     assert_type(client.logout(revoke=False), LogoutResult)
     assert_type(client.logout_all(revoke=False), tuple[LogoutResult, ...])
+    assert_type(client.wipe(revoke=False), WipeResult)
     assert_type(client.sessions(), tuple[Session, ...])
     client.revoke_session("id", "work")
     assert_type(client.list_profiles(), tuple[ProfileSummary, ...])
@@ -139,6 +141,7 @@ async def asynchronous(client: AsyncOAuthClient, pending: PendingLogin, tokens: 
     assert_type(await client.status(check=True), Status)
     assert_type(await client.logout(revoke=False), LogoutResult)
     assert_type(await client.logout_all(revoke=False), tuple[LogoutResult, ...])
+    assert_type(await client.wipe(revoke=False), WipeResult)
     assert_type(await client.sessions(), tuple[Session, ...])
     await client.revoke_session("id", "work")
     assert_type(await client.list_profiles(), tuple[ProfileSummary, ...])

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .status import Status
     from .token_steps import TokenSteps
     from .web_login import WebLogin
+    from .wipe import WipeResult
 
 T = TypeVar("T")
 
@@ -121,6 +122,19 @@ class Client:
         """Signs the user out of every profile."""
         try:
             return await self._profiles.logout_all(revoke=revoke)
+        finally:
+            self.memory.clear()
+
+    async def wipe(self, *, revoke: bool) -> WipeResult:
+        """Removes every login and all files of this package."""
+        from .wipe import Wipe
+
+        stored, own = self.stored, self._factory.own_secrets()
+        places = tuple(dict.fromkeys((stored.shared_secrets, own)))
+        traces, logout = self._factory.traces(), self._logout
+        wipe = Wipe(stored.configuration, stored.profiles, places, traces, self.resolver, logout)
+        try:
+            return await wipe.run(revoke=revoke)
         finally:
             self.memory.clear()
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ...ports.profiles import AwaitedProfileStore
     from ...ports.secrets import AwaitedSecretStore, ProbedSecretStore
     from ...ports.single_flight import SingleFlight
+    from ...ports.traces import AwaitedTraces
     from ..configuration import Configuration
     from ..freshness import RefreshPolicy
 
@@ -110,6 +111,10 @@ class PortFactory(Protocol):
 
     def metadata(self) -> AwaitedMetadataStore:
         """Returns the cache of standard servers' metadata."""
+        ...
+
+    def traces(self) -> AwaitedTraces:
+        """Returns what this package wrote on this machine."""
         ...
 
     def online(self) -> OnlinePorts:

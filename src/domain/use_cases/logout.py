@@ -3,7 +3,7 @@
 This order leaves nothing on this machine if the server hangs and the user interrupts, or if the process is ended.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from attrs import frozen
 
@@ -82,7 +82,13 @@ class Logout:
             raise result.error
         return result
 
-    async def run_all(self, removals: Sequence[Removal], *, revoke: bool) -> tuple[LogoutResult, ...]:
+    async def run_all(
+        self,
+        removals: Sequence[Removal],
+        *,
+        revoke: bool,
+        then: Callable[[], Awaitable[None]] | None = None,
+    ) -> tuple[LogoutResult, ...]:
         """Removes all logins, then ends their sessions.
 
         An interrupt takes effect between two removals or while a server is asked. It is told as a problem of every
@@ -91,6 +97,7 @@ class Logout:
         Args:
             removals: the logins.
             revoke: whether to end the sessions at their servers as well.
+            then: called after all removals, before a server is asked.
 
         Returns:
             One result for each login.
@@ -104,6 +111,8 @@ class Logout:
         try:
             for removal in removals:
                 await self.remover.run(removal)
+            if then is not None:
+                await then()
             if revoke:
                 self._tell_removed(removals)
             for removal in removals:

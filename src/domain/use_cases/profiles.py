@@ -7,7 +7,7 @@ from ..configuration import Configuration
 from ..errors import ConfigurationError, ProfileError, UnknownProfile
 from ..profile import Profile, check_name, load_profile
 from .logout import Logout, LogoutResult
-from .removal import Removal
+from .removal import Removal, has_keys_only
 from .resolver import Resolver
 
 
@@ -98,20 +98,13 @@ class Profiles:
         Raises:
             ProfileError: the configuration or the directory cannot be read; nothing was removed.
         """
-        names = [name for name in await self.profiles.names() if not await self._has_keys_only(name)]
+        names = [name for name in await self.profiles.names() if not await has_keys_only(self.profiles, name)]
         removals = [await self._removal(name, whole=False) for name in names]
         results = await self.logout.run_all(removals, revoke=revoke)
         return tuple(result for result in results if result.removed or result.error is not None)
 
     async def _removal(self, name: str, *, whole: bool) -> Removal:
         return await Removal.of_profile(name, self.resolver, self.configuration, whole=whole)
-
-    async def _has_keys_only(self, name: str) -> bool:
-        try:
-            profile = await load_profile(self.profiles, name)
-        except ProfileError:
-            return False
-        return profile.has_keys and not profile.is_login
 
     async def _active(self) -> str:
         return await self.profiles.active() if self.resolver.has_active else ""

@@ -13,7 +13,16 @@ from ...ports.secrets import AwaitedSecretStore, StoredFields
 from ...ports.single_flight import SingleFlight
 from ..account import Account
 from ..configuration import Configuration
-from ..errors import LockTimeout, LockUnavailable, PromptVMAuthError, StoreLocked, StoreRefused
+from ..errors import (
+    LockTimeout,
+    LockUnavailable,
+    ProfileError,
+    PromptVMAuthError,
+    StoreAbsent,
+    StoreError,
+    StoreLocked,
+    StoreRefused,
+)
 from ..freshness import RefreshPolicy
 from ..profile import load_profile, save_profile
 from .recorded_account import recorded_account
@@ -137,8 +146,7 @@ class Remover:
                 removal.fields = await secrets.load(name) or removal.fields
             except PromptVMAuthError as error:
                 removal.unread = removal.unread or str(error)  # unreadable tokens are removed too
-        for secrets in removal.places:
-            await secrets.delete(name)  # if this fails, the profile is kept for another attempt
+        await _delete_everywhere(name, removal.places)  # if this fails, the profile is kept for another attempt
         removal.tokens_gone = True
         if removal.whole:
             await self.profiles.delete(name)
@@ -154,3 +162,29 @@ class Remover:
         if signed_out != profile:
             await save_profile(self.profiles, signed_out)
         removal.had_keys = profile.has_keys
+
+
+async def _delete_everywhere(name: str, places: tuple[AwaitedSecretStore, ...]) -> None:
+    """Deletes tokens from every place; of several places, one that does not exist here has none.
+
+    Raises:
+        StoreError: one of the places may still have them; the others were cleared.
+    """
+    failure: StoreError | None = None
+    for secrets in places:
+        try:
+            await secrets.delete(name)
+        except StoreError as error:
+            if len(places) == 1 or not isinstance(error, StoreAbsent):
+                failure = error
+    if failure is not None:
+        raise failure
+
+
+async def has_keys_only(profiles: AwaitedProfileStore, name: str) -> bool:
+    """Returns whether a profile has an API key and no login; false if it cannot be read."""
+    try:
+        profile = await load_profile(profiles, name)
+    except ProfileError:
+        return False
+    return profile.has_keys and not profile.is_login

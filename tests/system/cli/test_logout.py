@@ -84,3 +84,19 @@ def test_a_signal_while_the_server_hangs_leaves_nothing_here_and_is_told(
     assert "the tokens were removed from this machine; the session at the server may live on" in words
     assert "Traceback" not in err
     assert shell.files(".enc") == ([] if every else ["home.enc"])
+
+
+def test_a_wipe_leaves_nothing_but_the_configuration_that_is_shared(tmp_path: Path, silent: Silent) -> None:
+    shell = Shell(tmp_path, silent.base_url)
+    directory = tmp_path / ".config" / "promptvm"
+    sign_in(directory, silent.base_url, "home", "work")
+
+    refused = shell.run("wipe", "--store", "file")
+    assert (refused.returncode, "pass --yes" in refused.stderr) == (2, True)
+    assert shell.files(".enc") != []
+
+    wiped = shell.run("wipe", "--yes", "--no-revoke", "--store", "file")
+
+    assert wiped.returncode == 0, wiped.stderr
+    assert [path.name for path in directory.rglob("*") if path.is_file()] == ["config.yaml"]
+    assert "Signed out of profile work; its tokens were removed from this machine." in wiped.stderr
