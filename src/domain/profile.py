@@ -50,6 +50,10 @@ class Profile(NamedTuple):
         issuer: a standard server's issuer identifier (RFC 8414 §2); empty for PromptVM.
         client_id: the client identifier at a standard server.
         scope: the scope that a standard server granted.
+        asked_scope: the scope that the login requested.
+        prompt: what the login asked the server's page to show.
+        authorize_parameters: its further parameters of the authorize URL, as a query.
+        trusted_origins: origins beside the issuer's own that it trusted, separated by spaces.
         public_key: the public key of an API key pair.
         secret_key: its secret key.
         api_key: a bearer key that is not a key pair.
@@ -69,6 +73,10 @@ class Profile(NamedTuple):
     issuer: str = ""
     client_id: str = ""
     scope: str = ""
+    asked_scope: str = ""
+    prompt: str = ""
+    authorize_parameters: str = ""
+    trusted_origins: str = ""
     public_key: str = ""
     secret_key: Secret = Secret("")
     api_key: Secret = Secret("")

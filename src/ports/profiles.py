@@ -2,7 +2,8 @@
 
 A profile is a plain mapping of text. Its keys are those of the profile file that the Go tool shares: `name`, `api_key`,
 `public_key`, `secret_key`, `base_url`, `environment`, `organization`, `auth_type`, `token_ref`, `expires_at`, `user_id`
-and `user_email`. A profile of another server than PromptVM also has `issuer`, `client_id`, and `scope` as granted.
+and `user_email`. A profile of another server than PromptVM also has `issuer`, `client_id`, `scope` as granted, and what
+its login asked for: `asked_scope`, `prompt`, `authorize_parameters` (a query) and `trusted_origins` (with spaces).
 """
 
 from collections.abc import Mapping, Sequence

@@ -23,8 +23,12 @@ FIELDS = (
     "issuer",
     "client_id",
     "scope",
+    "asked_scope",
+    "prompt",
+    "authorize_parameters",
+    "trusted_origins",
 )
-"""All fields, in the order of the file; only profiles of other servers have the last three."""
+"""All fields, in the order of the file; only profiles of other servers have those from `issuer` on."""
 
 ALWAYS_WRITTEN = frozenset({"name", "base_url", "environment"})
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from attrs import frozen
 
@@ -257,7 +258,13 @@ def _profile_of(login: Login, granted: TokenResponse) -> Profile:
     expires_at = format_time(granted.expires_at.timestamp()) if granted.expires_at else ""
     if server.issuer is not None:
         scope = server.scope if granted.scope is None else granted.scope
-        return Profile.of_standard_login(name, server.issuer, server.client_id, scope=scope, expires_at=expires_at)
+        profile = Profile.of_standard_login(name, server.issuer, server.client_id, scope=scope, expires_at=expires_at)
+        return profile._replace(
+            asked_scope=server.scope,
+            prompt=server.prompt,
+            authorize_parameters=urlencode(server.authorize_parameters),
+            trusted_origins=" ".join(sorted(server.trusted_origins)),
+        )
     profile = Profile.of_promptvm_login(name, server.base_url, expires_at=expires_at)
     user, organization = granted.user, granted.organization
     return profile._replace(

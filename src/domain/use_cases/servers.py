@@ -1,5 +1,9 @@
 """Finds the standard server of a login: the one that the embedder passed, or by discovery."""
 
+from urllib.parse import parse_qsl
+
+from attrs import evolve
+
 from ...ports.clock import Clock
 from ...ports.events import ProblemNoticed
 from ...ports.metadata import AwaitedMetadataStore
@@ -29,6 +33,8 @@ class Servers:
     async def for_login(self, profile: Profile, secrets: AwaitedSecretStore) -> AuthorizationServer:
         """Discovers the server for a new login to this profile: the configured one, else the profile's.
 
+        What an earlier login to the same server asked for is asked for again.
+
         Args:
             profile: the profile to log in to.
             secrets: the store with the client secret of an earlier login.
@@ -41,7 +47,8 @@ class Servers:
         issuer = configured.issuer or profile.issuer
         same = profile if profile.issuer == issuer else Profile.absent(profile.name)
         secret = configured.client_secret or await self._stored_secret(same, secrets)
-        return await self._discovered(issuer, same, secret)
+        asked = same._replace(scope=same.asked_scope or same.scope)
+        return _asked_like(same, await self._discovered(issuer, asked, secret))
 
     async def of_profile(self, profile: Profile, fields: StoredFields) -> AuthorizationServer:
         """Returns the server of a profile's login.
@@ -83,7 +90,8 @@ class Servers:
         if not client_id:
             raise ConfigurationError(f"there is no client id: pass the one that is registered at {issuer}")
         scope = profile.scope if configured.scope is None else configured.scope
-        client = Client(client_id, secret, scope, named_origins(configured.trusted_origins))
+        trusted = named_origins(configured.trusted_origins or profile.trusted_origins.split())
+        client = Client(client_id, secret, scope, trusted)
         server = server_from_metadata(await self._discovery.run(issuer), client)
         if foreign := foreign_origins(server):
             problem = f"{issuer} has endpoints at other origins, which are trusted: {', '.join(foreign)}"
@@ -99,6 +107,14 @@ class Servers:
         except StoreError:
             return None
         return _secret_of(fields) if fields.get("server") == profile.issuer else None
+
+
+def _asked_like(profile: Profile, server: AuthorizationServer) -> AuthorizationServer:
+    """Returns a server with prompt and authorize parameters of an earlier login."""
+    parameters = tuple(parse_qsl(profile.authorize_parameters, keep_blank_values=True))
+    if not profile.prompt and not parameters:
+        return server
+    return evolve(server, prompt=profile.prompt, authorize_parameters=parameters)
 
 
 def _secret_of(fields: StoredFields) -> Secret | None:
