@@ -223,7 +223,9 @@ class BlockingRoot(Root):
         from ..adapters.locks.file import BlockingFileLock
         from ..adapters.locks.memory import BlockingMemoryLock
 
-        return BlockingMemoryLock(self._chosen.locks) if directory is None else BlockingFileLock(directory)
+        if directory is None:
+            return BlockingMemoryLock(self._chosen.locks, self._emit)
+        return BlockingFileLock(directory, self._emit)
 
     def _make_single_flight(self) -> SingleFlight:
         from ..adapters.single_flight.threads import ThreadSingleFlight
@@ -261,7 +263,9 @@ class AsyncRoot(Root):
         from ..adapters.locks.file import AsyncFileLock
         from ..adapters.locks.memory import AsyncMemoryLock
 
-        return AsyncMemoryLock(self._chosen.locks) if directory is None else AsyncFileLock(directory)
+        if directory is None:
+            return AsyncMemoryLock(self._chosen.locks, self._emit)
+        return AsyncFileLock(directory, self._emit)
 
     def _make_single_flight(self) -> SingleFlight:
         from ..adapters.single_flight.tasks import TaskSingleFlight

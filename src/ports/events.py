@@ -125,6 +125,19 @@ class Refreshed(Event):
 
 
 @frozen
+class LockAwaited(Event):
+    """Another program, or another part of this one, has kept the lock of this login for a second.
+
+    Attributes:
+        process: the id of the process that holds the lock; None if that is not known.
+        seconds: the longest remaining wait.
+    """
+
+    process: int | None
+    seconds: float
+
+
+@frozen
 class InterruptDelayed(Event):
     """Ctrl-C was pressed again while a server's answer is awaited and saved, which an interrupt would lose.
 

@@ -97,6 +97,9 @@ METADATA_MAX_AGE = 86400.0
 LOCK_WAIT = 45.0
 """The wait for another process that refreshes or changes the same login."""
 
+LOCK_SILENCE = 1.0
+"""The part of such a wait after which the user is told what is waited for."""
+
 LOCK_POLL_INTERVAL = 0.005
 """The time between two attempts to take a lock."""
 

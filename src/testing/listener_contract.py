@@ -18,6 +18,7 @@ EVENTS: tuple[Event, ...] = (
     events.DeviceCodeIssued("work", "WDJB-MJHT", "ftp://elsewhere.test/device", None, openable=False, expires_in=600.0),
     events.Waiting("work", 300.0),
     events.PollingSlowed("work", 10.0),
+    events.LockAwaited("work", 1234, 44.0),
     events.InterruptDelayed("work", "the renewal", 28.4),
     events.Retrying("work", "the server took too long to answer", 10.0),
     events.LoggedIn("work", "ada@example.com", "browser", "memory"),

@@ -1,20 +1,86 @@
 """Every lock keeps the contract, in both colours."""
 
 import asyncio
+import os
+import threading
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from promptvm_oauth.adapters.locks import hold as module
 from promptvm_oauth.adapters.locks.file import AsyncFileLock, BlockingFileLock
 from promptvm_oauth.adapters.locks.memory import AsyncMemoryLock, BlockingMemoryLock
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
+from promptvm_oauth.ports.errors import LockTimeout
+from promptvm_oauth.ports.events import Event, Listener, LockAwaited
 from promptvm_oauth.ports.lock import Lock
 from promptvm_oauth.testing.lock import FakeLock
 from promptvm_oauth.testing.lock_contract import LockContract
 
 T = TypeVar("T")
+
+
+class Telling(LockContract):
+    """Locks that tell what they wait for."""
+
+    def make(self, emit: Listener | None = None) -> Lock:
+        raise NotImplementedError
+
+    def wait(self, events: list[Event], *, timeout: float) -> str:
+        """Returns what a wait for a lock that another thread holds ends with."""
+
+        async def hold() -> str:
+            async with self.make().hold("work", timeout=10):
+                with ThreadPoolExecutor(max_workers=1) as pool:
+                    return pool.submit(self.run, attempt()).result()
+
+        async def attempt() -> str:
+            try:
+                async with self.make(events.append).hold("work", timeout=timeout):
+                    return "held"
+            except LockTimeout as error:
+                return str(error)
+
+        return self.run(hold())
+
+    def test_a_wait_that_takes_long_is_told_once_with_its_holder(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "LOCK_SILENCE", 0.02)
+        events: list[Event] = []
+        message = self.wait(events, timeout=0.05)
+        (event,) = events
+        assert isinstance(event, LockAwaited)
+        assert (event.profile, event.process) == ("work", os.getpid())
+        assert event.seconds == pytest.approx(0.03)
+        assert message.startswith("another part of this program kept ")
+
+    @pytest.mark.parametrize("timeout", [0, 0.02])
+    def test_a_short_wait_is_not_told(self, monkeypatch: pytest.MonkeyPatch, timeout: float) -> None:
+        monkeypatch.setattr(module, "LOCK_SILENCE", 0.02)
+        events: list[Event] = []
+        assert self.wait(events, timeout=timeout).startswith("another holder kept ")
+        assert events == []
+
+    def test_one_that_was_told_gets_the_lock_when_it_is_released(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "LOCK_SILENCE", 0.02)
+        held, told = threading.Event(), threading.Event()
+
+        async def keep() -> None:
+            async with self.make().hold("work", timeout=10):
+                held.set()
+                assert told.wait(10)
+
+        async def wait() -> str:
+            async with self.make(lambda _event: told.set()).hold("work", timeout=10):
+                return "held"
+
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            keeper = pool.submit(self.run, keep())
+            assert held.wait(10)
+            assert pool.submit(self.run, wait()).result() == "held"
+            keeper.result()
 
 
 class InADirectory:
@@ -82,24 +148,24 @@ class InALoop(LockContract):
         assert self.run(flow()) == "held"
 
 
-class TestBlockingFileLock(InADirectory, Blocking):
-    def make(self) -> Lock:
-        return BlockingFileLock(self.directory)
+class TestBlockingFileLock(InADirectory, Telling, Blocking):
+    def make(self, emit: Listener | None = None) -> Lock:
+        return BlockingFileLock(self.directory, emit)
 
 
-class TestAsyncFileLock(InADirectory, InALoop):
-    def make(self) -> Lock:
-        return AsyncFileLock(self.directory)
+class TestAsyncFileLock(InADirectory, Telling, InALoop):
+    def make(self, emit: Listener | None = None) -> Lock:
+        return AsyncFileLock(self.directory, emit)
 
 
-class TestBlockingMemoryLock(InMemory, Blocking):
-    def make(self) -> Lock:
-        return BlockingMemoryLock(self.store.locks)
+class TestBlockingMemoryLock(InMemory, Telling, Blocking):
+    def make(self, emit: Listener | None = None) -> Lock:
+        return BlockingMemoryLock(self.store.locks, emit)
 
 
-class TestAsyncMemoryLock(InMemory, InALoop):
-    def make(self) -> Lock:
-        return AsyncMemoryLock(self.store.locks)
+class TestAsyncMemoryLock(InMemory, Telling, InALoop):
+    def make(self, emit: Listener | None = None) -> Lock:
+        return AsyncMemoryLock(self.store.locks, emit)
 
 
 class Fake:

@@ -4,6 +4,7 @@ Plain text without styles, links or borders, which is only ever appended. URLs a
 never wrapped, so that they can be copied. Events that the user need not know are ignored.
 """
 
+import os
 import textwrap
 from collections.abc import Callable
 from typing import Any, TextIO
@@ -14,6 +15,7 @@ from ...ports.events import (
     DeviceCodeIssued,
     Event,
     InterruptDelayed,
+    LockAwaited,
     LoggedIn,
     PollingSlowed,
     ProblemNoticed,
@@ -150,6 +152,12 @@ def _unlock_awaited(event: UnlockAwaited) -> _Parts:
     ]
 
 
+def _lock_awaited(event: LockAwaited) -> _Parts:
+    process = "" if event.process is None else f" (process {event.process})"
+    who = "another part of this program" if event.process == os.getpid() else f"another program{process}"
+    return [_Prose(f"Waiting for {who} that is renewing or changing this login, up to {_duration(event.seconds)}.")]
+
+
 def _interrupt_delayed(event: InterruptDelayed) -> _Parts:
     return [_Prose(f"Finishing {_line(event.work)} before stopping, up to {_duration(event.seconds)}.")]
 
@@ -173,6 +181,7 @@ _RENDERERS: dict[type[Event], Callable[[Any], _Parts]] = {
     BrowserOpened: _browser_opened,
     DeviceCodeIssued: _device_code_issued,
     InterruptDelayed: _interrupt_delayed,
+    LockAwaited: _lock_awaited,
     LoggedIn: _logged_in,
     PollingSlowed: _polling_slowed,
     ProblemNoticed: _problem_noticed,

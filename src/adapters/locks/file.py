@@ -19,12 +19,15 @@ from .hold import AsyncHold, BlockingHold
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
+    from ...ports.events import Listener
+
 
 class _FileLock:
     _hold: ClassVar[type[BlockingHold | AsyncHold]]
 
-    def __init__(self, directory: str | os.PathLike[str]) -> None:
+    def __init__(self, directory: str | os.PathLike[str], emit: "Listener | None" = None) -> None:
         self._directory: str = os.path.abspath(directory)
+        self._emit = emit
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
         """Returns a context manager that holds the lock of a profile.
@@ -33,7 +36,7 @@ class _FileLock:
             LockTimeout: another holder kept it for `timeout` seconds.
             LockUnavailable: the file cannot be created or opened, or the file system does not support locks.
         """
-        return self._hold(_LockFile(self._directory, profile), timeout)
+        return self._hold(_LockFile(self._directory, profile), timeout, self._emit)
 
 
 class BlockingFileLock(_FileLock):
@@ -41,6 +44,7 @@ class BlockingFileLock(_FileLock):
 
     Args:
         directory: the configuration directory of the guarded store; `tokens` in it is created when needed.
+        emit: the listener that is told what is waited for, after a second; None tells nothing.
     """
 
     _hold = BlockingHold
@@ -51,6 +55,7 @@ class AsyncFileLock(_FileLock):
 
     Args:
         directory: the configuration directory of the guarded store; `tokens` in it is created when needed.
+        emit: the listener that is told what is waited for, after a second; None tells nothing.
     """
 
     _hold = AsyncHold
@@ -62,6 +67,7 @@ class _LockFile:
     def __init__(self, directory: str, profile: str) -> None:
         if not PROFILE_NAME.fullmatch(profile):
             raise LockUnavailable(f"{shown(profile)} is not a valid profile name")
+        self.profile = profile
         self.shown = os.path.join(directory, "tokens", f"{profile}.lock")
         self._lock: BaseFileLock | None = None
         self._made: list[str] = []
@@ -99,6 +105,11 @@ class _LockFile:
     def release(self) -> None:
         if self._lock is not None:
             self._lock.release()
+
+    def holder(self) -> int | None:
+        from .holder import holder_of
+
+        return holder_of(self.shown)
 
 
 def _new_lock(path: str) -> "BaseFileLock":

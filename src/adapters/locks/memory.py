@@ -1,11 +1,15 @@
 """Locks in memory: for tests, for notebooks, and for `secrets="memory"`."""
 
+import os
 from contextlib import AbstractAsyncContextManager
 from threading import TIMEOUT_MAX
 from threading import Lock as ThreadLock
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from .hold import AsyncHold, BlockingHold
+
+if TYPE_CHECKING:
+    from ...ports.events import Listener
 
 
 class MemoryLocks:
@@ -24,8 +28,9 @@ class MemoryLocks:
 class _MemoryLock:
     _hold: ClassVar[type[BlockingHold | AsyncHold]]
 
-    def __init__(self, locks: MemoryLocks | None = None) -> None:
+    def __init__(self, locks: MemoryLocks | None = None, emit: "Listener | None" = None) -> None:
         self._locks = locks or MemoryLocks()
+        self._emit = emit
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
         """Returns a context manager that holds the lock of a profile.
@@ -33,7 +38,7 @@ class _MemoryLock:
         Raises:
             LockTimeout: another holder kept it for `timeout` seconds.
         """
-        return self._hold(_ProfileLock(self._locks, profile), timeout)
+        return self._hold(_ProfileLock(self._locks, profile), timeout, self._emit)
 
 
 class BlockingMemoryLock(_MemoryLock):
@@ -41,6 +46,7 @@ class BlockingMemoryLock(_MemoryLock):
 
     Args:
         locks: the locks to share, usually `MemoryStore.locks`; new ones by default.
+        emit: the listener that is told what is waited for, after a second; None tells nothing.
     """
 
     _hold = BlockingHold
@@ -51,6 +57,7 @@ class AsyncMemoryLock(_MemoryLock):
 
     Args:
         locks: the locks to share, usually `MemoryStore.locks`; new ones by default.
+        emit: the listener that is told what is waited for, after a second; None tells nothing.
     """
 
     _hold = AsyncHold
@@ -60,6 +67,7 @@ class _ProfileLock:
     """The lock of one profile, as a `Holdable`."""
 
     def __init__(self, locks: MemoryLocks, profile: str) -> None:
+        self.profile = profile
         self.shown = f"the lock of {profile}"
         self._lock = locks.of(profile)
 
@@ -68,3 +76,6 @@ class _ProfileLock:
 
     def release(self) -> None:
         self._lock.release()
+
+    def holder(self) -> int | None:
+        return os.getpid()

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from promptvm_oauth.adapters.locks import hold as module
 from promptvm_oauth.adapters.locks.file import AsyncFileLock, BlockingFileLock
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.errors import LockTimeout
+from promptvm_oauth.ports.events import Event, Listener, LockAwaited
 from promptvm_oauth.ports.lock import Lock
 
 HOLD = """
@@ -62,12 +64,17 @@ async def hold(lock: Lock, timeout: float) -> str:
 
 
 @pytest.fixture(params=["blocking", "async"])
-def attempt(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[float], str]:
+def waiting(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[float, Listener | None], str]:
     def run(flow: Coroutine[Any, Any, str]) -> str:
         return run_blocking(flow) if request.param == "blocking" else asyncio.run(flow)
 
-    lock = BlockingFileLock(tmp_path) if request.param == "blocking" else AsyncFileLock(tmp_path)
-    return lambda timeout: run(hold(lock, timeout))
+    kind = BlockingFileLock if request.param == "blocking" else AsyncFileLock
+    return lambda timeout, emit: run(hold(kind(tmp_path, emit), timeout))
+
+
+@pytest.fixture
+def attempt(waiting: Callable[[float, Listener | None], str]) -> Callable[[float], str]:
+    return lambda timeout: waiting(timeout, None)
 
 
 def test_a_process_waits_for_another_and_only_as_long_as_it_is_willing(
@@ -82,6 +89,29 @@ def test_a_process_waits_for_another_and_only_as_long_as_it_is_willing(
         holder.stdin.flush()
         assert attempt(30) == "held"
         assert next_line(holder) == "released"
+
+
+def test_the_wait_for_a_stopped_process_names_it(
+    tmp_path: Path, waiting: Callable[[float, Listener | None], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOCK_SILENCE", 0.05)
+    events: list[Event] = []
+    with start(HOLD, str(tmp_path)) as holder:
+        assert next_line(holder) == "held"
+        holder.send_signal(signal.SIGSTOP)
+        try:
+            with pytest.raises(LockTimeout, match=rf"process {holder.pid}\b.*let it go on or end it") as caught:
+                waiting(0.2, events.append)
+            assert str(tmp_path / "tokens" / "work.lock") in str(caught.value)
+        finally:
+            holder.send_signal(signal.SIGCONT)
+        assert holder.stdin is not None
+        holder.stdin.write("release\n")
+        holder.stdin.flush()
+        assert waiting(30, events.append) == "held"
+    (told, *_) = events
+    assert isinstance(told, LockAwaited)
+    assert (told.profile, told.process) == ("work", holder.pid)
 
 
 def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path: Path, attempt: Callable[[float], str]) -> None:

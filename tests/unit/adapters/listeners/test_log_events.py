@@ -14,6 +14,8 @@ from promptvm_oauth.ports.events import (
     BrowserOpened,
     DeviceCodeIssued,
     Event,
+    InterruptDelayed,
+    LockAwaited,
     LoggedIn,
     LoggedOut,
     PollingSlowed,
@@ -78,6 +80,11 @@ def log(caplog: pytest.LogCaptureFixture) -> Log:
             StepUpRequired("work", 403, "prompts:write"),
             ("WARNING", "event='step_up_required' profile='work' status=403 scope='prompts:write'"),
         ),
+        (
+            InterruptDelayed("work", "the renewal", 28.4),
+            ("INFO", "event='interrupt_delayed' profile='work' work='the renewal' seconds=28.4"),
+        ),
+        (LockAwaited("work", 1234, 44.0), ("INFO", "event='lock_awaited' profile='work' process=1234 seconds=44.0")),
         (
             UnlockAwaited("work", "secret-service", 60.0),
             ("WARNING", "event='unlock_awaited' profile='work' store='secret-service' seconds=60.0"),

@@ -11,6 +11,8 @@ from promptvm_oauth.ports.events import (
     BrowserOpened,
     DeviceCodeIssued,
     Event,
+    InterruptDelayed,
+    LockAwaited,
     LoggedIn,
     LoggedOut,
     PollingSlowed,
@@ -41,6 +43,8 @@ TOLD: list[Event] = [
     PollingSlowed("work", 10.0),
     Retrying("work", "cannot connect to api.promptvm.ai: connection refused", 10.0),
     LoggedIn("work", "ada@example.com", "device", "file"),
+    InterruptDelayed("work", "the renewal", 28.4),
+    LockAwaited("work", 1234, 44.0),
     UnlockAwaited("work", "secret-service", 60.0),
     StoreDowngraded("work", "keychain", "file", "the keychain is locked and nobody unlocked it"),
     ProblemNoticed("work", "the new expiry was not noted in the profile"),
@@ -90,6 +94,24 @@ def test_the_start_url_is_shown_whether_or_not_a_browser_was_opened() -> None:
     text = told(BrowserNotOpened("work", START, "no browser was found."))
     assert START in text.splitlines()
     assert "No browser was opened: no browser was found. To sign in" in text
+
+
+@pytest.mark.parametrize(
+    ("process", "who"),
+    [
+        (1234, "another program (process 1234)"),
+        (None, "another program"),
+        (os.getpid(), "another part of this program"),
+    ],
+)
+def test_the_holder_of_a_lock_is_named_as_far_as_it_is_known(process: int | None, who: str) -> None:
+    text = " ".join(told(LockAwaited("work", process, 44.0)).split())
+    assert text == f"Waiting for {who} that is renewing or changing this login, up to 44 s."
+
+
+def test_a_ctrl_c_that_waits_is_explained() -> None:
+    text = told(InterruptDelayed("work", "the renewal", 28.44))
+    assert text == "Finishing the renewal before stopping, up to 28.4 s.\n"
 
 
 @pytest.mark.parametrize("event", TOLD, ids=lambda event: type(event).__name__)
