@@ -29,6 +29,23 @@ VERSION = "1"
 """Of what is stored with the tokens of a standard server."""
 
 _LIFETIME_DIGITS = 12
+_ROUNDING = 2.0  # seconds: lifetime and expiry are stored in whole ones
+
+
+def is_whole(fields: Mapping[str, str]) -> bool:
+    """Returns whether stored tokens, their binding and their expiry belong together.
+
+    A keychain is written entry by entry, so a reader may find entries of two logins. Where nothing is bound, this is
+    not known, and the tokens count as whole.
+    """
+    if _DIGEST not in fields:
+        return True
+    binding, expires_at = Binding.read(fields), parse_time(fields.get("expires_at"))
+    if binding is None:
+        return False
+    if binding.granted_at is None or binding.lifetime is None or expires_at is None:
+        return True
+    return abs(binding.granted_at + binding.lifetime - expires_at) < _ROUNDING
 
 
 def digest_of(fields: Mapping[str, str]) -> str:

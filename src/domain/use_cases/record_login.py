@@ -169,7 +169,7 @@ class LoginRecorder:
         newer = _profile_of(login, granted)
         tokens = StoredTokens.granted(granted).to_fields()
         user_id = granted.user.id if granted.user is not None else ""
-        binding = Binding.granted(login.server, user_id, self.clock.now(), granted.expires_in)
+        binding = Binding.granted(login.server, user_id, self._granted_at(granted), granted.expires_in)
         fields = StoredFields(binding.bound(tokens | binding_of(login.server)))
         earlier = await _stored(account)
         placement = await account.secrets.place(name, fields)
@@ -179,6 +179,12 @@ class LoginRecorder:
             await _put_back(account, earlier)
             raise
         return placement, earlier
+
+    def _granted_at(self, granted: TokenResponse) -> float:
+        """Returns when the answer arrived, in seconds since 1970-01-01 UTC; the save may be later."""
+        if granted.expires_at is None or granted.expires_in is None:
+            return self.clock.now()
+        return granted.expires_at.timestamp() - granted.expires_in
 
 
 async def _stored(account: Account) -> StoredFields | None:

@@ -124,7 +124,7 @@ class StoredPair:
         Returns:
             The token that is stored by now, for the same user and server; None if there is none.
         """
-        for pause in _pauses():
+        for pause in pauses():
             await self.clock.sleep(pause)
             try:
                 latest = await self._latest(account)
@@ -147,7 +147,7 @@ class StoredPair:
             WrongUser: the profile names another user by now.
             PromptVMAuthError: the profile or the store could not be read.
         """
-        for pause in _pauses():
+        for pause in pauses():
             await self.clock.sleep(pause)
             latest = await self._latest(account)
             fields = await account.secrets.load(account.name) or StoredFields()
@@ -163,8 +163,8 @@ class StoredPair:
         return account._replace(profile=profile)
 
 
-def _pauses() -> Iterator[float]:
-    """Yields the seconds to wait before each look; the first look is at once."""
+def pauses() -> Iterator[float]:
+    """Yields the seconds to wait before each look at what another program may be writing; the first is at once."""
     yield 0.0
     pause, left = SECOND_LOOK, SECOND_LOOKS
     while left > 0:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import DEVICE_INTERVAL
-from ..binding import Binding, binding, load_fields
+from ..binding import Binding, binding, is_whole, load_fields
 from ..errors import NoTokensError
 from ..oauth.authorization import code_request
 from ..oauth.device import Polling
@@ -17,6 +17,7 @@ from .client_ports import OnlinePorts, StoredPorts
 from .device_grant import DeviceGrant
 from .record_login import exchange
 from .resolver import Resolver
+from .stored_pair import pauses
 
 if TYPE_CHECKING:
     from ..account import Account
@@ -113,7 +114,12 @@ class TokenSteps:
             StoreError, ProfileError: the tokens could not be read.
         """
         found = await self._resolver.profile(profile)
-        fields = await load_fields(self._resolver.secrets_of(found), found.name)
+        secrets = self._resolver.secrets_of(found)
+        fields = await load_fields(secrets, found.name)
+        looks = pauses()
+        while fields and not is_whole(fields) and (pause := next(looks, None)) is not None:
+            await self._ports.clock.sleep(pause)  # another program may be writing it entry by entry
+            fields = await secrets.load(found.name)
         if not fields or not fields.get("access_token"):
             raise NoTokensError(found.name)
         return StoredTokens.from_fields(fields)

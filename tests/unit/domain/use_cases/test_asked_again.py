@@ -118,7 +118,10 @@ def test_what_a_login_asked_for_is_recorded(standard: StandardRig) -> None:
         token_endpoint=f"{ISSUER}/token",
         scope="read",
     )
-    options: dict[str, Any] = {"prompt": "consent", "authorize_parameters": {"audience": "https://api.test", "b": "c d"}}
+    options: dict[str, Any] = {
+        "prompt": "consent",
+        "authorize_parameters": {"audience": "https://api.test", "b": "c d"},
+    }
     standard.client = standard.make(server=evolve(server, **options), issuer=None, client_id=None, scope=None)
     standard.login("work")
 

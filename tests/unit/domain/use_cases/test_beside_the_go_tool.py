@@ -295,3 +295,69 @@ def test_a_profile_without_an_expiry_contradicts_nothing(rig: "Rig") -> None:
 
     assert rig.call("access_token", client=rig.make()) == rig.fields()["access_token"]
     assert not refreshes(rig)
+
+
+class Entries(MemoryStore):
+    """A keychain that is read between two entries, and whole after some reads."""
+
+    def __init__(self, whole: "Mapping[str, str]", reads: int, **torn: str) -> None:
+        super().__init__()
+        self.whole, self.torn, self.left = whole, {**whole, **torn}, reads
+
+    def load(self, profile: str) -> "Mapping[str, str] | None":
+        self.left -= 1
+        return self.torn if self.left >= 0 else self.whole
+
+
+@pytest.mark.parametrize(
+    ("torn", "reads"),
+    [
+        ({"access_token": "old"}, 1),
+        ({"refresh_token": "old"}, 3),
+        ({"expires_at": "2001-01-01T00:00:00Z"}, 2),
+        ({"access_token": "old", "refresh_token": "old"}, 4),
+    ],
+)
+def test_no_pair_is_loaded_whose_entries_do_not_belong_together(rig: "Rig", torn: dict[str, str], reads: int) -> None:
+    rig.call("login", flow="browser")
+    store = Entries(dict(rig.fields()), reads, **torn)
+
+    loaded = rig.call("load_tokens", client=rig.make(secrets=store))
+
+    assert loaded == rig.call("load_tokens")
+    assert store.left == -1
+
+
+def test_entries_that_never_belong_together_are_loaded_after_the_last_look(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    clock = Go(rig, 99, lambda: None)
+    store = Entries(dict(rig.fields()), 99, access_token="go's")
+
+    assert rig.call("load_tokens", client=rig.make(secrets=store, clock=clock)).access_token.reveal() == "go's"
+    assert clock.slept == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("missing", ["expires_at", "granted_at", "granted_for", "bound_pair"])
+def test_a_pair_of_which_less_is_known_is_loaded_at_once(rig: "Rig", missing: str) -> None:
+    rig.call("login", flow="browser")
+    clock = Go(rig, 99, lambda: None)
+    store = Entries({name: text for name, text in rig.fields().items() if name != missing}, 0)
+
+    rig.call("load_tokens", client=rig.make(secrets=store, clock=clock))
+    assert store.left == -1
+    assert clock.slept == 0.0
+
+
+def test_a_login_that_waited_for_its_lock_is_whole(rig: "Rig") -> None:
+    hold = rig.lock.hold
+
+    def slow(profile: str, *, timeout: float) -> Any:
+        rig.clock.advance(30)
+        return hold(profile, timeout=timeout)
+
+    rig.lock.hold = slow  # type: ignore[method-assign] # the fake waits for nobody otherwise
+    rig.call("login", flow="browser")
+    clock = Go(rig, 99, lambda: None)
+
+    rig.call("load_tokens", client=rig.make(clock=clock))
+    assert clock.slept == 0.0
