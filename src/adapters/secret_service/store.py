@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+_REMEMBER = "it must stay unlocked, or remember the answer, until the new tokens are stored"
+
 _PROMPTS = 3
 """The most prompts of one unlock: one for the collection, one for the items that it shows then, one to spare."""
 
@@ -101,7 +103,10 @@ class SecretServiceStore:
         """
         _check_name(profile)
         encode(fields)
-        self._call(profile, lambda service: find_unlocked(service, profile))
+        try:
+            self._call(profile, lambda service: find_unlocked(service, profile))
+        except StoreLocked as error:
+            raise StoreLocked(f"{error.reason}: {_REMEMBER}", store=STORE) from None
 
     def load(self, profile: str) -> dict[str, str] | None:
         """Returns all fields of a profile, or None if it has neither an access nor a refresh token.
