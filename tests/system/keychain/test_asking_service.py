@@ -50,7 +50,7 @@ def lost(server: DevServer) -> bool:
 def test_after_a_login_each_command_works_after_one_question(command: list[str], asking: Asking, desk: Desk) -> None:
     done = desk.run(*command)
     assert done.returncode == 0, done.stderr
-    assert asking.shown() == ["access 3"]
+    assert asking.shown() == ["access 4"]
 
 
 def test_refreshes_lose_no_login(asking: Asking, desk: Desk, dev_server: DevServer) -> None:
@@ -60,7 +60,7 @@ def test_refreshes_lose_no_login(asking: Asking, desk: Desk, dev_server: DevServ
         stored.add(asking.secrets()["refresh"])
     assert len(stored) == 4
     assert not lost(dev_server)
-    assert set(asking.shown()) == {"access 3"}
+    assert set(asking.shown()) == {"access 4"}
 
 
 def test_where_only_writing_asks_a_refresh_asks_nothing(asking: Asking, desk: Desk, dev_server: DevServer) -> None:
@@ -120,7 +120,7 @@ def test_who_came_by_ssh_does_not_wait_for_a_dialog_on_that_screen(asking: Askin
 def test_a_locked_database_is_unlocked_and_then_its_items_are_asked_for(asking: Asking, desk: Desk) -> None:
     asking.lock()
     assert desk.run("token").returncode == 0
-    assert asking.shown() == ["access 0", "access 3"]
+    assert asking.shown() == ["access 0", "access 4"]
 
 
 @pytest.mark.parametrize("how", ["", "locked"])
@@ -129,8 +129,8 @@ def test_a_logout_asks_once_and_leaves_no_token(how: str, asking: Asking, desk: 
         asking.lock()
     done = desk.run("logout")
     assert done.returncode == 0, done.stderr
-    assert asking.shown() == (["access 0"] if how else []) + ["access 3"]
-    assert set(asking.secrets().values()) == {""}
+    assert asking.shown() == (["access 0"] if how else []) + ["access 4"]
+    assert set(asking.secrets().values()) == {"", "{}"}
     assert not dev_server.auth.live_sessions
     assert desk.run("token").returncode == 3
 
@@ -150,7 +150,7 @@ def test_a_login_over_a_login_asks_once(asking: Asking, desk: Desk) -> None:
     before = asking.secrets()
     done = desk.login()
     assert done.returncode == 0, done.stderr
-    assert asking.shown() == ["access 3"]
+    assert asking.shown() == ["access 4"]
     assert {name for name, secret in asking.secrets().items() if secret != before[name]} >= {"access", "refresh"}
 
 
@@ -161,9 +161,9 @@ def test_a_login_that_may_not_write_goes_to_the_file_after_one_question(
     done = desk.login()
     assert done.returncode == 0, done.stderr
     assert "stored in file, not in secret-service" in " ".join(done.stderr.split())
-    assert asking.shown() == ["access 3"]
+    assert asking.shown() == ["access 4"]
     assert desk.run("refresh").returncode == 0
-    assert asking.shown() == ["access 3"]
+    assert asking.shown() == ["access 4"]
 
 
 def test_with_the_keychain_alone_a_login_is_refused_before_the_browser_opens(
@@ -192,7 +192,7 @@ def test_one_client_asks_once_for_all_its_calls(
         for _ in range(3):
             client.refresh("default")
         assert client.access_token("default") == asking.secrets()["access"]
-    assert asking.shown() == ["access 3"]
+    assert asking.shown() == ["access 4"]
 
 
 def test_a_client_of_which_nobody_answers_raises_and_leaves_no_dialog(
