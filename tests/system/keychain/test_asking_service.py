@@ -73,18 +73,37 @@ def test_where_only_writing_asks_a_refresh_asks_nothing(asking: Asking, desk: De
     assert not lost(dev_server)
 
 
-@pytest.mark.parametrize("answer", ["deny", "once"])
-def test_who_does_not_allow_it_spends_no_refresh_token(
-    answer: str, asking: Asking, desk: Desk, dev_server: DevServer
-) -> None:
+def test_who_does_not_allow_it_spends_no_refresh_token(asking: Asking, desk: Desk, dev_server: DevServer) -> None:
     before = asking.secrets()
-    asking.answer(answer)
+    asking.answer("deny")
     done = desk.run("refresh")
     assert done.returncode == 5, done.stderr
     assert asking.secrets() == before
-    assert len(asking.shown()) == 1
+    assert asking.shown() == ["access 4"]
     asking.answer("allow")
     assert desk.run("refresh").returncode == 0
+    assert not lost(dev_server)
+
+
+def test_who_allows_one_access_alone_keeps_the_login(asking: Asking, desk: Desk, dev_server: DevServer) -> None:
+    asking.answer("once")
+    done = desk.run("refresh")
+    assert done.returncode == 0, done.stderr
+    assert "stored in file, not in secret-service" in " ".join(done.stderr.split())
+    assert asking.shown() == ["access 4"]
+    assert desk.run("refresh").returncode == 0
+    assert not lost(dev_server)
+
+
+def test_with_the_keychain_alone_one_access_starts_no_refresh(
+    asking: Asking, desk: Desk, dev_server: DevServer, tmp_path: Path
+) -> None:
+    before = asking.secrets()
+    asking.answer("once")
+    client = OAuthClient(base_url=dev_server.base_url, config_dir=str(tmp_path), secrets="keyring")
+    with client, pytest.raises(StoreLocked, match="it must stay unlocked, or remember the answer"):
+        client.refresh("default")
+    assert asking.secrets() == before
     assert not lost(dev_server)
 
 

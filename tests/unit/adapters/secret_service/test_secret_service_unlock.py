@@ -125,7 +125,7 @@ def test_the_answer_for_one_access_does_not_start_a_refresh(daemon: "Daemon", as
     daemon.once = True
     asking.unlock("work", quietly)
     assert asking.load("work") == FIELDS
-    with pytest.raises(StoreLocked, match=r"asks before this program .*: it must stay unlocked, or remember the answer"):
+    with pytest.raises(StoreLocked, match=r"asks before .*: it must stay unlocked, or remember"):
         asking.rehearse("work", NEWER)
 
 
