@@ -52,8 +52,8 @@ class LoginFlow:
         Raises:
             ConfigurationError, EndpointUnknown: no flow can be run; the message names those that the server offers.
             NothingToShowCode: the flow has a code or a URL to show, but there is no terminal and no listener.
-            StoreError: the store for the tokens is locked or cannot be used; nobody was asked to sign in.
-            LockTimeout, LockUnavailable: the login could not be locked; nobody was asked to sign in.
+            StoreError: the store for the tokens is locked or cannot be used; this is noticed before the login begins.
+            LockTimeout, LockUnavailable: the lock could not be taken; this is noticed before the login begins.
             PromptVMAuthError: the errors of `BrowserLogin.run` and `DeviceLogin.run`.
         """
         result = await self._choose_and_run(request)
