@@ -21,6 +21,10 @@ CLIENT_SECRET = "PROMPTVM_OAUTH_CLIENT_SECRET"  # noqa: S105 (the name of the va
 """The environment variable with a client secret; arguments of a process are visible to other users."""
 
 
+MAX_INPUT = 65536
+"""The largest input that is read for an API key, in characters."""
+
+
 def arguments(parser: ArgumentParser) -> None:
     """Declares the options."""
     add_profile(parser)
@@ -37,6 +41,13 @@ def arguments(parser: ArgumentParser) -> None:
         action="store_const",
         const="paste",
         help="sign in with a browser on another machine, and paste the address that it ends on",
+    )
+    flow.add_argument(
+        "--with-key",
+        "--with-api-key",
+        dest="with_key",
+        action="store_true",
+        help="store an API key, read from standard input, in place of a login: pk_...:sk_..., or one text",
     )
     parser.set_defaults(flow="auto")
     parser.add_argument(
@@ -61,6 +72,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, context: Context) -> int:
     """Signs in and shows the result."""
+    if options.with_key:
+        return _store_key(options, context)
     ports = tuple(options.ports)
     with context.client(options, callback_ports=ports, paste_from=sys.stdin, **_server(options)) as client:
         result = client.login(
@@ -77,6 +90,29 @@ def run(options: Namespace, context: Context) -> int:
     else:
         context.write_message(f"\n{rows(_as_rows(result), context.err)}")
     return 0
+
+
+def _store_key(options: Namespace, context: Context) -> int:
+    """Stores an API key; at a terminal it is asked for and not shown."""
+    key = _read_key()
+    with context.client(options) as client:
+        name = client.save_api_key(options.profile, key)
+    if options.json:
+        context.write_json({"profile": name, "auth_type": "api_key"})
+    else:
+        context.write_message(rows([("profile", name), ("stored", "an API key")], context.err))
+    return 0
+
+
+def _read_key() -> str:
+    """Returns the line on standard input: as a pipe, or as what the user types there."""
+    if sys.stdin is None or sys.stdin.closed:
+        return ""
+    if sys.stdin.isatty():
+        from getpass import getpass
+
+        return getpass("API key (it is not shown): ").strip()
+    return sys.stdin.read(MAX_INPUT).strip()
 
 
 def _add_standard_server(parser: ArgumentParser) -> None:

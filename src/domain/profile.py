@@ -19,6 +19,7 @@ from .url import DEFAULT_BASE_URL, same_origin
 DEFAULT_PROFILE = "default"
 
 _OAUTH = "oauth"
+_API_KEY = "api_key"
 _KEYS = ("api_key", "public_key", "secret_key")
 
 
@@ -135,6 +136,15 @@ class Profile(NamedTuple):
             token_ref=f"promptvm-cli:{name}",
             expires_at=expires_at,
         )
+
+    @classmethod
+    def of_api_key(cls, name: str, base_url: str, key: Secret, *, others: StoredFields) -> Self:
+        """Returns the profile of an API key: a pair in its two fields, any other key as it is."""
+        pair = split_key_pair(key.reveal())
+        kept = {"public_key": pair[0], "secret_key": pair[1]} if pair else {"api_key": key.reveal()}
+        login = cls.of_promptvm_login(name, base_url).fields()
+        shared = {field: login[field] for field in ("base_url", "environment")}
+        return cls.of_fields(name, {**others, **shared, **kept, "auth_type": _API_KEY})
 
     def fields(self) -> StoredFields:
         """Returns the fields for a profile store, without the empty ones."""

@@ -205,6 +205,12 @@ class Client:
         await self._steps.save_tokens(profile, tokens)
         self.memory.clear()
 
+    async def save_api_key(self, profile: str | None, key: str | Secret) -> str:
+        """Stores an API key in a profile."""
+        name = await self._steps.save_api_key(profile, key)
+        self.memory.clear()
+        return name
+
     async def load_tokens(self, profile: str | None) -> StoredTokens:
         """Returns the stored tokens of a profile."""
         return await self._steps.load_tokens(profile)

@@ -1,12 +1,14 @@
 """What login, status and logout print, with a client that answers what the test says."""
 
+import io
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
 from attrs import evolve
-from promptvm_oauth import LoginResult, LogoutResult, OAuthClient, ProfileSummary, State, Status
+from promptvm_oauth import LoginResult, LogoutResult, OAuthClient, ProfileSummary, Secret, State, Status
 from promptvm_oauth.cli import main
 from promptvm_oauth.domain.tokens import TokenOrganization, TokenUser
 from promptvm_oauth.ports.events import DeviceCodeIssued
@@ -49,6 +51,10 @@ class Client(OAuthClient):
 
     def list_profiles(self) -> tuple[ProfileSummary, ...]:
         return cast("tuple[ProfileSummary, ...]", self.answer)
+
+    def save_api_key(self, profile: str | None, key: str | Secret) -> str:
+        self.asked = {"profile": profile, "key": key}
+        return cast("str", self.answer)
 
     def close(self) -> None:
         pass
@@ -311,3 +317,48 @@ def test_a_second_logout_names_the_profiles_and_signs_nobody_out(capsys: pytest.
         "needs_login": True,
     }
     assert len(promptvm.server.auth.live_sessions) == 1
+
+
+class Stdin(io.StringIO):
+    def __init__(self, text: str, *, terminal: bool = False) -> None:
+        super().__init__(text)
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+@pytest.mark.parametrize("option", ["--with-key", "--with-api-key"])
+def test_an_api_key_is_read_from_standard_input_and_not_shown(
+    option: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = Client("ci")
+    monkeypatch.setattr(sys, "stdin", Stdin("pk_1:sk_2\n"))
+    assert main(["login", option, "--profile", "ci"], make_client=client) == 0
+    assert client.asked == {"profile": "ci", "key": "pk_1:sk_2"}
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "profile  ci\nstored   an API key\n"
+
+
+def test_an_api_key_is_typed_unseen_at_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = Client("ci")
+    monkeypatch.setattr(sys, "stdin", Stdin("", terminal=True))
+    monkeypatch.setattr("getpass.getpass", lambda _: " pvk_x ")
+    assert main(["login", "--with-key", "--json"], make_client=client) == 0
+    assert client.asked == {"profile": None, "key": "pvk_x"}
+    assert json.loads(capsys.readouterr().out) == {"profile": "ci", "auth_type": "api_key"}
+
+
+def test_without_a_standard_input_there_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client("ci")
+    monkeypatch.setattr(sys, "stdin", None)
+    main(["login", "--with-key"], make_client=client)
+    assert client.asked["key"] == ""
+
+
+def test_a_key_is_no_argument_and_no_flow() -> None:
+    assert main(["login", "--with-key", "--device"], make_client=Client("ci")) == 2
+    assert main(["login", "--with-key", "pk_1:sk_2"], make_client=Client("ci")) == 2
