@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         NothingToShowCode as NothingToShowCode,
         OAuthError as OAuthError,
         PortSuspended as PortSuspended,
+        ProfileCorrupt as ProfileCorrupt,
         ProfileError as ProfileError,
         ProfileRequired as ProfileRequired,
         PromptVMAuthError as PromptVMAuthError,
@@ -97,7 +98,7 @@ _NAMES = {
         AccessDenied BrowserError CallbackRejected ConfigurationError DeviceCodeExpired EndpointUnknown
         IncompleteKeyPair InsufficientScope InvalidMetadata InvalidProfileName InvalidResponse InvalidUrl
         ListenerError LockTimeout LockUnavailable LoginTimeout NoActiveProfile NoRefreshToken NoTokensError
-        NothingToShowCode OAuthError PortSuspended ProfileError ProfileRequired PromptVMAuthError
+        NothingToShowCode OAuthError PortSuspended ProfileCorrupt ProfileError ProfileRequired PromptVMAuthError
         RefreshRejected ServerUnavailable StepUpNeeded StoreAbsent StoreCorrupt StoreError StoreFailed
         StoreLocked StoreRefused StoresDisagree TokensNotSaved TransportError UnboundTokens UnknownProfile
         UnknownStore UnreadableResponse UntrustedCertificate WrongIssuer WrongServer WrongUser

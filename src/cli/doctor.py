@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .commands import PROGRAM
-from .exit_codes import DONE, LATER, STORE
+from .exit_codes import DONE, FAILED, LATER, STORE
 from .options import add_client, add_json, add_ports, add_profile
 from .show import prose, rows
 
@@ -37,7 +37,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, context: Context) -> int:
-    """Shows the diagnosis; the exit code is not 0 if the server or every store cannot be used."""
+    """Shows the diagnosis; the exit code is not 0 if the server, every store or the profile cannot be used."""
     from ..composition.options import ClientOptions
     from ..composition.standalone import diagnose
 
@@ -59,13 +59,16 @@ def run(options: Namespace, context: Context) -> int:
             context.write_result(_ssh_help(found, context))
     if found.server.problem:
         return LATER
-    return DONE if any(not store.problem for store in found.stores) else STORE
+    if all(store.problem for store in found.stores):
+        return STORE
+    return FAILED if found.profile.problem else DONE
 
 
 def _as_rows(found: Diagnosis) -> list[tuple[str, str]]:
     return [
         *_plan_rows(found.plan),
         *found.here.seen(),
+        ("profile", _checked(found.profile)),
         *(("store", _checked(store)) for store in found.stores),
         ("server", _checked(found.server)),
         ("clock", _clock(found.skew)),
@@ -114,6 +117,7 @@ def _as_json(found: Diagnosis) -> dict[str, object]:
     return {
         "plan": None if found.plan is None else _plan_json(found.plan),
         "surroundings": {name: _JSON_VALUES.get(value, value) for name, value in found.here.seen()},
+        "profile": {"name": found.profile.name, "problem": found.profile.problem or None},
         "stores": [{"name": store.name, "problem": store.problem or None} for store in found.stores],
         "server": {"base_url": found.server.name, "problem": found.server.problem or None},
         "clock_skew": None if found.skew is None else round(found.skew, 1),

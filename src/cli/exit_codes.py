@@ -53,6 +53,7 @@ EXIT_CODES: dict[type[errors.PromptVMAuthError], int] = {
     errors.StoreCorrupt: LOGIN,
     errors.StoresDisagree: LOGIN,
     errors.ProfileError: FAILED,
+    errors.ProfileCorrupt: LOGIN,
     errors.LockTimeout: LATER,
     errors.LockUnavailable: FAILED,
     errors.ListenerError: FAILED,

@@ -44,6 +44,7 @@ login helps), or neither (fix what the message names).
     │   ├── StoreCorrupt          L   set aside; a new login replaces it
     │   └── StoresDisagree        L   keychain and file have tokens of different users
     ├── ProfileError                  a profile or the configuration file cannot be read or written
+    │   └── ProfileCorrupt        L   set aside; a new login replaces it
     ├── LockTimeout               R
     ├── LockUnavailable               the file system cannot lock
     ├── ListenerError                 no loopback port is free
@@ -57,6 +58,7 @@ from ..ports.errors import (
     ListenerError as ListenerError,
     LockTimeout as LockTimeout,
     LockUnavailable as LockUnavailable,
+    ProfileCorrupt as ProfileCorrupt,
     ProfileError as ProfileError,
     PromptVMAuthError as PromptVMAuthError,
     StoreAbsent as StoreAbsent,

@@ -109,6 +109,20 @@ class ProfileError(PromptVMAuthError):
     """A profile or the configuration file cannot be read or written; the text names the file."""
 
 
+class ProfileCorrupt(ProfileError):
+    """The file of a profile is damaged. A new login replaces it and keeps the damaged file aside.
+
+    Attributes:
+        profile: the profile's name.
+    """
+
+    needs_login = True
+
+    def __init__(self, reason: str, *, profile: str) -> None:
+        super().__init__(reason)
+        self.profile = profile
+
+
 class LockTimeout(PromptVMAuthError):
     """Another holder kept the lock for longer than the time-out."""
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from .reading import read_bounded
+from .reading import check_deciding_directory, read_deciding
 
 if TYPE_CHECKING:
     from ...ports.metadata import MetadataStore
@@ -28,8 +28,9 @@ class MetadataFiles:
     def load(self, issuer: str) -> str | None:
         """Returns the text last saved for an issuer; None if there is none, or if it cannot be read."""
         with suppress(OSError, UnicodeDecodeError):
-            content = read_bounded(self._path(issuer), MAX_BYTES)
-            return None if content is None else content.decode()
+            if check_deciding_directory(self._directory):
+                content = read_deciding(self._path(issuer), MAX_BYTES)
+                return None if content is None else content.decode()
         return None
 
     def save(self, issuer: str, text: str) -> None:

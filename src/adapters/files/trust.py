@@ -143,15 +143,22 @@ def private_target_of(path: str) -> str:
     return target
 
 
-def explained(error: OSError) -> str:
-    """Returns the text for an error of the operating system: the path, the reason, and what to do."""
-    path = str(error.filename or "a file")
+def explained(error: OSError, path: str = "") -> str:
+    """Returns the text for an error of the operating system: the path, the reason, and what to do.
+
+    Args:
+        error: the error.
+        path: the path to show; the empty text means that of the error.
+    """
+    if isinstance(error, Refusal):
+        return str(error)
+    named = path or str(error.filename or "a file")
     with suppress(OSError):
         if os.name != "nt" and isinstance(error, PermissionError) and os.geteuid() != 0:
-            owner = os.lstat(path).st_uid
+            owner = os.lstat(named).st_uid
             if owner != os.geteuid():
-                return belongs_to_another(path, owner)
-    return f"{path}: {error.strerror or error}; {ELSEWHERE}"
+                return belongs_to_another(named, owner)
+    return f"{named}: {error.strerror or error}; {ELSEWHERE}"
 
 
 def _steps(path: str) -> list[str]:

@@ -2,25 +2,32 @@
 
 Values keep their spelling in the file, so a rewrite leaves `false` a boolean, `'true'` a text and a time a time. The
 file is untrusted: its nesting is limited before libyaml recurses, aliases and repeated keys are rejected, and tags
-create no objects. Every error is a `ProfileError` that names the file.
+create no objects. An error of the operating system is a `ProfileError` that names the file, damage is a `BadDocument`.
 """
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from ...ports.errors import ProfileError
-from ..files.reading import read_bounded
+from ..files.reading import TooLarge, read_deciding
+from ..files.trust import explained, target_of
 
 if TYPE_CHECKING:
     from yaml.nodes import MappingNode, Node
+
+    from ..files.looking_again import Sleep
 
 MAX_BYTES = 256 * 1024
 """The largest file, in bytes: 256 KiB."""
 
 MAX_DEPTH = 16
 """The deepest nesting of collections; libyaml's recursion has no limit and would crash."""
+
+ASIDE = ".corrupt"
+"""The ending of a damaged file that was kept aside."""
 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = frozenset(f"{_TAG}{kind}" for kind in ("str", "int", "float", "bool", "timestamp", "value", "merge"))
@@ -30,6 +37,10 @@ _NEVER_FOLD = 1_000_000
 
 class BadDocument(ValueError):
     """The content is not a valid mapping; the text says why without quoting it, since it may hold an API key."""
+
+
+class EmptyDocument(BadDocument):
+    """The content is empty, or null."""
 
 
 class Document:
@@ -47,6 +58,7 @@ class Document:
         """Returns the document of the content of a file.
 
         Raises:
+            EmptyDocument: the content is empty, or null.
             BadDocument: the content is not a YAML mapping in UTF-8, is nested too deeply, or has aliases or repeated
                 keys.
         """
@@ -55,10 +67,17 @@ class Document:
             raise BadDocument(problem)
         from yaml.nodes import MappingNode
 
+        if root is None or root.tag == _NULL:
+            raise EmptyDocument("is empty")
         if not isinstance(root, MappingNode):
             raise BadDocument("is not a mapping of keys to values")
         _check_keys(root)
         return cls(root)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no keys."""
+        return not self._root.value
 
     def text(self, key: str) -> str | None:
         """Returns a value as the text in the file; None if the key is absent or its value is null.
@@ -98,17 +117,18 @@ class Document:
 
 
 def is_file(path: str) -> bool:
-    """Returns whether a path names a regular file.
+    """Returns whether a path names a regular file that is not empty.
 
     Raises:
         ProfileError: the operating system failed.
     """
     try:
-        return S_ISREG(os.stat(path).st_mode)
+        status = os.stat(path)
     except FileNotFoundError:
         return False
     except OSError as error:
         raise profile_error(path, error) from error
+    return S_ISREG(status.st_mode) and status.st_size > 0
 
 
 def new_document() -> Document:
@@ -116,38 +136,33 @@ def new_document() -> Document:
     return Document()
 
 
-def read_document(path: str) -> Document | None:
-    """Returns the document of a file, or None if there is no such file.
+def read_document(path: str, sleep: "Sleep | None" = None) -> Document | None:
+    """Returns the document of a file that decides where tokens go, or None if there is no such file.
+
+    A file that seems damaged or empty is read again, three times within 0.2 s: another program may be writing it.
+
+    Args:
+        path: the file.
+        sleep: waits for a number of seconds; None means `time.sleep`.
 
     Raises:
-        ProfileError: the file cannot be read, or is not a valid mapping.
+        BadDocument: the file is empty or not a valid mapping.
+        ProfileError: the file cannot be read, or other users can change it.
     """
-    try:
-        content = read_bounded(path, MAX_BYTES)
-    except OSError as error:
-        raise profile_error(path, error) from error
-    if content is None:
-        return None
-    try:
-        return Document.parse(content)
-    except BadDocument as error:
-        raise ProfileError(f"{path} {error}") from error
+    with suppress(BadDocument):
+        return _read(path)
+    from ..files.looking_again import look_again
+
+    return look_again(lambda: _read(path), BadDocument, sleep)
 
 
-def document_text(document: Document, key: str, path: str) -> str | None:
-    """Returns the text of a key, or None if it is absent or null.
+def write_document(path: str, document: Document, *, aside: bool = False) -> None:
+    """Replaces a file durably, creating its directory if needed. Of a link, the file that it leads to is replaced.
 
-    Raises:
-        ProfileError: the value is not plain text.
-    """
-    try:
-        return document.text(key)
-    except BadDocument as error:
-        raise ProfileError(f"{path}: {error}") from error
-
-
-def write_document(path: str, document: Document) -> None:
-    """Replaces a file durably, creating its directory if needed.
+    Args:
+        path: the file.
+        document: the new content.
+        aside: whether to keep the previous file beside it, with the ending `.corrupt`.
 
     Raises:
         ProfileError: the file cannot be written, or a text cannot be encoded.
@@ -162,14 +177,29 @@ def write_document(path: str, document: Document) -> None:
         raise ProfileError(f"{path}: a field is not valid Unicode")
     try:
         make_private_directory(os.path.dirname(path))
-        replace_durably(path, content)
+        target = target_of(path) if os.path.islink(path) else path
+        if aside:
+            from ..files.remains import keep_aside
+
+            keep_aside(target, f"{target}{ASIDE}")
+        replace_durably(target, content)
     except OSError as error:
         raise profile_error(path, error) from error
 
 
 def profile_error(path: str, error: OSError) -> ProfileError:
     """Returns the port's error for an error of the operating system."""
-    return ProfileError(f"{path}: {error.strerror}" if error.strerror else str(error))
+    return ProfileError(explained(error, path))
+
+
+def _read(path: str) -> Document | None:
+    try:
+        content = read_deciding(path, MAX_BYTES)
+    except TooLarge:
+        raise BadDocument(f"is larger than {MAX_BYTES} bytes") from None
+    except OSError as error:
+        raise profile_error(path, error) from error
+    return None if content is None else Document.parse(content)
 
 
 def _yaml() -> Any:  # noqa: ANN401 - the stubs do not type nodes, and claim that the C classes always exist

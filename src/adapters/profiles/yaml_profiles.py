@@ -2,15 +2,27 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ...ports.errors import ProfileError
+from ...ports.errors import ProfileCorrupt, ProfileError
 from ...ports.profile_name import PROFILE_NAME, shown
+from ..files.reading import check_deciding_directory, check_parent
 from .profile_fields import ALWAYS_WRITTEN, FIELDS, check_stored_name, fields_to_store, loaded_fields
-from .yaml_file import document_text, is_file, new_document, profile_error, read_document, write_document
+from .yaml_file import (
+    ASIDE,
+    BadDocument,
+    EmptyDocument,
+    is_file,
+    new_document,
+    profile_error,
+    read_document,
+    write_document,
+)
 
 if TYPE_CHECKING:
     from ...ports.events import ProblemNoticed
+    from ..files.looking_again import Sleep
     from .yaml_file import Document
 
 _ACTIVE = "active_profile"
@@ -20,9 +32,13 @@ _ENDING = ".yaml"
 class YamlProfiles:
     """A `ProfileStore` in one directory. Files are replaced as a whole, with mode 0600; unknown keys in them are kept.
 
+    The files decide where tokens go. They must belong to the user or root, and other users must not be able to change
+    them. A damaged file is kept aside when it is replaced.
+
     Args:
         directory: the shared configuration directory, which is created on the first save.
         on_problem: called once per profile, in the thread of the call, when an API key pair could not be rewritten.
+        sleep: waits for a number of seconds before a damaged file is read again; None means `time.sleep`.
     """
 
     def __init__(
@@ -30,37 +46,57 @@ class YamlProfiles:
         directory: str | os.PathLike[str],
         *,
         on_problem: Callable[["ProblemNoticed"], object] | None = None,
+        sleep: "Sleep | None" = None,
     ) -> None:
-        self._config = os.path.join(os.path.abspath(directory), "config.yaml")
-        self._profiles = os.path.join(os.path.dirname(self._config), "profiles")
+        self._directory = os.path.abspath(directory)
+        self._config = os.path.join(self._directory, "config.yaml")
+        self._profiles = os.path.join(self._directory, "profiles")
         self._on_problem = on_problem
+        self._sleep = sleep
         self._noticed: set[str] = set()
 
     def active(self) -> str:
-        """Returns the name of the active profile; empty if none is active, `default` if none was ever activated.
+        """Returns the name of the active profile.
+
+        Returns:
+            The name; empty if none is active or `config.yaml` is empty, `default` if none was ever activated.
 
         Raises:
-            ProfileError: `config.yaml` cannot be read, or its profile name is invalid.
+            ProfileError: `config.yaml` cannot be read, is damaged, or its profile name is invalid.
         """
-        document = read_document(self._config)
-        name = None if document is None else document_text(document, _ACTIVE, self._config)
-        if name is None:
-            return "default"
-        if name and not PROFILE_NAME.fullmatch(name):
-            raise ProfileError(f"{self._config}: {_ACTIVE} {shown(name)} is not a valid profile name")
-        return name
+        try:
+            document = self._read(self._config)
+            name = None if document is None else document.text(_ACTIVE)
+        except EmptyDocument:
+            return ""
+        except BadDocument as error:
+            problem = str(error)
+        else:
+            if not name or PROFILE_NAME.fullmatch(name):
+                return "default" if name is None else name
+            problem = f"has an {_ACTIVE} that is not a valid profile name: {shown(name)}"
+        raise ProfileError(
+            f"{self._config} {problem}; choose the active profile again (promptvm-auth profiles --use NAME), which "
+            f"keeps the file as config.yaml{ASIDE}"
+        )
 
     def activate(self, name: str) -> None:
         """Makes a profile the active one; the empty text means that none is active.
+
+        A damaged `config.yaml` is kept as `config.yaml.corrupt`.
 
         Raises:
             ProfileError: the name is invalid, or `config.yaml` cannot be read or written.
         """
         if name:
             check_stored_name(name)
-        document = read_document(self._config) or new_document()
+        damaged = False
+        try:
+            document = self._read(self._config) or new_document()
+        except BadDocument as error:
+            document, damaged = new_document(), not isinstance(error, EmptyDocument)
         document.put_first({_ACTIVE: name}, instead_of=frozenset())
-        write_document(self._config, document)
+        write_document(self._config, document, aside=damaged)
 
     def load(self, name: str) -> Mapping[str, str] | None:
         """Returns the fields of a profile that are not empty, or None if there is no such profile.
@@ -68,35 +104,48 @@ class YamlProfiles:
         A legacy `api_key: pk_…:sk_…` is returned as `public_key` and `secret_key`, and the file is rewritten; if that
         fails, `on_problem` is called.
 
+        An empty file is no profile.
+
         Raises:
-            ProfileError: the file cannot be read, or the name in it is another one.
+            ProfileCorrupt: the file is damaged, or the name in it is another one.
+            ProfileError: the file cannot be read, or belongs to a profile whose name differs by case only.
         """
-        path = self._path(name)
-        document = _read_profile(path, name)
+        document = self._profile(name)
         if document is None:
             return None
-        stored = {key: text for key in FIELDS if (text := document_text(document, key, path))}
-        fields = loaded_fields(stored)
-        if "api_key" in stored and "api_key" not in fields:
-            self._rewrite(name, fields)
-        return fields
+        try:
+            stored = {key: text for key in FIELDS if (text := document.text(key))}
+        except BadDocument as error:
+            problem = str(error)
+        else:
+            fields = loaded_fields(stored)
+            if "api_key" in stored and "api_key" not in fields:
+                self._rewrite(name, fields)
+            return fields
+        raise self._corrupt(name, f": {problem}")
 
     def save(self, name: str, fields: Mapping[str, str]) -> None:
         """Saves the fields of a profile, replacing its previous fields; unknown keys of the file are kept.
 
+        A damaged file is kept as `<name>.yaml.corrupt`.
+
         Raises:
-            ProfileError: the name or a field is invalid, the existing file cannot be read or has another name in it, or
-                the file cannot be written.
+            ProfileError: the name or a field is invalid, the file belongs to a profile whose name differs by case only,
+                or it cannot be read or written.
         """
         path = self._path(name)
         stored = fields_to_store(name, fields)
         texts = {key: stored.get(key, "") for key in FIELDS if key in stored or key in ALWAYS_WRITTEN}
-        document = _read_profile(path, name) or new_document()
+        damaged = False
+        try:
+            document = self._profile(name) or new_document()
+        except ProfileCorrupt:
+            document, damaged = new_document(), True
         document.put_first(texts, instead_of=frozenset(FIELDS))
-        write_document(path, document)
+        write_document(path, document, aside=damaged)
 
     def delete(self, name: str) -> None:
-        """Deletes the file of a profile and what killed writers of it have left; there need be none.
+        """Deletes the file of a profile, its damaged copy and what killed writers have left; there need be none.
 
         Raises:
             ProfileError: the file could not be deleted.
@@ -105,11 +154,12 @@ class YamlProfiles:
         from ..files.remains import leftovers
 
         path = self._path(name)
-        if _differs_by_case(path, name):
+        if self._differs_by_case(name):
             return
         try:
-            for left in leftovers(path):
-                os.unlink(left)
+            for left in (f"{path}{ASIDE}", *leftovers(path)):
+                with suppress(FileNotFoundError):
+                    os.unlink(left)
             os.unlink(path)
             sync_directory(self._profiles)
         except FileNotFoundError:
@@ -145,7 +195,7 @@ class YamlProfiles:
             return False
         swapped = name.swapcase()
         # On a case-insensitive file system the file may be that of another profile; the name in it shows which.
-        return swapped == name or not is_file(self._path(swapped)) or not _differs_by_case(path, name)
+        return swapped == name or not is_file(self._path(swapped)) or not self._differs_by_case(name)
 
     def _path(self, name: str) -> str:
         check_stored_name(name)
@@ -161,24 +211,50 @@ class YamlProfiles:
                 self._noticed.add(name)
                 self._on_problem(ProblemNoticed(name, f"the API key pair is still stored in its old form: {error}"))
 
+    def _profile(self, name: str) -> "Document | None":
+        """Returns the document of a profile, after checking that the name in it is that of the file."""
+        path = self._path(name)
+        try:
+            document = self._read(path)
+            if document is None or document.is_empty:
+                return None
+            inner = document.text("name") or ""
+        except EmptyDocument:
+            return None
+        except BadDocument as error:
+            problem = str(error)
+        else:
+            if inner == name:
+                return document
+            if inner.lower() == name.lower():
+                raise ProfileError(f"{path}: its name is {shown(inner)}, which differs by case; choose another name")
+            problem = f"has the name {shown(inner)} in it, but must have {name} as in the name of the file"
+        raise self._corrupt(name, f" {problem}")
 
-def _read_profile(path: str, name: str) -> "Document | None":
-    """Returns the document of a profile, after checking that the name in it is that of the file."""
-    document = read_document(path)
-    if document is not None:
-        inner = document_text(document, "name", path)
-        if inner != name:
-            raise ProfileError(
-                f"{path}: its name is {shown(inner or '')}, but must be {name} as in the name of the file"
-            )
-    return document
+    def _read(self, path: str) -> "Document | None":
+        """Returns the document of a file, after checking who can change its directories."""
+        try:
+            if not check_parent(self._directory):
+                return None
+            if path != self._config and not check_deciding_directory(self._profiles):
+                return None
+        except OSError as error:
+            raise profile_error(path, error) from error
+        return read_document(path, self._sleep)
 
+    def _corrupt(self, name: str, problem: str) -> ProfileCorrupt:
+        path = self._path(name)
+        return ProfileCorrupt(
+            f"{path}{problem}; log in again (promptvm-auth login --profile {name}), which keeps the file as "
+            f"{os.path.basename(path)}{ASIDE}",
+            profile=name,
+        )
 
-def _differs_by_case(path: str, name: str) -> bool:
-    """Returns whether a file belongs to a profile whose name differs by case only."""
-    try:
-        document = read_document(path)
-        inner = None if document is None else document_text(document, "name", path)
-    except ProfileError:
-        return False  # a file that cannot be read can still be deleted
-    return inner is not None and inner != name and inner.lower() == name.lower()
+    def _differs_by_case(self, name: str) -> bool:
+        """Returns whether a file belongs to a profile whose name differs by case only."""
+        try:
+            document = self._read(self._path(name))
+            inner = None if document is None else document.text("name")
+        except (ProfileError, BadDocument):
+            return False  # a file that cannot be read can still be deleted
+        return inner is not None and inner != name and inner.lower() == name.lower()

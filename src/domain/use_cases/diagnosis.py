@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...ports.http import HttpRequest
 from ...ports.timeouts import DOCTOR_REQUEST
-from ..errors import ConfigurationError, PromptVMAuthError, StoreError, TransportError
+from ..errors import ConfigurationError, ProfileError, PromptVMAuthError, StoreError, TransportError
 from ..plan import AUTO, FLOWS, Plan, plan_login
 from ..profile import DEFAULT_PROFILE
 from ..url import DEFAULT_BASE_URL
@@ -54,6 +54,7 @@ class Diagnosis(NamedTuple):
         skew: seconds that this machine's clock is ahead of the server's, accurate to about 1 s; None if unknown.
         network: the network settings of the environment, as names and values without passwords.
         tunnel: the command that forwards the callback port if the user is connected by SSH, else the empty text.
+        profile: the profile of a login, with the reason if it or the configuration cannot be read.
     """
 
     here: Environment
@@ -63,6 +64,7 @@ class Diagnosis(NamedTuple):
     skew: float | None
     network: tuple[tuple[str, str], ...]
     tunnel: str
+    profile: Checked = Checked(DEFAULT_PROFILE, "")
 
 
 class _Found(NamedTuple):
@@ -100,6 +102,7 @@ async def make_diagnosis(client: Client, machine: MachinePorts, profile: str | N
         skew,
         machine.network_settings(reached.name),
         tunnel(here.environ, machine.hostname) if here.ssh else "",
+        await _read(client, found.name),
     )
 
 
@@ -115,9 +118,22 @@ async def _find(client: Client, profile: str | None) -> _Found:
         server = await account.server()
     except ConfigurationError:
         raise
+    except ProfileError:  # `_read` tells it
+        return _Found(name, Checked(named or DEFAULT_BASE_URL, ""), FLOWS)
     except PromptVMAuthError as error:
         return _Found(name, Checked(named or DEFAULT_BASE_URL, str(error)), FLOWS)
     return _Found(name, Checked(server.base_url, ""), offered_flows(server))
+
+
+async def _read(client: Client, name: str) -> Checked:
+    """Returns whether a profile can be read, and the configuration if the client has an active profile."""
+    try:
+        if client.resolver.has_active:
+            await client.stored.profiles.active()
+        await client.stored.profiles.load(name)
+    except PromptVMAuthError as error:
+        return Checked(name, str(error))
+    return Checked(name, "")
 
 
 async def _ask(http: Http, clock: Clock, server: Checked) -> tuple[Checked, float | None]:

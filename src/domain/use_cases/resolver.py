@@ -11,6 +11,7 @@ from ..configuration import ACTIVE, Configuration
 from ..errors import (
     ConfigurationError,
     NoActiveProfile,
+    ProfileCorrupt,
     ProfileError,
     ProfileRequired,
     WrongServer,
@@ -150,10 +151,18 @@ class Resolver:
     async def profile_to_log_in(self, profile: str | None) -> Profile:
         """Loads the profile of a login, as `profile` does; where no profile is active, a login takes `default`.
 
+        A damaged profile counts as absent: the login replaces it.
+
         Raises:
-            ProfileRequired, InvalidProfileName, ProfileError: as `profile` does.
+            ProfileRequired, InvalidProfileName: as `profile` does.
+            ProfileError: the profile or the configuration cannot be read.
         """
-        found = await self._profile(profile)
+        if profile is not None and self.has_active:
+            await self._ports.profiles.active()  # a login changes it at its end: damage is found before a user is asked
+        try:
+            found = await self._profile(profile)
+        except ProfileCorrupt as error:
+            return Profile.absent(error.profile)
         if found is not None:
             return found
         name = DEFAULT_PROFILE

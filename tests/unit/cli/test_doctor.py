@@ -67,6 +67,7 @@ def test_doctor_as_json_says_the_same(doctor: Any) -> None:
     assert said["surroundings"]["display"] is False
     assert said["surroundings"]["BROWSER"] is None
     assert said["stores"] == [{"name": "file", "problem": None}]
+    assert said["profile"] == {"name": "default", "problem": None}
     assert said["clock_skew"] == 0.4
     assert said["ssh"].startswith("ssh -L ")
 
@@ -78,11 +79,19 @@ def test_doctor_as_json_says_the_same(doctor: Any) -> None:
         ({"server": Checked("https://api.promptvm.ai", "refused")}, 4),
         ({"stores": (Checked("file", "read-only"),)}, 5),
         ({"stores": (Checked("keychain", "locked"), Checked("file", ""))}, 0),
+        ({"profile": Checked("work", "work.yaml is not valid YAML")}, 1),
         ({"skew": 4000.0}, 0),
     ],
 )
 def test_the_exit_code_says_what_cannot_be_used(doctor: Any, instead: dict[str, Any], code: int) -> None:
     assert doctor(found({}, **instead))[0] == code
+
+
+def test_a_profile_that_cannot_be_read_is_shown_beside_what_can_be_used(doctor: Any) -> None:
+    _, out = doctor(found({}, profile=Checked("work", "work.yaml is not valid YAML")))
+    assert "profile    work: work.yaml is not valid YAML" in out.splitlines()
+    assert "store      file: ok" in out.splitlines()
+    assert "profile    default: ok" in doctor(found({}))[1].splitlines()
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,30 @@ def test_a_profile_that_cannot_be_read_is_told_and_the_server_is_asked_all_the_s
 
     found = diagnosed(HttpResponse(404), profile="work", profiles=Damaged(), base_url="https://api.promptvm.test")
 
-    assert found.server == ("https://api.promptvm.test", "work.yaml is not a mapping")
+    assert found.profile == ("work", "work.yaml is not a mapping")
+    assert found.server == ("https://api.promptvm.test", "")
     assert found.plan is not None
+
+
+def test_a_damaged_configuration_is_told_and_the_rest_is_checked_all_the_same() -> None:
+    class Damaged(MemoryProfiles):
+        def active(self) -> str:
+            raise ProfileError("config.yaml is not a mapping")
+
+    for profile in (None, "work"):
+        found = diagnosed(HttpResponse(404), profile=profile, profiles=Damaged())
+        assert found.profile == (profile or "default", "config.yaml is not a mapping")
+        assert found.server == ("https://api.promptvm.ai", "")
+        assert [store.problem for store in found.stores] == [""]
+
+
+def test_a_client_for_many_users_reads_no_configuration() -> None:
+    class Unread(MemoryProfiles):
+        def active(self) -> str:
+            raise AssertionError
+
+    found = diagnosed(HttpResponse(404), profile="work", profiles=Unread(), default_profile=None)
+    assert found.profile == ("work", "")
 
 
 def test_a_server_without_any_login_flow_has_no_plan_and_says_why() -> None:

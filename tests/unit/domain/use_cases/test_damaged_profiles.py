@@ -1,0 +1,106 @@
+"""Damaged files of profiles: found before anything is asked or removed, and healed by a login."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from promptvm_oauth import ProfileCorrupt, ProfileError
+from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
+
+if TYPE_CHECKING:
+    from .conftest import Rig
+
+DAMAGE = "name: [work\n"
+
+
+class Files:
+    """The files of a rig's profiles."""
+
+    def __init__(self, directory: Path) -> None:
+        self.config = directory / "config.yaml"
+        self.work = directory / "profiles" / "work.yaml"
+        self.aside = directory / "profiles" / "work.yaml.corrupt"
+
+
+@pytest.fixture
+def files(rig: "Rig", tmp_path: Path) -> Files:
+    """Returns the files of `rig`, whose profiles are in YAML; `work` is signed in."""
+    rig.client = rig.make(profiles=YamlProfiles(tmp_path, sleep=lambda _: None))
+    rig.call("login", "work", flow="device")
+    return Files(tmp_path)
+
+
+CALLS: dict[str, Callable[["Rig"], Any]] = {
+    "login": lambda rig: rig.call("login", "work", flow="device"),
+    "a browser login": lambda rig: rig.call("login", "work", flow="browser"),
+    "a pending login": lambda rig: rig.call("begin_login", "work", redirect_uri="http://127.0.0.1:5000/callback"),
+    "logout": lambda rig: rig.call("logout", "work"),
+    "logout of all": lambda rig: rig.call("logout_all"),
+    "removal": lambda rig: rig.call("remove_profile", "work"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_damaged_configuration_is_found_before_anything_is_asked_or_removed(
+    rig: "Rig", files: Files, call: Callable[["Rig"], Any]
+) -> None:
+    files.config.write_text("active_profile: [\n")
+    profile, tokens, asked = files.work.read_bytes(), dict(rig.store.load("work") or {}), len(rig.server.log)
+    with pytest.raises(ProfileError, match=r"config\.yaml .*promptvm-auth profiles --use NAME"):
+        call(rig)
+    assert len(rig.server.log) == asked
+    assert files.work.read_bytes() == profile
+    assert rig.store.load("work") == tokens
+
+
+def test_choosing_a_profile_mends_the_configuration(rig: "Rig", files: Files) -> None:
+    files.config.write_text("active_profile: [\n")
+    rig.call("use_profile", "work")
+    assert rig.call("access_token")
+    assert files.config.with_name("config.yaml.corrupt").read_text() == "active_profile: [\n"
+
+
+@pytest.mark.parametrize("content", ["", "---\n", "null\n"])
+def test_an_empty_configuration_stops_no_login(rig: "Rig", files: Files, content: str) -> None:
+    files.config.write_text(content)
+    assert rig.call("login", "work", flow="device").profile == "work"
+    assert rig.call("logout", "work").removed
+
+
+@pytest.mark.parametrize("name", ["work", None])
+@pytest.mark.parametrize("content", [DAMAGE, "name: home\n", "a\n"])
+def test_a_login_heals_a_damaged_profile_and_keeps_it_aside(
+    rig: "Rig", files: Files, content: str, name: str | None
+) -> None:
+    files.work.write_text(content)
+    with pytest.raises(ProfileCorrupt, match=r"work\.yaml.*promptvm-auth login --profile work") as caught:
+        rig.call("access_token", "work")
+    assert caught.value.needs_login
+    assert rig.call("login", name, flow="device").profile == "work"
+    assert rig.call("access_token", "work")
+    assert files.aside.read_text() == content
+
+
+@pytest.mark.parametrize("content", ["", "---\n", "null\n", "{}\n"])
+def test_an_empty_profile_is_no_record_and_a_login_fills_it(rig: "Rig", files: Files, content: str) -> None:
+    files.work.write_text(content)
+    assert rig.call("login", "work", flow="device").profile == "work"
+    assert rig.call("access_token", "work")
+    assert not files.aside.exists()
+
+
+def test_a_damaged_profile_is_found_before_a_logout_removes_anything(rig: "Rig", files: Files) -> None:
+    files.work.write_text(DAMAGE)
+    tokens, asked = dict(rig.store.load("work") or {}), len(rig.server.log)
+    with pytest.raises(ProfileCorrupt):
+        rig.call("logout", "work")
+    assert len(rig.server.log) == asked
+    assert rig.store.load("work") == tokens
+
+
+def test_a_damaged_profile_can_be_removed_by_name(rig: "Rig", files: Files) -> None:
+    files.work.write_text(DAMAGE)
+    rig.call("remove_profile", "work")
+    assert not files.work.exists()
+    assert rig.store.load("work") is None
