@@ -1,17 +1,8 @@
 """The directory of a configuration with profiles in it, written by whomever."""
 
-import time
 from pathlib import Path
 
 import pytest
-
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Returns the pauses before damaged files were read again; nothing sleeps."""
-    taken: list[float] = []
-    monkeypatch.setattr(time, "sleep", taken.append)
-    return taken
 
 
 @pytest.fixture

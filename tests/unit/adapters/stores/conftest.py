@@ -1,7 +1,6 @@
 """An encrypted file store's directory, and the files that another program may have put there."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -10,14 +9,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 PAIR = {"access_token": "access-1", "refresh_token": "refresh-1", "expires_at": "2030-12-31T23:59:59Z"}
 KEY = bytes(range(32))
 NONCE = b"\x07" * 12
-
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Returns the pauses before damaged files were read again; nothing sleeps."""
-    taken: list[float] = []
-    monkeypatch.setattr(time, "sleep", taken.append)
-    return taken
 
 
 @pytest.fixture
