@@ -7,13 +7,15 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from ..domain.errors import PromptVMAuthError, TokensNotSaved
 from ..ports.timeouts import LOGIN_WAIT
 from .options import add_client, add_json, add_ports, add_profile, seconds
-from .show import expiry, rows, time_text
+from .show import expiry, prose, rows, time_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from ..client.blocking import OAuthClient
     from ..domain.use_cases.record_login import LoginResult
     from .context import Context
 
@@ -76,15 +78,19 @@ def run(options: Namespace, context: Context) -> int:
         return _store_key(options, context)
     ports = tuple(options.ports)
     with context.client(options, callback_ports=ports, paste_from=sys.stdin, **_server(options)) as client:
-        result = client.login(
-            options.profile,
-            flow=options.flow,
-            timeout=options.timeout,
-            device_name=options.device_name,
-            open_browser=not options.no_browser_open,
-            remember=options.remember,
-            **_passed(scope=options.scope, prompt=options.prompt, login_hint=options.login_hint),
-        )
+        try:
+            result = client.login(
+                options.profile,
+                flow=options.flow,
+                timeout=options.timeout,
+                device_name=options.device_name,
+                open_browser=not options.no_browser_open,
+                remember=options.remember,
+                **_passed(scope=options.scope, prompt=options.prompt, login_hint=options.login_hint),
+            )
+        except TokensNotSaved as error:
+            _revoke(client, error, options, context)
+            raise
     if options.json:
         context.write_json(_as_json(result))
     else:
@@ -113,6 +119,17 @@ def _read_key() -> str:
 
         return getpass("API key (it is not shown): ").strip()
     return sys.stdin.read(MAX_INPUT).strip()
+
+
+def _revoke(client: OAuthClient, error: TokensNotSaved, options: Namespace, context: Context) -> None:
+    """Ends the session of a login that no store took, since nothing else knows its tokens."""
+    try:
+        reason = client.revoke_tokens(error.tokens, options.profile)
+    except PromptVMAuthError as failure:
+        reason = str(failure)
+    ended = "The session of this login was ended at the server."
+    lives = f"The session of this login may live on at the server: {reason}"
+    context.write_message(prose(lives if reason else ended, context.err))
 
 
 def _add_standard_server(parser: ArgumentParser) -> None:

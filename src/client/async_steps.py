@@ -116,6 +116,25 @@ class AsyncSteps(BaseClient):
         """
         return await self._client.refresh_token(refresh_token)
 
+    async def revoke_tokens(self, tokens: StoredTokens, profile: str | None = None) -> str:
+        """Ends the session of tokens that are not stored, such as those of `TokensNotSaved` after a login.
+
+        Args:
+            tokens: the tokens.
+            profile: the profile of the login, which says at which server; None means the client's default profile.
+
+        Returns:
+            Why the session may live on, in half a sentence; empty if it has ended.
+
+        Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
+            InvalidProfileName: `profile` is not a valid name.
+            ProfileError: the profile cannot be read.
+            ConfigurationError: the profile belongs to another kind of server than the client.
+            TransportError, InvalidMetadata: the standard server was not discovered.
+        """
+        return await self._client.revoke_tokens(tokens, profile)
+
     async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
         """Stores the tokens of a profile in place of those that it has.
 

@@ -200,6 +200,10 @@ class Client:
         """Exchanges a refresh token for new tokens; stores nothing."""
         return await self._steps.refresh_token(refresh_token)
 
+    async def revoke_tokens(self, tokens: StoredTokens, profile: str | None) -> str:
+        """Ends the session of tokens that are not stored."""
+        return await self._steps.revoke_tokens(tokens, profile)
+
     async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
         """Stores the tokens of a profile."""
         await self._steps.save_tokens(profile, tokens)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
-from ...ports.timeouts import DEVICE_INTERVAL
+from ...ports.timeouts import DEVICE_INTERVAL, LOGOUT_REVOCATION
 from ..binding import Binding, binding, is_whole, load_fields
 from ..errors import NoTokensError
 from ..oauth.authorization import code_request
@@ -15,6 +15,7 @@ from ..profile import Profile, check_name, save_profile
 from ..tokens import StoredTokens, TokenResponse
 from .client_ports import OnlinePorts, StoredPorts
 from .device_grant import DeviceGrant
+from .end_session import EndSession, PastLogin
 from .record_login import exchange
 from .resolver import Resolver
 from .stored_pair import pauses
@@ -86,6 +87,20 @@ class TokenSteps:
         secret = Secret(refresh_token)
         response = await self._online.http.send(refresh_request(await self._server(), secret))
         return parse_refresh_response(response, self._ports.clock.now(), secret)
+
+    async def revoke_tokens(self, tokens: StoredTokens, profile: str | None) -> str:
+        """Ends the session of tokens that are not stored; returns why it may live on, or the empty text.
+
+        Args:
+            tokens: the tokens.
+            profile: the profile of the login, or None.
+
+        Raises:
+            PromptVMAuthError: the errors of `Resolver.for_login`.
+        """
+        account = await self._resolver.for_login(profile)
+        login = PastLogin(account._replace(profile=Profile.absent(account.name)), await account.server(), tokens)
+        return await EndSession(self._online.http, self._ports.clock).run(login, LOGOUT_REVOCATION)
 
     async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
         """Stores the tokens of a profile, bound to its server. A new profile is recorded for the client's own server.
