@@ -111,14 +111,15 @@ def _store_key(options: Namespace, context: Context) -> int:
 
 
 def _read_key() -> str:
-    """Returns the line on standard input: as a pipe, or as what the user types there."""
-    if sys.stdin is None or sys.stdin.closed:
-        return ""
-    if sys.stdin.isatty():
-        from getpass import getpass
+    """Returns the line on standard input: as a pipe, or as what the user types there; empty if it cannot be read."""
+    try:
+        if sys.stdin.isatty():
+            from getpass import getpass
 
-        return getpass("API key (it is not shown): ").strip()
-    return sys.stdin.read(MAX_INPUT).strip()
+            return getpass("API key (it is not shown): ").strip()
+        return sys.stdin.read(MAX_INPUT).strip()
+    except (AttributeError, OSError, ValueError):  # no stream, a closed one, or an object that stands for one
+        return ""
 
 
 def _revoke(client: OAuthClient, error: TokensNotSaved, options: Namespace, context: Context) -> None:

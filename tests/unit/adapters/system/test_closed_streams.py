@@ -201,6 +201,17 @@ def test_no_odd_stderr_changes_how_a_command_ends(
     assert main(["profiles", "--remove", "default", "--no-revoke", "--config-dir", directory, "--store", "file"]) == 0
 
 
+@pytest.mark.parametrize("streams", ["log", "bare", "closed", "none", "broken"])
+def test_an_api_key_cannot_be_read_from_an_odd_stdin(
+    directory: str, streams: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    err = io.StringIO()
+    monkeypatch.setattr(sys, "stdin", ODD[streams]())
+    monkeypatch.setattr(sys, "stderr", err)
+    assert main(["login", "--with-key", "--profile", "keys", "--config-dir", directory, "--store", "file"]) == 2
+    assert "defect" not in err.getvalue()
+
+
 @pytest.mark.parametrize("streams", [name for name in ODD if name.startswith(("closed", "write"))])
 def test_a_result_that_cannot_be_written_is_a_failure_and_no_defect(
     directory: str, streams: str, monkeypatch: pytest.MonkeyPatch
