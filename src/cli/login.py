@@ -30,28 +30,7 @@ MAX_INPUT = 65536
 def arguments(parser: ArgumentParser) -> None:
     """Declares the options."""
     add_profile(parser)
-    flow = parser.add_mutually_exclusive_group()
-    flow.add_argument(
-        "--browser", dest="flow", action="store_const", const="browser", help="sign in with a browser on this machine"
-    )
-    flow.add_argument(
-        "--device", dest="flow", action="store_const", const="device", help="show a code to enter on any device"
-    )
-    flow.add_argument(
-        "--paste",
-        dest="flow",
-        action="store_const",
-        const="paste",
-        help="sign in with a browser on another machine, and paste the address that it ends on",
-    )
-    flow.add_argument(
-        "--with-key",
-        "--with-api-key",
-        dest="with_key",
-        action="store_true",
-        help="store an API key, read from standard input, in place of a login: pk_...:sk_..., or one text",
-    )
-    parser.set_defaults(flow="auto")
+    _add_flow(parser)
     parser.add_argument(
         "--remember",
         action="store_true",
@@ -131,6 +110,31 @@ def _revoke(client: OAuthClient, error: TokensNotSaved, options: Namespace, cont
     ended = "The session of this login was ended at the server."
     lives = f"The session of this login may live on at the server: {reason}"
     context.write_message(prose(lives if reason else ended, context.err))
+
+
+def _add_flow(parser: ArgumentParser) -> None:
+    flow = parser.add_mutually_exclusive_group()
+    flow.add_argument(
+        "--browser", dest="flow", action="store_const", const="browser", help="sign in with a browser on this machine"
+    )
+    flow.add_argument(
+        "--device", dest="flow", action="store_const", const="device", help="show a code to enter on any device"
+    )
+    flow.add_argument(
+        "--paste",
+        dest="flow",
+        action="store_const",
+        const="paste",
+        help="sign in with a browser on another machine, and paste the address that it ends on",
+    )
+    flow.add_argument(
+        "--with-key",
+        "--with-api-key",
+        dest="with_key",
+        action="store_true",
+        help="store an API key, read from standard input, in place of a login: pk_...:sk_..., or one text",
+    )
+    parser.set_defaults(flow="auto")
 
 
 def _add_standard_server(parser: ArgumentParser) -> None:
