@@ -80,8 +80,7 @@ class Client:
             return await access.replace_for(profile, refused)
 
         renewal = Renewal(await access.token(profile), replace)
-        result, _ = await call_with_renewal(renewal, lambda token: call(token.reveal()))
-        return result
+        return (await call_with_renewal(renewal, lambda token: call(token.reveal())))[0]
 
     async def login(self, request: LoginRequest) -> LoginResult:
         """Signs the user in on this machine."""
@@ -297,6 +296,5 @@ class Client:
 
                 stored, online = self.stored, self.online
                 recorder = LoginRecorder.of_ports(stored, online)
-                finished = FinishedLogins()
-                self._made_web_login = WebLogin(online.http, stored.clock, online.entropy, recorder, finished)
+                self._made_web_login = WebLogin(online.http, stored.clock, online.entropy, recorder, FinishedLogins())
             return self._made_web_login
