@@ -122,6 +122,6 @@ def _keychain() -> SecretStore:
 
 
 def _own_keychain(service: str = OWN_SERVICE) -> SecretStore:
-    from ..adapters.keyring.store import KeyringStore
+    from ..adapters.keyring.keychain import own_keychain
 
-    return KeyringStore(service)
+    return own_keychain(service)

@@ -15,15 +15,22 @@ _DISPLAY = ("DISPLAY", "WAYLAND_DISPLAY")
 def keychain() -> SecretStore:
     """Returns the OS keychain: on Linux the entries that the Go tool shares, elsewhere separate entries."""
     platform: str = sys.platform
-    if platform.startswith("linux"):
-        from ..secret_service.store import SecretServiceStore
+    if not platform.startswith("linux"):
+        return own_keychain("promptvm-oauth")
+    from ..secret_service.store import SecretServiceStore
 
-        at_terminal = is_terminal(sys.stdin) and is_terminal(sys.stderr)
-        seconds = prompt_seconds(os.environ, at_terminal=at_terminal)
-        return SecretServiceStore(prompt_timeout=seconds, unseen=why_unseen(os.environ))
+    return SecretServiceStore(prompt_timeout=_seconds(), unseen=why_unseen(os.environ))
+
+
+def own_keychain(service: str) -> SecretStore:
+    """Returns the keychain that Python's keyring chooses, for entries of a service of its own."""
     from .store import KeyringStore
 
-    return KeyringStore()
+    return KeyringStore(service, prompt_timeout=KEYCHAIN_CALL if why_unseen(os.environ) else _seconds())
+
+
+def _seconds() -> float:
+    return prompt_seconds(os.environ, at_terminal=is_terminal(sys.stdin) and is_terminal(sys.stderr))
 
 
 def prompt_seconds(environ: Mapping[str, str], *, at_terminal: bool) -> float:

@@ -5,6 +5,7 @@ keyring cannot replace the Go tool's entries.
 """
 
 import json
+from functools import partial
 from threading import Event, Lock
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,16 +35,22 @@ class KeyringStore:
         service: the service name; each profile is an account of it.
         backend: the backend; None means the one that keyring chooses.
         timeout: the longest time for a call, in seconds.
+        prompt_timeout: the longest time for `unlock`, in seconds; None means `timeout`.
     """
 
     name = STORE
 
     def __init__(
-        self, service: str = "promptvm-oauth", backend: "Backend | None" = None, timeout: float = KEYCHAIN_CALL
+        self,
+        service: str = "promptvm-oauth",
+        backend: "Backend | None" = None,
+        timeout: float = KEYCHAIN_CALL,
+        prompt_timeout: float | None = None,
     ) -> None:
         self._service = service
         self._backend = backend
         self._timeout = timeout
+        self._prompt_timeout = timeout if prompt_timeout is None else prompt_timeout
         self._members: list[Backend] = []
         self._turn = Lock()
 
@@ -57,6 +64,25 @@ class KeyringStore:
             StoreFailed: the backend could not be loaded.
         """
         self._call(lambda _: self._secure_members())
+
+    def unlock(self, profile: str, waiting: "Callable[[float, float], None]") -> None:
+        """Reads what is stored, so that the keychain asks the user for what it needs, who has time to answer.
+
+        Args:
+            profile: the name of the profile.
+            waiting: called about every 0.2 s during the call, with the seconds that have passed and those that the user
+                has; what it raises ends the wait. The keychain's prompt itself cannot be closed.
+
+        Raises:
+            StoreError: as for `load`, but for a damaged value, which a save replaces.
+        """
+        account, seconds = _account(profile), self._prompt_timeout
+        try:
+            self._within(seconds, lambda abandoned: self._entry(account, abandoned).read(), waiting)
+        except DeadlineExceeded:
+            raise self._no_answer(seconds) from None
+        except StoreCorrupt:
+            return
 
     def load(self, profile: str) -> dict[str, str] | None:
         """Returns all fields of a profile, or None if it has none.
@@ -92,7 +118,7 @@ class KeyringStore:
             self._within(self._timeout, lambda abandoned: self._entry(account, abandoned).write(text))
         except DeadlineExceeded:
             if not self._holds(account, text):
-                raise self._no_answer("; whether the tokens were saved is not known") from None
+                raise self._no_answer(self._timeout, "; whether the tokens were saved is not known") from None
 
     def delete(self, profile: str) -> None:
         """Deletes all fields of a profile.
@@ -127,19 +153,25 @@ class KeyringStore:
         try:
             return self._within(self._timeout, work)
         except DeadlineExceeded:
-            raise self._no_answer() from None
+            raise self._no_answer(self._timeout) from None
 
-    def _no_answer(self, more: str = "") -> StoreLocked:
-        reason = f"no answer within {self._timeout:g} s: the keychain may be locked, with a prompt that you cannot see"
+    def _no_answer(self, seconds: float, more: str = "") -> StoreLocked:
+        reason = f"no answer within {seconds:g} s: the keychain may be locked, with a prompt that you cannot see"
         return StoreLocked(f"{reason}{more}", store=STORE)
 
-    def _within(self, seconds: float, work: "Callable[[Event], T]") -> "T":
+    def _within(
+        self,
+        seconds: float,
+        work: "Callable[[Event], T]",
+        waiting: "Callable[[float, float], None] | None" = None,
+    ) -> "T":
         """Runs the work in a thread, with a deadline and for one caller at a time."""
         if not self._turn.acquire(timeout=2 * seconds):
             raise DeadlineExceeded
         abandoned = Event()
         try:
-            return call_within(seconds, lambda: _with_port_errors(lambda: work(abandoned)), abandon=abandoned.set)
+            guarded = partial(_with_port_errors, lambda: work(abandoned))
+            return call_within(seconds, guarded, abandon=abandoned.set, waiting=waiting)
         finally:
             self._turn.release()
 

@@ -44,7 +44,13 @@ class _Call(Generic[T]):
             self._error = None  # the traceback refers to this frame: without this line they form a cycle
 
 
-def call_within(seconds: float, function: Callable[[], T], *, abandon: Callable[[], None] | None = None) -> T:
+def call_within(
+    seconds: float,
+    function: Callable[[], T],
+    *,
+    abandon: Callable[[], None] | None = None,
+    waiting: Callable[[float, float], None] | None = None,
+) -> T:
     """Calls a function in another thread and waits up to `seconds` seconds for its result.
 
     Args:
@@ -52,13 +58,15 @@ def call_within(seconds: float, function: Callable[[], T], *, abandon: Callable[
         function: the function to call.
         abandon: called once, in the caller's thread, if the wait ends before the function does, by the deadline or by
             an interrupt; it should make the function end soon.
+        waiting: called during the wait, about every 0.2 s, with the seconds that have passed and `seconds`; what it
+            raises ends the wait.
 
     Returns:
         What the function returned.
 
     Raises:
         DeadlineExceeded: the function did not end within `seconds` seconds.
-        BaseException: what the function raised.
+        BaseException: what the function or `waiting` raised.
     """
     call = _Call(function)
     deadline = time.monotonic() + seconds
@@ -67,6 +75,8 @@ def call_within(seconds: float, function: Callable[[], T], *, abandon: Callable[
     try:
         while not ended and (left := deadline - time.monotonic()) > 0:
             ended = call.ended.wait(min(WAIT_SLICE, left))
+            if waiting is not None and not ended:
+                waiting(seconds - max(deadline - time.monotonic(), 0.0), seconds)
     finally:
         if abandon is not None and not ended:
             abandon()

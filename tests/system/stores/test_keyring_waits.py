@@ -89,3 +89,48 @@ def test_threads_that_queue_for_a_keychain_that_hangs_are_all_answered() -> None
     keychain.going.set()
     assert {type(error) for error in errors} == {StoreLocked}
     assert keychain.calls < len(errors)  # the last ones did not even get their turn
+
+
+def test_unlock_gives_its_user_time_and_says_that_it_waits() -> None:
+    keychain = Keychain()
+    store = KeyringStore(backend=keychain, timeout=0.05, prompt_timeout=20)
+    store.save("work", FIELDS)
+    keychain.going.clear()
+    waited: list[float] = []
+
+    def wait(passed: float, seconds: float) -> None:
+        assert seconds == 20
+        waited.append(passed)
+        if len(waited) == 3:
+            keychain.going.set()
+
+    store.unlock("work", wait)
+    assert waited == sorted(waited)
+    assert store.load("work") == FIELDS
+
+
+def test_an_unlock_that_nobody_answers_ends_in_locked() -> None:
+    keychain = Keychain()
+    keychain.going.clear()
+    with pytest.raises(StoreLocked, match=r"no answer within 0\.3 s"):
+        KeyringStore(backend=keychain, timeout=0.05, prompt_timeout=0.3).unlock("work", lambda passed, seconds: None)
+    keychain.going.set()
+
+
+def test_a_caller_that_leaves_ends_the_wait() -> None:
+    keychain = Keychain()
+    keychain.going.clear()
+
+    def leave(passed: float, seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        KeyringStore(backend=keychain, prompt_timeout=60).unlock("work", leave)
+    keychain.going.set()
+
+
+def test_a_damaged_value_does_not_keep_a_login_from_replacing_it() -> None:
+    keychain = Keychain()
+    KeyringStore(backend=keychain).save("work", FIELDS)
+    keychain.passwords = dict.fromkeys(keychain.passwords, '{"slot": "a", "parts": 2, "sha256": "x"}')
+    KeyringStore(backend=keychain).unlock("work", lambda passed, seconds: None)

@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from promptvm_oauth.adapters.keyring.keychain import keychain, prompt_seconds, why_unseen
+from promptvm_oauth.adapters.keyring.keychain import keychain, own_keychain, prompt_seconds, why_unseen
 from promptvm_oauth.adapters.keyring.store import KeyringStore
 from promptvm_oauth.adapters.secret_service.store import SecretServiceStore
 
@@ -34,3 +34,23 @@ def test_who_came_by_ssh_would_not_see_a_prompt(name: str) -> None:
 def test_each_operating_system_has_its_keychain(platform: str, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     assert isinstance(keychain(), kind)
+
+
+@pytest.mark.parametrize(("ssh", "seconds"), [("", 60.0), ("192.0.2.1 50000 192.0.2.2 22", 5.0)])
+def test_a_keychain_that_asks_by_itself_does_not_wait_for_who_came_by_ssh(
+    ssh: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SSH_CLIENT", "SSH_TTY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("SSH_CONNECTION", ssh)
+    waited: list[float] = []
+
+    def within(limit: float, *_: object, **__: object) -> None:
+        waited.append(limit)
+
+    monkeypatch.setattr("promptvm_oauth.adapters.keyring.store.call_within", within)
+    store = own_keychain("a-service")
+    assert isinstance(store, KeyringStore)
+    store.unlock("work", lambda passed, limit: None)
+    assert waited == [seconds]
