@@ -5,6 +5,7 @@ can monitor the bus can also read the secrets. The specification is the freedesk
 """
 
 import os
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ _COLLECTION = "org.freedesktop.Secret.Collection"
 _ITEM = "org.freedesktop.Secret.Item"
 _PROMPT = "org.freedesktop.Secret.Prompt"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
+_GNOME_UNLOCK = re.compile(rf"{_PATH}/prompt/u\d+")
 _NOTHING = "/"
 _CONTENT_TYPE = "text/plain; charset=utf8"
 
@@ -138,7 +140,7 @@ class SecretService:
         return _path(prompt)
 
     def ask(self, prompt: str, seconds: float, waiting: "Callable[[float, float], None]") -> None:
-        """Shows a prompt and waits for the answer. However the wait ends, the prompt does not stay open.
+        """Shows a prompt and waits for the answer. However the wait ends, the prompt is closed as `dismiss` says.
 
         Args:
             prompt: the prompt.
@@ -170,7 +172,13 @@ class SecretService:
         raise StoreLocked("the keyring is locked, and there is no display for the prompt to unlock it", store=STORE)
 
     def dismiss(self, prompt: str) -> None:
-        """Closes a prompt, shown or not, as far as the service does that."""
+        """Closes a prompt, shown or not, as far as the service does that.
+
+        GNOME Keyring aborts if an unlock prompt is dismissed while any is shown (42.1, and still in later versions), so
+        its prompts stay open. A later call waits for the answer to the same one.
+        """
+        if _GNOME_UNLOCK.fullmatch(prompt):
+            return
         with suppress(ErrorReply, TimeoutError, OSError):
             self._bus.allow(min(self.timeout, KEYCHAIN_DISMISS))
             self._bus.call(prompt, _PROMPT, "Dismiss")

@@ -78,6 +78,9 @@ def test_a_prompt_that_is_never_answered_ends_in_locked(keychain: "Keychain") ->
     keychain.lock()
     with pytest.raises(StoreLocked, match=r"it was not unlocked within 0\.3 s"):
         SecretServiceStore(5, prompt_timeout=SHORT).unlock("work", quietly)
+    with pytest.raises(StoreLocked):
+        SecretServiceStore().load("work")
+    assert keychain.daemon.poll() is None  # it aborts if a prompt is dismissed while one is shown
     prompter.close()
 
 

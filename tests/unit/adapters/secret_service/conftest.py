@@ -69,6 +69,7 @@ class Daemon:
         self.before: dict[str, Callable[[], object]] = {}  # what happens just before a method is first called
         self.calls: list[str] = []
         self.shown: list[str] = []  # what the person was asked
+        self.prompts_named = "p"
         self.dismissed = 0
         self.allowed: list[float] = []
         self.open = 0
@@ -108,7 +109,7 @@ class Daemon:
     def prompt(self, what: Any) -> str:
         """Returns the path of a new prompt: for access to a set of items, or one that shows nothing and then acts."""
         self.made += 1
-        path = f"{ROOT}/prompt/p{self.made}"
+        path = f"{ROOT}/prompt/{self.prompts_named}{self.made}"
         self.client.prompts[path] = what
         return path
 

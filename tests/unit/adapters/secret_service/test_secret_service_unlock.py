@@ -189,6 +189,19 @@ def test_a_wait_that_is_broken_off_closes_the_prompt(daemon: "Daemon", asking: S
     assert daemon.open == 0
 
 
+def test_no_unlock_prompt_of_gnome_keyring_is_dismissed_which_would_abort_it(
+    daemon: "Daemon", store: SecretServiceStore
+) -> None:
+    daemon.prompts_named = "u"
+    daemon.locked.add(daemon.LOGIN)
+    with pytest.raises(StoreLocked, match="it was not unlocked"):
+        store.unlock("work", quietly)
+    with pytest.raises(StoreLocked):
+        store.load("work")
+    assert daemon.dismissed == 0
+    assert daemon.open == 0
+
+
 def test_a_prompt_that_cannot_be_closed_changes_nothing(daemon: "Daemon", asking: SecretServiceStore) -> None:
     daemon.answer = None
     daemon.before["Dismiss"] = lambda: daemon.errors.append(("Dismiss", ErrorReply("x.NoSuchObject")))
