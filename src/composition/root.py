@@ -50,7 +50,7 @@ class Root:
         self._making = ThreadLock()  # however many threads ask first, they share one single flight
         self._run = run
         self._problems: deque[ProblemNoticed] = deque()
-        self._chosen = choose_store(options.secrets, self._config_dir)
+        self._chosen = choose_store(options.secrets, self._config_dir, alone=options.default_profile is None)
         self._listener = options.on_event or StderrListener()
         self._emit = guarded(self._listener)
         self._clock = options.clock or clock
@@ -155,11 +155,12 @@ class Root:
             from ..adapters.profiles.memory import MemoryProfiles
 
             return MemoryProfiles()
-        from ..adapters.profiles.split_profiles import SplitProfiles
-        from ..adapters.profiles.yaml_profiles import YamlProfiles
+        from ..adapters.profiles.on_disk import Unshared, profiles_on_disk
+        from ..domain.binding import describes
 
-        shared = YamlProfiles(self._config_dir(), on_problem=self._problems.append)
-        return SplitProfiles(shared, YamlProfiles(self._own_dir()))
+        chosen, go = self._chosen, self.options.default_profile is not None
+        unshared = Unshared(chosen.unshared, (chosen.keychain, chosen.store), describes, go)
+        return profiles_on_disk(self._config_dir(), self._problems.append, unshared)
 
     def _pasting(self, callback: CallbackPort, refuse: Callable[[str], object], alone: bool) -> CallbackPort:  # noqa: FBT001 (it is called by position)
         from ..adapters.callback.paste_input import PastedInput
@@ -188,14 +189,17 @@ class Root:
 
     @property
     def _on_no_disk(self) -> bool:
-        return self._chosen.locks is not None and self.options.config_dir is None
+        chosen, options = self._chosen, self.options
+        nowhere = options.config_dir is None or options.secrets == "memory" or options.default_profile is None
+        return chosen.locks is not None and nowhere
 
     def _config_dir(self) -> str:
         return user_dir() if self.options.config_dir is None else os.fspath(self.options.config_dir)
 
     def _own_dir(self) -> str:
-        """Returns the directory for the data of standard servers, which the Go tool must not see."""
-        return os.path.join(self._config_dir(), "promptvm-oauth")
+        from ..adapters.files.config_dir import own_dir
+
+        return own_dir(self._config_dir())
 
 
 class BlockingRoot(Root):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..adapters.files.config_dir import config_dir as default_config_dir
+from ..adapters.files.config_dir import store_dir
+from ..adapters.keyring.keychain import OWN_SERVICE, PYTHON_SERVICE, keychain, own_keychain
 from ..adapters.stores.encrypted_file import EncryptedFileStore
 from ..adapters.stores.memory import MemoryStore
 from ..domain.errors import UnknownStore
@@ -14,12 +17,6 @@ if TYPE_CHECKING:
 
     from ..adapters.locks.memory import MemoryLocks
     from ..ports.secrets import SecretStore
-
-OWN_SERVICE = "promptvm-oauth-servers"
-"""The keychain service for tokens of standard servers."""
-
-PYTHON_SERVICE = "promptvm-oauth"
-"""The keychain service for PromptVM's tokens that are not shared with the Go tool."""
 
 _CHOSEN = "you chose it"
 _NO_OTHER = "no keychain is usable"
@@ -34,6 +31,7 @@ class Chosen(NamedTuple):
         keychain: the store that `auto` prefers, or None.
         lock_dirs: the directories of the lock files, in the order in which they are taken.
         locks: the locks of an in-memory store, or None; with an in-memory store the client writes nothing to disk.
+        unshared: the name of the store's own profiles if the Go tool cannot see the store, else empty.
     """
 
     store: SecretStore
@@ -41,32 +39,39 @@ class Chosen(NamedTuple):
     keychain: SecretStore | None = None
     lock_dirs: tuple[str, ...] = ()
     locks: MemoryLocks | None = None
+    unshared: str = ""
 
 
-def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str]) -> Chosen:
+def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str], *, alone: bool = False) -> Chosen:
     """Returns a secret store with its locks.
 
     Args:
         wanted: a store, or the name of one.
         config_dir: returns the directory for stores that are files.
+        alone: whether nothing is shared with the Go tool; otherwise a store that it has is shared.
 
     Raises:
         UnknownStore: there is no store of that name, or it could not be built.
     """
     match wanted:
         case "auto":
+            store, unshared = keychain(alone=alone)
+            file = EncryptedFileStore(store_dir(config_dir(), unshared))
             dirs = tuple(dict.fromkeys((user_dir(), config_dir())))
-            chosen = Chosen(EncryptedFileStore(config_dir()), _NO_OTHER, _keychain(), dirs)
+            chosen = Chosen(file, _NO_OTHER, store, dirs, unshared=unshared)
         case "file":
-            chosen = Chosen(EncryptedFileStore(config_dir()), lock_dirs=(config_dir(),))
+            unshared = "file" if alone else ""
+            file = EncryptedFileStore(store_dir(config_dir(), unshared))
+            chosen = Chosen(file, lock_dirs=(config_dir(),), unshared=unshared)
         case "keyring":
-            chosen = Chosen(_keychain(), lock_dirs=(user_dir(),))
+            store, unshared = keychain(alone=alone)
+            chosen = Chosen(store, lock_dirs=(user_dir(),), unshared=unshared)
         case "python-keyring":
-            chosen = Chosen(_own_keychain(PYTHON_SERVICE), lock_dirs=(user_dir(),))
+            chosen = Chosen(own_keychain(PYTHON_SERVICE), lock_dirs=(user_dir(),), unshared=PYTHON_SERVICE)
         case "memory":
             chosen = _passed(MemoryStore(), config_dir)
         case str():
-            chosen = Chosen(_registered(wanted), lock_dirs=(config_dir(),))
+            chosen = Chosen(_registered(wanted), lock_dirs=(config_dir(),), unshared=f"registered {wanted}")
         case _:
             chosen = _passed(wanted, config_dir)
     return chosen
@@ -83,26 +88,25 @@ def choose_own_store(wanted: SecretStore | str, own_dir: Callable[[], str]) -> C
     """
     match wanted:
         case "auto":
-            return Chosen(EncryptedFileStore(own_dir()), _NO_OTHER, _own_keychain())
+            return Chosen(EncryptedFileStore(own_dir()), _NO_OTHER, own_keychain(OWN_SERVICE))
         case "file":
             return Chosen(EncryptedFileStore(own_dir()))
         case "keyring" | "python-keyring":
-            return Chosen(_own_keychain())
+            return Chosen(own_keychain(OWN_SERVICE))
         case _:
             return None
 
 
 def user_dir() -> str:
     """Returns the user's configuration directory; it has the locks of the keychain, which all directories share."""
-    from ..adapters.files.config_dir import config_dir
-
-    return config_dir(os.environ)
+    return default_config_dir(os.environ)
 
 
 def _passed(store: SecretStore, config_dir: Callable[[], str]) -> Chosen:
     if isinstance(store, MemoryStore):
-        return Chosen(store, locks=store.locks)
-    return Chosen(store, lock_dirs=(config_dir(),))
+        return Chosen(store, locks=store.locks, unshared="memory")
+    name = str(getattr(store, "name", type(store).__name__))
+    return Chosen(store, lock_dirs=(config_dir(),), unshared=f"passed {name}")
 
 
 def _registered(name: str) -> SecretStore:
@@ -113,15 +117,3 @@ def _registered(name: str) -> SecretStore:
     except LookupError as error:
         names = "'auto', 'keyring', 'file', 'memory', 'python-keyring'"
         raise UnknownStore(f"{error}: use {names}, a registered name, or pass a store") from error
-
-
-def _keychain() -> SecretStore:
-    from ..adapters.keyring.keychain import keychain
-
-    return keychain()
-
-
-def _own_keychain(service: str = OWN_SERVICE) -> SecretStore:
-    from ..adapters.keyring.keychain import own_keychain
-
-    return own_keychain(service)

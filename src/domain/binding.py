@@ -224,3 +224,26 @@ def contradicts(profile: Profile, fields: Mapping[str, str], binding: Binding | 
         return False
     expires_at = parse_time(fields.get("expires_at"))
     return expires_at is None or int(expires_at) != int(recorded)
+
+
+def describes(profile: Mapping[str, str], tokens: Mapping[str, str]) -> bool:
+    """Returns whether the fields of a PromptVM profile, which another program may have written, describe stored tokens.
+
+    The program that writes both gives them one expiry, which is compared in whole seconds. Bound tokens must also be
+    for the profile's user, at its server.
+
+    Args:
+        profile: the fields of the profile.
+        tokens: the stored fields.
+    """
+    recorded = Profile.of_fields("", profile)
+    if not recorded.is_login or recorded.issuer or recorded.signed_in is False or not tokens.get("access_token"):
+        return False
+    expiries = [parse_time(text) for text in (recorded.expires_at, tokens.get("expires_at"))]
+    first, second = (None if expiry is None else int(expiry) for expiry in expiries)
+    binding = Binding.read(tokens)
+    if binding is None:
+        return first == second and tokens.get("server") is None
+    return (
+        first == second and binding.user_id == recorded.user_id and same_origin(binding.server, recorded.shown_base_url)
+    )

@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
+from promptvm_oauth.adapters.profiles.on_disk import Unshared, profiles_on_disk
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
+from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.ports.profiles import ProfileStore
 from promptvm_oauth.testing.profile_store_contract import ProfileStoreContract
+
+
+def never(*_: object) -> bool:
+    raise AssertionError
 
 
 class TestMemoryProfiles(ProfileStoreContract):
@@ -21,6 +27,23 @@ class TestYamlProfiles(ProfileStoreContract):
 
     def make_profiles(self) -> ProfileStore:
         return YamlProfiles(self.directory)
+
+
+class TestSharedProfiles(TestYamlProfiles):
+    def make_profiles(self) -> ProfileStore:
+        return profiles_on_disk(str(self.directory), never, Unshared("", (), never, beside_go=True))
+
+
+class TestUnsharedProfiles(TestYamlProfiles):
+    def make_profiles(self) -> ProfileStore:
+        unshared = Unshared("vault", (MemoryStore(),), lambda *_: False, beside_go=True)
+        return profiles_on_disk(str(self.directory), never, unshared)
+
+
+class TestUnsharedProfilesOfManyUsers(TestYamlProfiles):
+    def make_profiles(self) -> ProfileStore:
+        unshared = Unshared("vault", (MemoryStore(),), never, beside_go=False)
+        return profiles_on_disk(str(self.directory), never, unshared)
 
 
 class TestYamlProfilesWithoutLibyaml(TestYamlProfiles):

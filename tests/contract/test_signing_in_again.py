@@ -134,8 +134,8 @@ class Rig:
 @pytest.fixture(params=["memory", "file", "keyring", "auto", "custom"])
 def secrets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     backend = MemoryKeyring()
-    monkeypatch.setattr(stores, "_keychain", lambda: KeyringStore(backend=backend))
-    monkeypatch.setattr(stores, "_own_keychain", lambda: KeyringStore("others", backend=backend))
+    monkeypatch.setattr(stores, "keychain", lambda **_: (KeyringStore(backend=backend), ""))
+    monkeypatch.setattr(stores, "own_keychain", lambda _: KeyringStore("others", backend=backend))
     made: dict[str, Any] = {"memory": MemoryStore(), "custom": CustomStore()}
     return made.get(request.param, request.param)
 

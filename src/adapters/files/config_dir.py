@@ -1,8 +1,10 @@
 """The configuration directory that the Go tool shares: `promptvm` in the user's configuration directory."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
+from hashlib import sha256
 
 from ...ports.errors import ProfileError
 
@@ -24,6 +26,31 @@ def config_dir(environ: Mapping[str, str], *, platform: str = sys.platform) -> s
         ProfileError: the environment names no configuration directory.
     """
     return os.path.join(_user_config_dir(environ, platform), "promptvm")
+
+
+_READABLE, _DIGITS = 40, 8
+
+
+def own_dir(config_dir: str) -> str:
+    """Returns this package's own directory, which the Go tool does not look into."""
+    return os.path.join(config_dir, "promptvm-oauth")
+
+
+def store_dir(config_dir: str, unshared: str) -> str:
+    """Returns the directory for the profiles of a secret store, and for its tokens if it is files.
+
+    Args:
+        config_dir: the configuration directory.
+        unshared: the name that its profiles are kept under, which may be any text; empty if the Go tool can see the
+            store.
+    """
+    if not unshared:
+        return config_dir
+    plain = re.sub(r"[^a-z0-9-]+", "-", unshared.lower())[:_READABLE].strip("-")
+    if plain != unshared:  # other names may look the same
+        digest = sha256(unshared.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+        plain = f"{plain}-{digest}"
+    return os.path.join(own_dir(config_dir), "unshared", plain)
 
 
 def _user_config_dir(environ: Mapping[str, str], platform: str) -> str:

@@ -8,18 +8,33 @@ from ...ports.secrets import SecretStore
 from ...ports.timeouts import KEYCHAIN_CALL, KEYCHAIN_UNLOCK
 from ..system.terminal import is_terminal
 
+OWN_SERVICE = "promptvm-oauth-servers"
+"""The keychain service for tokens of standard servers."""
+
+PYTHON_SERVICE = "promptvm-oauth"
+"""The keychain service for PromptVM's tokens that are not shared with the Go tool."""
+
 _SSH = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 _DISPLAY = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
-def keychain() -> SecretStore:
-    """Returns the OS keychain: on Linux the entries that the Go tool shares, elsewhere separate entries."""
+def is_shared() -> bool:
+    """Returns whether the OS keychain of this system is shared with the Go tool."""
     platform: str = sys.platform
-    if not platform.startswith("linux"):
-        return own_keychain("promptvm-oauth")
+    return platform.startswith("linux")
+
+
+def keychain(*, alone: bool = False) -> tuple[SecretStore, str]:
+    """Returns the OS keychain, and the name of its profiles if the Go tool cannot see its entries, else empty.
+
+    Args:
+        alone: whether to use no entries that the Go tool shares.
+    """
+    if alone or not is_shared():
+        return own_keychain(PYTHON_SERVICE), PYTHON_SERVICE
     from ..secret_service.store import SecretServiceStore
 
-    return SecretServiceStore(prompt_timeout=_seconds(), unseen=why_unseen(os.environ))
+    return SecretServiceStore(prompt_timeout=_seconds(), unseen=why_unseen(os.environ)), ""
 
 
 def own_keychain(service: str) -> SecretStore:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .yaml_file import Document
 
 _ACTIVE = "active_profile"
+_STORE = "store"
 _ENDING = ".yaml"
 
 
@@ -39,6 +40,8 @@ class YamlProfiles:
         directory: the shared configuration directory, which is created on the first save.
         on_problem: called once per profile, in the thread of the call, when an API key pair could not be rewritten.
         sleep: waits for a number of seconds before a damaged file is read again; None means `time.sleep`.
+        rewrites: whether the file of a legacy API key pair is rewritten.
+        store: the secret store whose profiles these are, as a field of each says; empty if none says so.
     """
 
     def __init__(
@@ -47,12 +50,16 @@ class YamlProfiles:
         *,
         on_problem: Callable[["ProblemNoticed"], object] | None = None,
         sleep: "Sleep | None" = None,
+        rewrites: bool = True,
+        store: str = "",
     ) -> None:
         self._directory = os.path.abspath(directory)
         self._config = os.path.join(self._directory, "config.yaml")
         self._profiles = os.path.join(self._directory, "profiles")
         self._on_problem = on_problem
         self._sleep = sleep
+        self._rewrites = rewrites
+        self._kind = {_STORE: store} if store else {}
         self._noticed: set[str] = set()
 
     def active(self) -> str:
@@ -64,6 +71,15 @@ class YamlProfiles:
         Raises:
             ProfileError: `config.yaml` cannot be read, is damaged, or its profile name is invalid.
         """
+        name = self.activated()
+        return "default" if name is None else name
+
+    def activated(self) -> str | None:
+        """Returns the name of the active profile; empty if none is active, None if none was ever activated.
+
+        Raises:
+            ProfileError: as `active` does.
+        """
         try:
             document = self._read(self._config)
             name = None if document is None else document.text(_ACTIVE)
@@ -73,7 +89,7 @@ class YamlProfiles:
             problem = str(error)
         else:
             if not name or PROFILE_NAME.fullmatch(name):
-                return "default" if name is None else name
+                return name
             problem = f"has an {_ACTIVE} that is not a valid profile name: {shown(name)}"
         raise ProfileError(
             f"{self._config} {problem}; choose the active profile again (promptvm-auth profiles --use NAME), which "
@@ -114,12 +130,14 @@ class YamlProfiles:
         if document is None:
             return None
         try:
+            if any(document.text(key) != text for key, text in self._kind.items()):
+                return None
             stored = {key: text for key in FIELDS if (text := document.text(key))}
         except BadDocument as error:
             problem = str(error)
         else:
             fields = loaded_fields(stored)
-            if "api_key" in stored and "api_key" not in fields:
+            if self._rewrites and "api_key" in stored and "api_key" not in fields:
                 self._rewrite(name, fields)
             return fields
         raise self._corrupt(name, f": {problem}")
@@ -141,7 +159,7 @@ class YamlProfiles:
             document = self._profile(name) or new_document()
         except ProfileCorrupt:
             document, damaged = new_document(), True
-        document.put_first(texts, instead_of=frozenset(FIELDS))
+        document.put_first(texts | self._kind, instead_of=frozenset(FIELDS))
         write_document(path, document, aside=damaged)
 
     def delete(self, name: str) -> None:
@@ -196,6 +214,20 @@ class YamlProfiles:
         swapped = name.swapcase()
         # On a case-insensitive file system the file may be that of another profile; the name in it shows which.
         return swapped == name or not is_file(self._path(swapped)) or not self._differs_by_case(name)
+
+    def written_at(self, name: str) -> int:
+        """Returns when a profile was written, in nanoseconds since 1970-01-01 UTC; 0 if there is none.
+
+        Raises:
+            ProfileError: the name is invalid, or the operating system failed.
+        """
+        path = self._path(name)
+        try:
+            return os.stat(path).st_mtime_ns
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            raise profile_error(path, error) from error
 
     def _path(self, name: str) -> str:
         check_stored_name(name)

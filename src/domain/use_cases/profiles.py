@@ -4,7 +4,7 @@ from attrs import frozen
 
 from ...ports.profiles import AwaitedProfileStore
 from ..configuration import Configuration
-from ..errors import ConfigurationError, ProfileError, UnknownProfile
+from ..errors import ConfigurationError, ProfileError, StoreError, UnknownProfile
 from ..profile import Profile, check_name, load_profile
 from .logout import Logout, LogoutResult
 from .removal import Removal, has_keys_only
@@ -112,7 +112,7 @@ class Profiles:
     async def _summary(self, name: str, active: str) -> ProfileSummary:
         try:
             profile = await load_profile(self.profiles, name)
-        except ProfileError as error:
+        except (ProfileError, StoreError) as error:  # a store is asked whose a profile of an earlier release is
             return ProfileSummary(name, name == active, problem=str(error))
         return _summary_of(profile, active=name == active)
 

@@ -24,6 +24,7 @@ from ..errors import (
     ProfileError,
     PromptVMAuthError,
     RefreshRejected,
+    StoreError,
     TokensNotSaved,
     reason_of,
 )
@@ -282,5 +283,5 @@ class Refresh:
             if profile.recorded:
                 granted = profile.scope if scope is None or not profile.issuer else scope
                 await save_profile(self.profiles, profile._replace(expires_at=expiry, scope=granted))
-        except ProfileError as error:
+        except (ProfileError, StoreError) as error:
             self.emit(ProblemNoticed(name, f"the new expiry could not be recorded in the profile: {error}"))

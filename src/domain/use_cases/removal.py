@@ -185,6 +185,6 @@ async def has_keys_only(profiles: AwaitedProfileStore, name: str) -> bool:
     """Returns whether a profile has an API key and no login; false if it cannot be read."""
     try:
         profile = await load_profile(profiles, name)
-    except ProfileError:
+    except (ProfileError, StoreError):
         return False
     return profile.has_keys and not profile.is_login

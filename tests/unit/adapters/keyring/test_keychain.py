@@ -33,7 +33,9 @@ def test_who_came_by_ssh_would_not_see_a_prompt(name: str) -> None:
 @pytest.mark.parametrize(("platform", "kind"), [("linux", SecretServiceStore), ("darwin", KeyringStore)])
 def test_each_operating_system_has_its_keychain(platform: str, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    assert isinstance(keychain(), kind)
+    store, unshared = keychain()
+    assert isinstance(store, kind)
+    assert unshared == ("" if platform == "linux" else "promptvm-oauth")
 
 
 @pytest.mark.parametrize(("ssh", "seconds"), [("", 60.0), ("192.0.2.1 50000 192.0.2.2 22", 5.0)])
@@ -54,3 +56,10 @@ def test_a_keychain_that_asks_by_itself_does_not_wait_for_who_came_by_ssh(
     assert isinstance(store, KeyringStore)
     store.unlock("work", lambda passed, limit: None)
     assert waited == [seconds]
+
+
+def test_a_program_for_many_users_shares_no_keychain_with_the_go_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    store, unshared = keychain(alone=True)
+    assert isinstance(store, KeyringStore)
+    assert unshared == "promptvm-oauth"

@@ -194,10 +194,11 @@ def test_a_client_without_more_uses_the_active_profile(rig: "Rig") -> None:
 
 def _shown(rig: "Rig") -> Any:
     """Make a function of the rig's colour that gives the token that it is called with."""
-    if rig.colour == "blocking":
-        return lambda token: token
 
-    async def shown(token: str) -> str:
+    def shown_now(token: str) -> str:
         return token
 
-    return shown
+    async def shown_later(token: str) -> str:
+        return token
+
+    return shown_now if rig.colour == "blocking" else shown_later
