@@ -16,6 +16,7 @@ from ..stores.json_fields import read_fields
 from ..system.deadline import DeadlineExceeded, call_within
 from .entry import MAX_TEXT, Entry
 from .errors import STORE, is_spurious, keyring_error
+from .terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +30,8 @@ class KeyringStore:
     """A `SecretStore` over a keyring backend. Processes that save to it must hold the profile's lock.
 
     Each call runs in a daemon thread and is abandoned after `timeout` seconds, since a keychain may wait forever for a
-    prompt that the user cannot see.
+    prompt that the user cannot see. A backend that asks for a password at the terminal gets `KEYCHAIN_UNLOCK` seconds
+    more, and when it is abandoned, the terminal's echo is switched on again.
 
     Args:
         service: the service name; each profile is an account of it.
@@ -168,11 +170,17 @@ class KeyringStore:
         """Runs the work in a thread, with a deadline and for one caller at a time."""
         if not self._turn.acquire(timeout=2 * seconds):
             raise DeadlineExceeded
-        abandoned = Event()
+        abandoned, terminal = Event(), Terminal()
+
+        def abandon() -> None:
+            abandoned.set()
+            terminal.restore()
+
         try:
             guarded = partial(_with_port_errors, lambda: work(abandoned))
-            return call_within(seconds, guarded, abandon=abandoned.set, waiting=waiting)
+            return call_within(seconds, guarded, abandon=abandon, waiting=waiting, patience=terminal.patience)
         finally:
+            terminal.close()
             self._turn.release()
 
 

@@ -35,6 +35,15 @@ class _Call(Generic[T]):
         finally:
             self.ended.set()
 
+    def ends_within(self, seconds: float, waiting: Callable[[float, float], None] | None) -> bool:
+        deadline = time.monotonic() + seconds
+        ended = False
+        while not ended and (left := deadline - time.monotonic()) > 0:
+            ended = self.ended.wait(min(WAIT_SLICE, left))
+            if waiting is not None and not ended:
+                waiting(seconds - max(deadline - time.monotonic(), 0.0), seconds)
+        return ended
+
     def result(self) -> T:
         if self._error is None:
             return self._results[0]
@@ -50,6 +59,7 @@ def call_within(
     *,
     abandon: Callable[[], None] | None = None,
     waiting: Callable[[float, float], None] | None = None,
+    patience: Callable[[], float] | None = None,
 ) -> T:
     """Calls a function in another thread and waits up to `seconds` seconds for its result.
 
@@ -60,23 +70,22 @@ def call_within(
             an interrupt; it should make the function end soon.
         waiting: called during the wait, about every 0.2 s, with the seconds that have passed and `seconds`; what it
             raises ends the wait.
+        patience: called once, when the time is over; returns how many seconds more to wait.
 
     Returns:
         What the function returned.
 
     Raises:
-        DeadlineExceeded: the function did not end within `seconds` seconds.
+        DeadlineExceeded: the function did not end in time.
         BaseException: what the function or `waiting` raised.
     """
     call = _Call(function)
-    deadline = time.monotonic() + seconds
     Thread(target=call.run, name="promptvm-oauth call", daemon=True).start()
     ended = False
     try:
-        while not ended and (left := deadline - time.monotonic()) > 0:
-            ended = call.ended.wait(min(WAIT_SLICE, left))
-            if waiting is not None and not ended:
-                waiting(seconds - max(deadline - time.monotonic(), 0.0), seconds)
+        ended = call.ends_within(seconds, waiting)
+        if not ended and patience is not None and (more := patience()) > 0:
+            ended = call.ends_within(more, waiting)
     finally:
         if abandon is not None and not ended:
             abandon()
