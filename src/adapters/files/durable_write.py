@@ -11,7 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 from ...ports.timeouts import REPLACE_RETRY
-from .trust import ELSEWHERE, Refusal
+from .trust import ELSEWHERE, Refusal, check_not_by_sudo
 
 _NEW = (
     os.O_WRONLY
@@ -80,12 +80,15 @@ def make_private_directory(path: str) -> list[str]:
         The directories that were created, outermost first.
 
     Raises:
+        Refusal: it would be created by root in a directory of the user who called sudo.
         OSError: the directory could not be created.
     """
     if os.path.isdir(path):
         return []
     parent = os.path.dirname(os.path.abspath(path))
     made = make_private_directory(parent) if parent != path else []
+    if os.name != "nt" and not made:
+        check_not_by_sudo(parent)
     with suppress(FileExistsError):
         os.mkdir(path, 0o700)
         made.append(path)

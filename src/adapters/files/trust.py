@@ -75,8 +75,8 @@ def check_not_by_sudo(directory: str) -> None:
     Raises:
         Refusal: it would, and that user could not use them afterwards.
     """
-    owner = os.stat(directory).st_uid
-    if os.geteuid() == 0 != owner and os.environ.get("SUDO_UID") == str(owner):
+    caller = os.environ.get("SUDO_UID", "0")
+    if os.geteuid() == 0 and caller != "0" and str(owner := os.stat(directory).st_uid) == caller:
         raise Refusal(belongs_to_another(directory, owner))
 
 

@@ -109,8 +109,9 @@ class LoginRecorder:
             StoreError: no store would take them.
             LockTimeout, LockUnavailable: the lock could not be taken.
         """
+        await account.secrets.rehearse(account.name, _SAMPLE)  # first: a store that fails leaves nothing behind
         async with self.lock.hold(account.name, timeout=self.policy.lock_timeout):
-            await account.secrets.rehearse(account.name, _SAMPLE)
+            pass
 
     async def finish(self, name: str, work: Work[T]) -> T:
         """Runs a token request and the `record` of its answer to their end; an interrupt takes effect only afterwards.
