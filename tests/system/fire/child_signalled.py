@@ -84,7 +84,8 @@ def task(name: str, arguments: list[str]) -> Callable[[dict[str, Any]], None]:
             return blocking(lambda client: client.login(flow="device"))
         case "device in a loop":
             return in_a_loop(lambda client: client.login(flow="device"))
-    raise LookupError(name)
+        case _:
+            raise LookupError(name)
 
 
 async def unguarded(_flight: object, work: Callable[[], Coroutine[Any, Any, Any]], _delayed: object = None) -> Any:

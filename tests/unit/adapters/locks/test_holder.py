@@ -83,7 +83,11 @@ def test_the_error_names_the_holder_and_what_to_do(
 ) -> None:
     here = process == 0
     holding = os.getpid() if here else process
-    monkeypatch.setattr(holder, "holder_of", lambda _path: holding)
+
+    def known(_path: str) -> int | None:
+        return holding
+
+    monkeypatch.setattr(holder, "holder_of", known)
     monkeypatch.setattr(hold, "LOCK_SILENCE", 0.01)
     events: list[Event] = []
 

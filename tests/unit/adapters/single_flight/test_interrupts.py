@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ def raised() -> list[BaseException]:
 
 
 @contextmanager
-def deferred(raised: list[BaseException], delayed: Callable[[float], object] | None = None) -> Iterator[Block]:
+def deferred(raised: list[BaseException], delayed: Callable[[float], object] | None = None) -> Generator[Block]:
     """Defers interrupts, and catches what comes out of it in the end."""
     try:
         with defer_interrupts(delayed) as block:

@@ -185,7 +185,11 @@ def test_a_second_ctrl_c_tells_what_is_finished_before_the_answer_comes(
     rig: "Rig", monkeypatch: pytest.MonkeyPatch, flow: Callable[["Rig", Any], None]
 ) -> None:
     threads: list[Callable[[], None]] = []
-    monkeypatch.setattr(held_signals, "start_new_thread", lambda run, _arguments: threads.append(run))
+
+    def start(run: Callable[[], None], _arguments: tuple[()]) -> None:
+        threads.append(run)
+
+    monkeypatch.setattr(held_signals, "start_new_thread", start)
     moment = Interrupted(rig, "request")
     heard: list[list[str]] = []
 
