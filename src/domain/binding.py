@@ -32,22 +32,6 @@ _LIFETIME_DIGITS = 12
 _ROUNDING = 2.0  # seconds: lifetime and expiry are stored in whole ones
 
 
-def is_whole(fields: Mapping[str, str]) -> bool:
-    """Returns whether stored tokens, their binding and their expiry belong together.
-
-    A keychain is written entry by entry, so a reader may find entries of two logins. Where nothing is bound, this is
-    not known, and the tokens count as whole.
-    """
-    if _DIGEST not in fields:
-        return True
-    binding, expires_at = Binding.read(fields), parse_time(fields.get("expires_at"))
-    if binding is None:
-        return False
-    if binding.granted_at is None or binding.lifetime is None or expires_at is None:
-        return True
-    return abs(binding.granted_at + binding.lifetime - expires_at) < _ROUNDING
-
-
 def digest_of(fields: Mapping[str, str]) -> str:
     """Returns the SHA-256 of the access and the refresh token in stored fields, in hexadecimal."""
     pair = f"{fields.get('access_token', '')}\n{fields.get('refresh_token', '')}"
@@ -99,6 +83,32 @@ class Binding(NamedTuple):
         whose = {_SERVER: self.server, _CLIENT: self.client_id, _USER: self.user_id}
         own = {name: text for name, text in {**whose, **times, _DIGEST: digest_of(fields)}.items() if text}
         return {name: text for name, text in fields.items() if name not in BINDING_FIELDS} | own
+
+
+def expiry_of(fields: Mapping[str, str], binding: Binding | None) -> float | None:
+    """Returns when a stored access token expires, in seconds since 1970-01-01 UTC; None if that is not known.
+
+    The binding tells it together with the tokens; the entry for the expiry may be that of other ones.
+    """
+    if binding is None or binding.granted_at is None or binding.lifetime is None:
+        return parse_time(fields.get("expires_at"))
+    return binding.granted_at + binding.lifetime
+
+
+def is_whole(fields: Mapping[str, str]) -> bool:
+    """Returns whether stored tokens, their binding and their expiry belong together.
+
+    A keychain is written entry by entry, so a reader may find entries of two logins. Where nothing is bound, this is
+    not known, and the tokens count as whole.
+    """
+    if _DIGEST not in fields:
+        return True
+    binding, expires_at = Binding.read(fields), parse_time(fields.get("expires_at"))
+    if binding is None:
+        return False
+    if binding.granted_at is None or binding.lifetime is None or expires_at is None:
+        return True
+    return abs(binding.granted_at + binding.lifetime - expires_at) < _ROUNDING
 
 
 async def load_fields(secrets: AwaitedSecretStore, name: str) -> StoredFields | None:

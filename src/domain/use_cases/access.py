@@ -5,10 +5,9 @@ The common case must be fast, so this module loads no attrs, and the refresh onl
 
 from typing import TYPE_CHECKING
 
-from ...ports.rfc3339 import parse_time
 from ...ports.secret import Secret
 from ..account import Account
-from ..binding import Binding, check_pair, contradicts, load_fields
+from ..binding import Binding, check_pair, contradicts, expiry_of, load_fields
 from ..errors import ConfigurationError, NoTokensError, ServerUnavailable, TransportError, WrongUser
 from ..freshness import NEVER, RECHECK_NOW, CachedToken, early_window, granted_in_future, is_fresh
 from .client_ports import StoredPorts
@@ -112,10 +111,20 @@ class Access:
         try:
             return account, await self._find(requested, account)
         except WrongUser:
-            latest = await self._resolver.account(requested)
-            if not account.profile.is_another_login(latest.profile):
+            if (latest := await self._of_another_login(requested, account)) is None:
                 raise
             return latest, await self._find(requested, latest)
+
+    async def _of_another_login(self, requested: str | None, account: Account) -> Account | None:
+        """Returns the account of a login that is being written, its tokens first and its profile last; else None."""
+        from .stored_pair import pauses
+
+        for pause in pauses():
+            await self._ports.clock.sleep(pause)
+            latest = await self._resolver.account(requested)
+            if account.profile.is_another_login(latest.profile):
+                return latest
+        return None
 
     async def _find(self, requested: str | None, account: Account) -> CachedToken:
         """Returns the token of an account and caches it under the profile name that the caller passed."""
@@ -126,8 +135,8 @@ class Access:
             raise NoTokensError(account.name)
         binding = check_pair(account, fields)
         if contradicts(account.profile, fields, binding):
-            return self._remember(requested, await self._refresh().settle(account))
-        expires_at = parse_time(fields.get("expires_at"))
+            return await self._renewed(requested, account, None)
+        expires_at = expiry_of(fields, binding)
         stored = CachedToken(Secret(fields["access_token"]), NEVER if expires_at is None else expires_at)
         return await self._fresh(requested, account, stored, binding)
 

@@ -134,18 +134,6 @@ class Refresh:
         await account.secrets.unlock(account.name)
         return await self._run(_Task(account, await account.server(), instead_of))
 
-    async def settle(self, account: Account) -> CachedToken:
-        """Returns the token of unbound tokens that the profile contradicts: another program may be writing them.
-
-        Args:
-            account: the account.
-
-        Raises:
-            WrongUser: the profile names another user by now.
-            PromptVMAuthError: the errors of `renew`.
-        """
-        return await self.stored.settled(account) or await self.renew(account, instead_of=None)
-
     async def early(self, account: Account, server: AuthorizationServer, current: CachedToken) -> CachedToken:
         """Renews a token that has not expired, or returns it unchanged if that fails or another caller is renewing it.
 
@@ -197,8 +185,8 @@ class Refresh:
             return await self._under_lock(task)
 
     async def _under_lock(self, task: _Task) -> CachedToken:
-        account, stored = task.account, self.stored
-        fields = await stored.load(account, task.server)
+        stored = self.stored
+        account, fields = await stored.load(task.account, task.server)
         adopted = None if task.forced else stored.adopted(account, fields, task.refused, task.early)
         if adopted is not None:
             return adopted

@@ -15,7 +15,7 @@ from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import GO_EARLY_REFRESH, GO_WRITE, SECOND_LOOK, SECOND_LOOKS
 from ..account import Account
-from ..binding import Binding, check_binding, check_pair, contradicts, wrong_user
+from ..binding import Binding, check_binding, check_pair, contradicts, expiry_of, wrong_user
 from ..errors import NoTokensError, PromptVMAuthError, WrongUser
 from ..freshness import NEVER, CachedToken, RefreshPolicy, early_window, granted_in_future, is_fresh
 from ..oauth.server import AuthorizationServer
@@ -32,20 +32,27 @@ class StoredPair:
     profiles: AwaitedProfileStore
     policy: RefreshPolicy
 
-    async def load(self, account: Account, server: AuthorizationServer) -> StoredFields:
-        """Returns the stored fields, checked.
+    async def load(self, account: Account, server: AuthorizationServer) -> tuple[Account, StoredFields]:
+        """Returns the account and its stored fields, checked.
+
+        Unbound tokens that the profile contradicts are of a login that another program is writing. Both are read again
+        for up to 0.4 s, so the account may have a later profile, of the same user.
 
         Raises:
             NoTokensError: the profile is not signed in.
-            WrongServer, WrongUser: the tokens belong to another server or user.
-            StoreError: the store could not be read.
+            WrongServer, WrongUser: the tokens or the profile belong to another server or user.
+            StoreError, ProfileError: the store or the profile could not be read.
         """
-        fields = await account.secrets.load(account.name)
-        if not fields or not fields.get("access_token"):
-            raise NoTokensError(account.name)
-        check_binding(account.name, fields, server.issuer, server.client_id)
-        check_pair(account, fields)
-        return fields
+        fields = await self._checked(account, server)
+        if not contradicts(account.profile, fields, Binding.read(fields)):
+            return account, fields
+        for pause in pauses():
+            await self.clock.sleep(pause)
+            account = await self._latest(account)
+            fields = await self._checked(account, server)
+            if not contradicts(account.profile, fields, Binding.read(fields)):
+                break
+        return account, fields
 
     def cached(self, token: Secret, expires_at: float | None, lifetime: float | None) -> CachedToken:
         """Returns a token with the time to renew it.
@@ -70,8 +77,8 @@ class StoredPair:
             early: the token that is renewed before it expires, with its expiry as `renew_at`; or None. A keychain is
                 written entry by entry, so the same access token may have got its later expiry meanwhile.
         """
-        expires_at, now = parse_time(fields.get("expires_at")), self.clock.now()
         token, binding = Secret(fields.get("access_token", "")), Binding.read(fields)
+        expires_at, now = expiry_of(fields, binding), self.clock.now()
         if token == refused or not is_fresh(expires_at, now, 0.0):
             return None
         if early is not None and (token, expires_at) == (early.token, early.renew_at):
@@ -107,8 +114,7 @@ class StoredPair:
             PromptVMAuthError: the errors of `load`.
         """
         await self.clock.sleep(GO_WRITE)
-        latest = await self._latest(account)
-        return latest, await self.load(latest, server)
+        return await self.load(await self._latest(account), server)
 
     async def look_again(
         self, account: Account, server: AuthorizationServer, rejected: StoredFields, refused: Secret | None
@@ -128,7 +134,7 @@ class StoredPair:
             await self.clock.sleep(pause)
             try:
                 latest = await self._latest(account)
-                fields = await self.load(latest, server)
+                fields = await self._checked(latest, server)
             except WrongUser:
                 return None
             except PromptVMAuthError:
@@ -137,23 +143,13 @@ class StoredPair:
                 return adopted
         return None
 
-    async def settled(self, account: Account) -> CachedToken | None:
-        """Waits until the profile no longer contradicts unbound tokens, and returns their token.
-
-        Returns:
-            The token; None if it is not fresh, or if the two still differ after 0.4 s.
-
-        Raises:
-            WrongUser: the profile names another user by now.
-            PromptVMAuthError: the profile or the store could not be read.
-        """
-        for pause in pauses():
-            await self.clock.sleep(pause)
-            latest = await self._latest(account)
-            fields = await account.secrets.load(account.name) or StoredFields()
-            if not contradicts(latest.profile, fields, check_pair(latest, fields)):
-                return self.adopted(latest, fields, None)
-        return None
+    async def _checked(self, account: Account, server: AuthorizationServer) -> StoredFields:
+        fields = await account.secrets.load(account.name)
+        if not fields or not fields.get("access_token"):
+            raise NoTokensError(account.name)
+        check_binding(account.name, fields, server.issuer, server.client_id)
+        check_pair(account, fields)
+        return fields
 
     async def _latest(self, account: Account) -> Account:
         """Returns the account with its profile read again."""

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from promptvm_oauth import NoRefreshToken, RefreshRejected, WrongUser
+from promptvm_oauth import NoRefreshToken, NoTokensError, RefreshRejected, WrongUser
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.devserver.faults import Answer
+from promptvm_oauth.domain.binding import Binding
 from promptvm_oauth.ports.errors import StoreCorrupt
 from promptvm_oauth.ports.rfc3339 import format_time
 
@@ -361,3 +362,75 @@ def test_a_login_that_waited_for_its_lock_is_whole(rig: "Rig") -> None:
 
     rig.call("load_tokens", client=rig.make(clock=clock))
     assert clock.slept == 0.0
+
+
+def during(rig: "Rig", act: "Callable[[], None]") -> Any:
+    """Returns a lock for which a call waits while another program acts."""
+    hold = rig.lock.hold
+
+    class Waited:
+        def hold(self, profile: str, *, timeout: float) -> Any:
+            act()
+            return hold(profile, timeout=timeout)
+
+    return Waited()
+
+
+def test_what_was_renewed_while_a_call_waited_for_the_lock_is_not_renewed_again(rig: "Rig") -> None:
+    newer = {**signed_in_by_go(rig), "access_token": "go's", "refresh_token": "go's too", "expires_at": later(rig)}
+    lock = during(rig, lambda: go_writes(rig, newer))
+
+    assert rig.call("access_token", client=rig.make(lock=lock)) == "go's"
+    assert not refreshes(rig)
+    assert unbound(rig) == newer
+
+
+def test_the_login_of_another_user_while_a_call_waited_for_the_lock_is_not_spent(rig: "Rig") -> None:
+    newer = {**signed_in_by_go(rig), "access_token": "bob's", "refresh_token": "r", "expires_at": later(rig)}
+    lock = during(rig, lambda: go_writes(rig, newer, user_id="bob"))
+
+    assert rig.call("access_token", client=rig.make(lock=lock)) == "bob's"
+    assert not refreshes(rig)
+    assert unbound(rig) == newer
+
+
+def test_no_empty_token_is_handed_out_while_a_logout_deletes_entry_by_entry(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    newer = {**unbound(rig), "expires_at": later(rig, 2 * HOUR)}
+    rig.store.save("default", newer)
+    left = {name: text for name, text in newer.items() if name != "access_token"}
+    clock = Go(rig, 0.02, lambda: rig.store.save("default", left))
+
+    with pytest.raises(NoTokensError):
+        rig.call("access_token", client=rig.make(clock=clock))
+
+
+def test_between_the_tokens_and_the_profile_of_a_login_a_reader_waits_for_the_profile(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    bobs = Binding(rig.server.base_url, user_id="bob").bound({"access_token": "bob's", "expires_at": later(rig)})
+    rig.store.save("default", bobs)
+    clock = Go(rig, 0.1, lambda: go_writes(rig, bobs, user_id="bob"))
+
+    assert rig.call("access_token", client=rig.make(clock=clock)) == "bob's"
+    assert not refreshes(rig)
+
+
+def test_a_profile_that_does_not_arrive_is_waited_for_no_longer_than_0_4_s(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    bobs = Binding(rig.server.base_url, user_id="bob").bound({"access_token": "bob's", "expires_at": later(rig)})
+    rig.store.save("default", bobs)
+    clock = Go(rig, 99, lambda: None)
+
+    with pytest.raises(WrongUser):
+        rig.call("access_token", client=rig.make(clock=clock))
+    assert clock.slept == pytest.approx(0.4)
+
+
+def test_the_expiry_of_bound_tokens_is_that_of_their_binding(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    rig.store.save("default", {**rig.fields(), "expires_at": later(rig, 99 * HOUR)})
+    rig.clock.advance(HOUR)
+    before = rig.fields()["access_token"]
+
+    assert rig.call("access_token", client=rig.make()) != before
+    assert refreshes(rig) == 1
