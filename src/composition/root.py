@@ -126,8 +126,8 @@ class Root:
 
     @cached_property
     def _online(self) -> OnlinePorts:
-        from ..adapters.system.device_name import default_device_name
         from ..adapters.system.entropy import SystemEntropy
+        from ..adapters.system.environment import default_device_name
 
         return OnlinePorts(
             self.options.http or self._make_http(),

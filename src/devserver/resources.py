@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from urllib.parse import unquote
+from uuid import NAMESPACE_URL, uuid5
 
 from attrs import asdict
 
@@ -23,7 +24,7 @@ def me(state: State, request: Request) -> Reply:
         {
             "user": asdict(approval.user),
             "organization": asdict(approval.organization),
-            "defaultWorkspaceId": f"ws_{approval.organization.slug}",
+            "defaultWorkspaceId": str(uuid5(NAMESPACE_URL, approval.organization.slug)),
         }
     )
 

@@ -111,6 +111,17 @@ class AwaitedProfileStore(Protocol):
         """Makes a profile the active one, as `ProfileStore.activate` does."""
         ...
 
+    async def lacks_workspace(self, name: str) -> bool:
+        """Returns whether a profile is shared with the Go tool, whose configuration names no default workspace.
+
+        A `ProfileStore` may implement this and `save_workspace` too, synchronously.
+        """
+        ...
+
+    async def save_workspace(self, workspace: str) -> None:
+        """Saves the default workspace of the Go tool, unless there is one by now."""
+        ...
+
     async def load(self, name: str) -> StoredFields | None:
         """Returns the fields of a profile, or None if there is no such profile."""
         ...

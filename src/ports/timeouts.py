@@ -17,6 +17,9 @@ DOCTOR_REQUEST = 10.0
 LOGOUT_REVOCATION = 30.0
 """All requests with which a logout ends the session at the server, together; several sessions share it."""
 
+DEFAULT_WORKSPACE = 3.0
+"""The request with which a finished login asks PromptVM for the default workspace: the user waits for it."""
+
 REPLACED_SESSION = 5.0
 """All requests with which a finished login ends the session that it replaced: the user waits for them."""
 

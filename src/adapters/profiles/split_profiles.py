@@ -23,6 +23,14 @@ class FoundProfiles(ProfileStore, Protocol):
         """Returns whether a profile exists."""
         ...
 
+    def lacks_workspace(self, name: str) -> bool:
+        """Returns whether there is no default workspace yet."""
+        ...
+
+    def save_workspace(self, workspace: str) -> None:
+        """Saves the default workspace, unless there is one by now."""
+        ...
+
 
 class SplitProfiles:
     """A `ProfileStore` over two stores. Each name belongs to one of them: the other cannot have a profile of this name.
@@ -63,6 +71,14 @@ class SplitProfiles:
             self._own.activate(NOBODY)
         else:
             self._shared.activate("")
+
+    def lacks_workspace(self, name: str) -> bool:
+        """Returns whether a profile is shared with the Go tool, which has no default workspace."""
+        return not self.is_own(name) and self._shared.lacks_workspace(name)
+
+    def save_workspace(self, workspace: str) -> None:
+        """Saves the default workspace of the Go tool."""
+        self._shared.save_workspace(workspace)
 
     def load(self, name: str) -> Mapping[str, str] | None:
         """Returns the fields of a profile, or None."""

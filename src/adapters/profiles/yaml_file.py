@@ -104,6 +104,24 @@ class Document:
         removed = instead_of | set(texts)
         self._root.value = [*first, *(pair for pair in self._root.value if pair[0].value not in removed)]
 
+    def inner(self, key: str) -> "Document":
+        """Returns the mapping of a key, to read or to change it; one that is absent or null is added, empty.
+
+        Raises:
+            BadDocument: the value is something else.
+        """
+        from yaml.nodes import MappingNode, ScalarNode
+
+        for pair in self._root.value:
+            if pair[0].value == key and isinstance(pair[1], MappingNode):
+                return Document(pair[1])
+        if self.text(key) is not None:
+            raise BadDocument(f"{key} is not a mapping")
+        added = Document()
+        others = [pair for pair in self._root.value if pair[0].value != key]
+        self._root.value = [*others, (ScalarNode(f"{_TAG}str", key), added._root)]
+        return added
+
     def content(self) -> bytes:
         """Returns the new content of the file, in UTF-8.
 

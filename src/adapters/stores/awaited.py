@@ -173,6 +173,16 @@ class AwaitedProfiles:
         """Makes a profile the active one."""
         await self._guarded(self._store.activate, name)
 
+    async def lacks_workspace(self, name: str) -> bool:
+        """Returns whether a default workspace should be saved; a store without this method takes none."""
+        lacks: Callable[[str], bool] | None = getattr(self._store, "lacks_workspace", None)
+        return lacks is not None and await self._guarded(lacks, name)
+
+    async def save_workspace(self, workspace: str) -> None:
+        """Saves the default workspace."""
+        save: Callable[[str], None] = getattr(self._store, "save_workspace")  # noqa: B009 (a store may lack it)
+        await self._guarded(save, workspace)
+
     async def load(self, name: str) -> StoredFields | None:
         """Returns the fields of a profile, or None."""
         fields = await self._guarded(self._store.load, name)

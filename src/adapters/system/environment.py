@@ -1,13 +1,15 @@
-"""Takes the snapshot of the environment that decides the login flow, without starting a program or asking the user."""
+"""Where a login runs, without starting a program or asking the user: what decides its flow, and its name."""
 
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ...ports.environment import Environment
+from ...ports.text import clean
 from .terminal import is_terminal
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 _CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
 _KERNEL = "/proc/sys/kernel/osrelease"
+_MAX_NAME = 100
 _NOTEBOOKS = ("ipykernel", "google.colab", "marimo")
 
 
@@ -35,6 +38,17 @@ def look_around(environ: Mapping[str, str], ports: Sequence[int] = (), remembere
         notebook=any(name in sys.modules for name in _NOTEBOOKS),
         ports=tuple(ports),
         remembered=remembered,
+    )
+
+
+def default_device_name(environ: Mapping[str, str]) -> str:
+    """Returns the label in the user's list of authorised devices: `PROMPTVM_DEVICE_NAME`, or the program and the host.
+
+    Args:
+        environ: the environment variables.
+    """
+    return clean(environ.get("PROMPTVM_DEVICE_NAME"), _MAX_NAME) or clean(
+        f"promptvm-cli @ {platform.node()}", _MAX_NAME
     )
 
 

@@ -57,8 +57,7 @@ class LoginFlow:
             PromptVMAuthError: the errors of `BrowserLogin.run` and `DeviceLogin.run`.
         """
         result = await self._choose_and_run(request)
-        if self._recorder.replaced.noted:
-            await self._recorder.replaced.end_noted(result.profile)
+        await self._recorder.after.run(result.profile)
         return result
 
     async def _choose_and_run(self, request: LoginRequest) -> LoginResult:

@@ -24,8 +24,9 @@ from ..oauth.token_endpoint import parse_token_response
 from ..plan import DEVICE
 from ..profile import Profile, save_profile
 from ..tokens import UNUSABLE_REFRESH, StoredTokens, TokenOrganization, TokenResponse, TokenUser
+from .after_login import AfterLogin
 from .client_ports import OnlinePorts, StoredPorts
-from .replaced_session import NewLogin, ReplacedSession
+from .replaced_session import NewLogin
 
 T = TypeVar("T")
 
@@ -92,15 +93,15 @@ class LoginRecorder:
     emit: Listener
     policy: RefreshPolicy
     activates: bool
-    replaced: ReplacedSession
+    after: AfterLogin
 
     @classmethod
     def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "LoginRecorder":
         """Returns the recorder of one client."""
         activates = ports.configuration.default_profile is not None
         flight = online.single_flight
-        replaced = ReplacedSession(online.http, ports.clock, ports.configuration, online.emit)
-        return cls(ports.clock, ports.profiles, online.lock, flight, online.emit, ports.policy, activates, replaced)
+        after = AfterLogin.of_ports(ports, online, has_active=activates)
+        return cls(ports.clock, ports.profiles, online.lock, flight, online.emit, ports.policy, activates, after)
 
     async def rehearse(self, account: Account) -> None:
         """Checks that the tokens of a login could be stored, before the user is asked to sign in.
@@ -154,10 +155,8 @@ class LoginRecorder:
             self.emit(ProblemNoticed(name, problem))
         user = result.user.email or result.user.id if result.user else ""
         self.emit(LoggedIn(name, user, result.flow, result.store))
-        if earlier is not None:
-            tokens = StoredTokens.granted(granted)
-            new = NewLogin(login.account, login.server, _profile_of(login, granted), tokens)
-            self.replaced.note(new, earlier)
+        tokens = StoredTokens.granted(granted)
+        self.after.note(NewLogin(login.account, login.server, _profile_of(login, granted), tokens), earlier)
         return result
 
     async def _replace(self, login: Login, granted: TokenResponse) -> tuple[Placement, StoredFields | None]:

@@ -6,7 +6,7 @@ sees again. Where both logins are one user's at one server, the old refresh toke
 told, and never makes the login fail.
 """
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ...ports.clock import Clock
 from ...ports.events import Listener, ProblemNoticed
@@ -56,29 +56,14 @@ class ReplacedSession:
     clock: Clock
     configuration: Configuration
     emit: Listener
-    noted: dict[str, tuple[NewLogin, StoredFields]] = field(
-        factory=dict[str, tuple[NewLogin, StoredFields]], repr=False
-    )
 
-    def note(self, new: NewLogin, earlier: StoredFields) -> None:
-        """Notes that a login replaced another one, whose session `end_noted` ends.
+    async def end(self, new: NewLogin, earlier: StoredFields) -> None:
+        """Ends the session of the replaced tokens, or tells the user that it may live on.
 
         Args:
-            new: the login that replaced it.
+            new: the login that replaced them.
             earlier: the fields that were stored before.
         """
-        self.noted[new.account.name] = (new, earlier)
-
-    async def end_noted(self, name: str) -> None:
-        """Ends the session that the last login to a profile replaced, or tells the user that it may live on.
-
-        It is called when the login has finished, so that an interrupt takes effect at once and the browser is answered.
-        """
-        noted = self.noted.pop(name, None)
-        if noted is not None:
-            await self._end_or_tell(*noted)
-
-    async def _end_or_tell(self, new: NewLogin, earlier: StoredFields) -> None:
         past = StoredTokens.from_fields(earlier)
         if not past.access_token or past.access_token == new.tokens.access_token or self._is_over(past):
             return

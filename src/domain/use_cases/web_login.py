@@ -93,5 +93,5 @@ class WebLogin:
             return await self.recorder.record(login, granted)
 
         result = await self.recorder.finish(account.name, finish)
-        await self.recorder.replaced.end_noted(account.name)
+        await self.recorder.after.run(account.name)
         return result

@@ -2,6 +2,7 @@
 
 import json
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 from promptvm_oauth.devserver.auth_server import AuthServer
@@ -31,7 +32,7 @@ def ask(server: AuthServer, path: str, access_token: str, method: str = "GET") -
 def test_the_person_is_described() -> None:
     server = AuthServer()
     answer = json.loads(ask(server, "me", login(server)).body)
-    assert answer["defaultWorkspaceId"] == "ws_example"
+    assert str(UUID(answer["defaultWorkspaceId"])) == answer["defaultWorkspaceId"]
     assert answer["user"]["email"] == "ada@example.com"
     assert answer["organization"]["id"] == "org_dev"
 

@@ -57,6 +57,12 @@ class Profiles:
     async def names(self) -> Sequence[str]:
         return sorted(self._profiles)
 
+    async def lacks_workspace(self, name: str) -> bool:
+        raise AssertionError(name)
+
+    async def save_workspace(self, workspace: str) -> None:
+        raise AssertionError(workspace)
+
 
 SHARED = AwaitedStore(MemoryStore(), run_inline, "shared")
 OWN = AwaitedStore(MemoryStore(), run_inline, "own")
