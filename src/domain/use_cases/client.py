@@ -128,10 +128,7 @@ class Client:
         """Removes every login and all files of this package."""
         from .wipe import Wipe
 
-        stored, own = self.stored, self._factory.own_secrets()
-        places = tuple(dict.fromkeys((stored.shared_secrets, own)))
-        traces, logout = self._factory.traces(), self._logout
-        wipe = Wipe(stored.configuration, stored.profiles, places, traces, self.resolver, logout)
+        wipe = Wipe.of_ports(self.stored, self._factory, self.resolver, self._logout)
         try:
             return await wipe.run(revoke=revoke)
         finally:

@@ -6,6 +6,7 @@ from ...ports.profiles import AwaitedProfileStore
 from ...ports.secrets import AwaitedSecretStore
 from ...ports.traces import AwaitedTraces, Removed
 from ..configuration import Configuration
+from .client_ports import PortFactory, StoredPorts
 from .logout import Logout, LogoutResult
 from .removal import Removal, has_keys_only
 from .resolver import Resolver
@@ -36,6 +37,12 @@ class Wipe:
     traces: AwaitedTraces
     resolver: Resolver
     logout: Logout
+
+    @classmethod
+    def of_ports(cls, ports: StoredPorts, factory: PortFactory, resolver: Resolver, logout: Logout) -> "Wipe":
+        """Returns the wipe of one client."""
+        places = tuple(dict.fromkeys((ports.shared_secrets, factory.own_secrets())))
+        return cls(ports.configuration, ports.profiles, places, factory.traces(), resolver, logout)
 
     async def run(self, *, revoke: bool) -> WipeResult:
         """Removes the logins with their profiles, then the other files, and only then asks the servers.
