@@ -1,6 +1,6 @@
 """The files that this package writes in a configuration directory, and their removal.
 
-Only files of known names are removed from what the Go tool shares; the directory `promptvm-oauth` is removed whole.
+Only files of known names are removed from what the Go tool shares; all of `promptvm-oauth` but profiles is removed.
 Symbolic links are removed, not followed, and a directory that is one is left alone.
 """
 
@@ -51,14 +51,16 @@ class Traces:
         removed: list[str] = []
         left: list[str] = []
         for path in (*self._shared_files(), *_tree(self._own), *self._directories()):
+            if _is_profile(path):
+                left.append(f"{path}: its tokens could not be removed, or are in a store that was not opened")
+                continue
             try:
                 os.rmdir(path) if _is_directory(path) else os.unlink(path)
             except FileNotFoundError:
                 continue
             except OSError as error:
-                if not path.startswith(self._own) and _is_directory(path):
-                    continue  # a shared directory that is not empty
-                left.append(f"{path}: {error.strerror or type(error).__name__}")
+                if not _is_directory(path):  # one that is not empty is not worth a word
+                    left.append(f"{path}: {error.strerror or type(error).__name__}")
             else:
                 removed.append(path)
         return Removed(tuple(removed), tuple(left))
@@ -100,6 +102,11 @@ def _tree(path: str) -> Iterator[str]:
             yield from _tree(os.path.join(path, entry))
     if os.path.lexists(path):
         yield path
+
+
+def _is_profile(path: str) -> bool:
+    """Returns whether a file is a profile: those are deleted by name, together with their tokens."""
+    return path.endswith(".yaml") and os.path.basename(os.path.dirname(path)) == "profiles"
 
 
 def _is_directory(path: str) -> bool:

@@ -5,6 +5,9 @@ from typing import Protocol
 
 from ...ports.errors import ProfileError
 from ...ports.profiles import ProfileStore
+from .yaml_file import BadDocument, Document, new_document, read_document, write_document
+
+_DEFAULTS, _WORKSPACE = "defaults", "workspace"
 
 ISSUER = "issuer"
 """The field that only profiles of other servers have."""
@@ -23,12 +26,9 @@ class FoundProfiles(ProfileStore, Protocol):
         """Returns whether a profile exists."""
         ...
 
-    def lacks_workspace(self, name: str) -> bool:
-        """Returns whether there is no default workspace yet."""
-        ...
-
-    def save_workspace(self, workspace: str) -> None:
-        """Saves the default workspace, unless there is one by now."""
+    @property
+    def config_file(self) -> str:
+        """The path of the Go tool's `config.yaml`; empty if it is not shared."""
         ...
 
 
@@ -73,12 +73,26 @@ class SplitProfiles:
             self._shared.activate("")
 
     def lacks_workspace(self, name: str) -> bool:
-        """Returns whether a profile is shared with the Go tool, which has no default workspace."""
-        return not self.is_own(name) and self._shared.lacks_workspace(name)
+        """Returns whether a profile is shared with the Go tool, whose `config.yaml` names no default workspace.
+
+        Raises:
+            ProfileError: `config.yaml` cannot be read, or its defaults are not a mapping.
+        """
+        if self.is_own(name) or not self._shared.config_file:
+            return False
+        return not self._defaults(read_document(self._shared.config_file)).text(_WORKSPACE)
 
     def save_workspace(self, workspace: str) -> None:
-        """Saves the default workspace of the Go tool."""
-        self._shared.save_workspace(workspace)
+        """Saves the default workspace of the Go tool, unless there is one by now.
+
+        Raises:
+            ProfileError: `config.yaml` cannot be read or written.
+        """
+        document = read_document(self._shared.config_file) or new_document()
+        defaults = self._defaults(document)
+        if not defaults.text(_WORKSPACE):
+            defaults.put_first({_WORKSPACE: workspace}, instead_of=frozenset())
+            write_document(self._shared.config_file, document)
 
     def load(self, name: str) -> Mapping[str, str] | None:
         """Returns the fields of a profile, or None."""
@@ -107,3 +121,9 @@ class SplitProfiles:
 
     def _of(self, name: str) -> ProfileStore:
         return self._own if self.is_own(name) else self._shared
+
+    def _defaults(self, document: Document | None) -> Document:
+        try:
+            return (document or new_document()).inner(_DEFAULTS)
+        except BadDocument as error:
+            raise ProfileError(f"{self._shared.config_file}: {error}") from error

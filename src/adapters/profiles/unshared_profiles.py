@@ -26,6 +26,9 @@ class UnsharedProfiles:
         describes: returns whether the fields of a profile describe stored tokens.
     """
 
+    config_file = ""
+    """The Go tool's configuration is never written."""
+
     def __init__(
         self,
         own: YamlProfiles,

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _ACTIVE = "active_profile"
 _STORE = "store"
-_DEFAULTS, _WORKSPACE = "defaults", "workspace"
 _ENDING = ".yaml"
 
 
@@ -62,6 +61,11 @@ class YamlProfiles:
         self._rewrites = rewrites
         self._kind = {_STORE: store} if store else {}
         self._noticed: set[str] = set()
+
+    @property
+    def config_file(self) -> str:
+        """The path of `config.yaml`."""
+        return self._config
 
     def active(self) -> str:
         """Returns the name of the active profile.
@@ -114,25 +118,6 @@ class YamlProfiles:
             document, damaged = new_document(), not isinstance(error, EmptyDocument)
         document.put_first({_ACTIVE: name}, instead_of=frozenset())
         write_document(self._config, document, aside=damaged)
-
-    def lacks_workspace(self, name: str) -> bool:  # noqa: ARG002 (it is one for all profiles of a directory)
-        """Returns whether `config.yaml` names no default workspace, which the Go tool uses for all profiles.
-
-        Raises:
-            ProfileError: `config.yaml` cannot be read.
-        """
-        return not self._workspace(read_document(self._config) or new_document())
-
-    def save_workspace(self, workspace: str) -> None:
-        """Saves the default workspace, unless there is one by now.
-
-        Raises:
-            ProfileError: `config.yaml` cannot be read or written.
-        """
-        document = read_document(self._config) or new_document()
-        if not self._workspace(document):
-            document.inner(_DEFAULTS).put_first({_WORKSPACE: workspace}, instead_of=frozenset())
-            write_document(self._config, document)
 
     def load(self, name: str) -> Mapping[str, str] | None:
         """Returns the fields of a profile that are not empty, or None if there is no such profile.
@@ -248,12 +233,6 @@ class YamlProfiles:
             return 0
         except OSError as error:
             raise profile_error(path, error) from error
-
-    def _workspace(self, document: "Document") -> str | None:
-        try:
-            return document.inner(_DEFAULTS).text(_WORKSPACE)
-        except ValueError as error:
-            raise ProfileError(f"{self._config}: {error}") from error
 
     def _path(self, name: str) -> str:
         check_stored_name(name)

@@ -22,7 +22,6 @@ OURS = (
     "promptvm-oauth/config.yaml",
     "promptvm-oauth/login-flows.json",
     "promptvm-oauth/metadata/0f.json",
-    "promptvm-oauth/profiles/id.yaml",
     "promptvm-oauth/tokens/.master",
     "promptvm-oauth/tokens/id.enc",
 )
@@ -91,8 +90,17 @@ def test_what_cannot_be_removed_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     done = Traces(str(tmp_path)).remove()
 
     assert f"{tmp_path}/tokens/work.enc: Permission denied" in done.left
-    assert f"{tmp_path}/promptvm-oauth: Directory not empty" in done.left
     assert done.removed == ()
+
+
+def test_a_profile_that_is_still_there_is_left_with_its_reason(tmp_path: Path) -> None:
+    kept = "promptvm-oauth/unshared/vault/profiles/work.yaml"
+    write(tmp_path, kept, "promptvm-oauth/login-flows.json")
+
+    done = Traces(str(tmp_path)).remove()
+
+    assert files(tmp_path) == {kept}
+    assert done.left == (f"{tmp_path}/{kept}: its tokens could not be removed, or are in a store that was not opened",)
 
 
 def test_a_client_without_a_disk_has_no_files() -> None:

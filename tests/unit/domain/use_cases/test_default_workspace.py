@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from promptvm_oauth import TransportError
-from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.devserver.faults import Answer, Cut, Drop
 from promptvm_oauth.ports.events import LoggedIn, ProblemNoticed
 
@@ -159,7 +158,7 @@ def test_profiles_that_are_not_shared_have_no_workspace(rig: "Rig") -> None:
 def test_a_workspace_that_another_program_stored_meanwhile_is_kept(rig: "Rig", tmp_path: Path) -> None:
     def store_first(request: "HttpRequest") -> None:
         if request.url.endswith("/me"):
-            YamlProfiles(tmp_path).save_workspace("theirs")
+            (tmp_path / "config.yaml").write_text("active_profile: work\ndefaults:\n  workspace: theirs\n")
 
     login(rig, make(rig, tmp_path, http=Watched(rig, store_first)))
 
