@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from promptvm_oauth import NoTokensError, StoreLocked, StoreRefused
+from promptvm_oauth import NoTokensError, StoreFailed, StoreLocked, StoreRefused
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.ports.events import Event, UnlockAwaited
 
@@ -42,12 +42,15 @@ class Keyring(MemoryStore):
         self._lock = lock
         self.locked = True
         self.refused = False
+        self.broken = False
         self.asked = 0
         self.locks_after = 0  # the number of loads after which it locks itself; 0 means never
         self.takes = 0.0  # the seconds until the answer
 
     def unlock(self, profile: str, waiting: Callable[[float, float], None]) -> None:
         assert not self._lock.held, "a user was asked under the lock"
+        if self.broken:
+            raise StoreFailed("it broke", store=self.name)
         if not self.locked:
             return
         self.asked += 1
@@ -200,3 +203,9 @@ def test_after_a_logout_nobody_is_signed_in(scene: Scene) -> None:
     with pytest.raises(NoTokensError):
         scene.call("access_token", "work")
     assert scene.keyring.asked == 1
+
+
+def test_an_unlock_that_fails_does_not_keep_a_logout_from_removing_what_it_can(scene: Scene) -> None:
+    scene.keyring.locked = False
+    scene.keyring.broken = True
+    assert scene.call("logout", "work").removed
