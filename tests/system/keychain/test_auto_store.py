@@ -83,8 +83,9 @@ def test_a_login_of_the_other_tool_is_found_and_its_logout_too(keychain: "Keycha
     person.login()
     tokens = person.call("load_tokens", "work")
     person.call("delete_tokens", "work")
-    for entry, value in (("refresh", tokens.refresh_token.reveal()), ("access", tokens.access_token.reveal())):
-        keychain.add(f"promptvm-cli:work:{entry}", value)
+    written = tokens.to_fields()
+    for entry, field in (("refresh", "refresh_token"), ("access", "access_token"), ("expires", "expires_at")):
+        keychain.add(f"promptvm-cli:work:{entry}", written[field])
 
     assert person.call("access_token", "work") == tokens.access_token.reveal()
 

@@ -167,19 +167,18 @@ def test_what_is_no_text_is_corrupt_and_a_new_login_replaces_it(
 
 
 def test_a_deletion_that_is_cut_short_leaves_no_access_token_without_its_expiry(
-    daemon: "Daemon", store: SecretServiceStore, monkeypatch: pytest.MonkeyPatch
+    daemon: "Daemon", store: SecretServiceStore
 ) -> None:
     seen: list[dict[str, str] | None] = []
-    delete = daemon._Delete
 
-    def deleted(path: str) -> tuple[object, ...]:
-        reply = delete(path)
+    def look() -> None:
         seen.append(SecretServiceStore(connect=daemon.connect).load("work"))
-        return reply
+        daemon.before["Delete"] = look
 
-    monkeypatch.setattr(daemon, "_Delete", deleted)
     store.save("work", FIELDS | {"user": "ada"})
+    daemon.before["Delete"] = look
     store.delete("work")
+    seen = [*seen[1:], store.load("work")]  # each look comes before a deletion
 
     assert len(seen) == 4
     assert not [fields for fields in seen if fields and fields.get("access_token")]

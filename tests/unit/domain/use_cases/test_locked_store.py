@@ -1,6 +1,6 @@
 """A store that is locked: its user is asked once, before the profile's lock is taken, and never by an early refresh."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ class OneLock:
         self.held = False
 
     @asynccontextmanager
-    async def hold(self, profile: str, *, timeout: float) -> AsyncIterator[None]:
+    async def hold(self, profile: str, *, timeout: float) -> AsyncGenerator[None]:
         self.held = True
         try:
             yield
