@@ -121,8 +121,8 @@ def test_a_logout_removes_what_a_killed_writer_left_behind(
     assert sorted(path.name for path in tokens.iterdir()) == [".master", "default.lock"]
 
 
-@pytest.mark.parametrize("order", [as_refresh, as_refresh_in_an_event_loop])
-def test_ctrl_c_before_any_step_of_a_refresh_keeps_the_login(
+@pytest.mark.parametrize("order", [as_refresh, as_refresh_in_an_event_loop, as_next_login, as_login_of_somebody_else])
+def test_ctrl_c_before_any_step_of_a_refresh_or_a_login_keeps_the_login(
     house: "House", nursery: "Child", tmp_path: Path, order: "Order"
 ) -> None:
     steps = steps_of(house, nursery, tmp_path, order)
