@@ -38,11 +38,11 @@ def profiles_on_disk(
         on_problem: called when an API key pair of the Go tool's profiles could not be rewritten.
         unshared: the client's secret store.
     """
-    others = YamlProfiles(own_dir(config_dir))
+    others = YamlProfiles(own_dir(config_dir), within=config_dir)
     if not unshared.name:
         return SplitProfiles(YamlProfiles(config_dir, on_problem=on_problem), others)
     from .unshared_profiles import UnsharedProfiles
 
     go = YamlProfiles(config_dir, rewrites=False) if unshared.beside_go else None
-    own = YamlProfiles(store_dir(config_dir, unshared.name), store=unshared.name)
+    own = YamlProfiles(store_dir(config_dir, unshared.name), store=unshared.name, within=config_dir)
     return SplitProfiles(UnsharedProfiles(own, go, unshared.stores, unshared.describes), others)

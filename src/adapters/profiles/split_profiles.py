@@ -59,8 +59,11 @@ class SplitProfiles:
         return name if self.is_own(name) else self._shared.active()
 
     def activate(self, name: str) -> None:
-        """Makes a profile the active one; the empty text means that none is active."""
-        own_active = self._own.active()
+        """Makes a profile the active one; the empty text means that none is active. A damaged file is mended."""
+        try:
+            own_active = self._own.active()
+        except ProfileError:
+            own_active = NOBODY  # writing it keeps a damaged one aside
         if self.is_own(name):
             self._own.activate(name)
         elif name:

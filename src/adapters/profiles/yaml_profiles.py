@@ -42,6 +42,7 @@ class YamlProfiles:
         sleep: waits for a number of seconds before a damaged file is read again; None means `time.sleep`.
         rewrites: whether the file of a legacy API key pair is rewritten.
         store: the secret store whose profiles these are, as a field of each says; empty if none says so.
+        within: the configuration directory that `directory` is in; empty if it is that itself.
     """
 
     def __init__(
@@ -52,8 +53,12 @@ class YamlProfiles:
         sleep: "Sleep | None" = None,
         rewrites: bool = True,
         store: str = "",
+        within: str = "",
     ) -> None:
         self._directory = os.path.abspath(directory)
+        self._checked = [self._directory]
+        while within and self._checked[-1].startswith(f"{os.path.abspath(within)}{os.sep}"):
+            self._checked.append(os.path.dirname(self._checked[-1]))
         self._config = os.path.join(self._directory, "config.yaml")
         self._profiles = os.path.join(self._directory, "profiles")
         self._on_problem = on_problem
@@ -271,7 +276,7 @@ class YamlProfiles:
     def _read(self, path: str) -> "Document | None":
         """Returns the document of a file, after checking who can change its directories."""
         try:
-            if not check_parent(self._directory):
+            if not all(check_parent(directory) for directory in self._checked):
                 return None
             if path != self._config and not check_deciding_directory(self._profiles):
                 return None

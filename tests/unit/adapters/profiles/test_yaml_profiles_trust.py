@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from promptvm_oauth.adapters.profiles.split_profiles import SplitProfiles
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.ports.errors import ProfileError
 
@@ -165,3 +166,32 @@ def test_the_links_of_a_kubernetes_volume_are_read(tmp_path: Path) -> None:
     profiles = YamlProfiles(volume)
     assert profiles.active() == "work"
     assert profiles.load("work") == {"name": "work", **WORK}
+
+
+def test_profiles_within_a_configuration_that_others_can_write_to_are_refused(tmp_path: Path) -> None:
+    own = YamlProfiles(tmp_path / "promptvm" / "promptvm-oauth" / "store", within=str(tmp_path / "promptvm"))
+    own.save("work", WORK)
+    own.activate("work")
+    for name in ("promptvm", "promptvm/promptvm-oauth", "promptvm/promptvm-oauth/store"):
+        (tmp_path / name).chmod(0o777)
+        for call in CALLS.values():
+            with pytest.raises(ProfileError, match="other users can write to"):
+                call(own)
+        (tmp_path / name).chmod(0o700)
+    tmp_path.chmod(0o777)  # what is above is not the product's
+    assert own.load("work") == {"name": "work", **WORK}
+
+
+@pytest.mark.parametrize("damaged", ["config.yaml", "promptvm-oauth/config.yaml"])
+def test_choosing_a_profile_mends_the_configuration_of_either_kind(tmp_path: Path, damaged: str) -> None:
+    own = YamlProfiles(tmp_path / "promptvm-oauth")
+    profiles = SplitProfiles(YamlProfiles(tmp_path), own)
+    profiles.save("work", WORK)
+    profiles.activate("work")
+    own.activate("no-such-profile")
+    (tmp_path / damaged).write_text("[")
+    with pytest.raises(ProfileError, match=r"promptvm-auth profiles --use NAME"):
+        profiles.active()
+    profiles.activate("work")
+    assert profiles.active() == "work"
+    assert (tmp_path / f"{damaged}.corrupt").read_text() == "["
