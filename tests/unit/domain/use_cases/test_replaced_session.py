@@ -74,7 +74,8 @@ def test_other_profiles_keep_their_sessions(rig: "Rig") -> None:
 def test_the_old_session_is_ended_with_the_old_pair_after_the_new_one_is_stored(rig: "Rig") -> None:
     login(rig)
     old = rig.fields("work")["access_token"]
-    network, stored = Network(rig), []
+    network = Network(rig)
+    stored: list[tuple[str, str]] = []
 
     def look(request: HttpRequest) -> None:
         if "/sessions" in request.url:
@@ -374,7 +375,8 @@ def test_every_way_to_log_in_ends_the_old_session(rig: "Rig", flow: str) -> None
 
 def test_the_browser_is_answered_before_the_old_session_is_ended_and_an_interrupt_keeps_the_login(rig: "Rig") -> None:
     login(rig)
-    network, answered = Network(rig), []
+    network = Network(rig)
+    answered: list[int] = []
 
     def interrupted(request: HttpRequest) -> None:
         if "/sessions" in request.url:

@@ -1,0 +1,74 @@
+"""The rare turns of signing out: a login without a token, places that fail, a server that the embedder passed."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from promptvm_oauth import AuthorizationServer, StoreAbsent, StoreFailed
+from promptvm_oauth.adapters.stores.awaited import AwaitedStore, run_inline
+from promptvm_oauth.adapters.stores.memory import MemoryStore
+from promptvm_oauth.devserver.faults import Answer
+from promptvm_oauth.domain.use_cases.after_login import AfterLogin
+from promptvm_oauth.domain.use_cases.removal import Removal, Remover
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
+
+if TYPE_CHECKING:
+    from .conftest import Rig
+
+HOUR = 3600.0
+
+
+def test_a_renewed_token_that_is_refused_as_well_is_not_renewed_again(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    rig.clock.advance(HOUR)
+    rig.server.queue_fault("sessions", Answer(401, {"error": "invalid_token"}))
+
+    assert not rig.call("logout").revoked
+    assert rig.server.count("token", grant_type="refresh_token") == 1
+
+
+def test_stored_fields_without_an_access_token_are_removed_and_not_sent(rig: "Rig") -> None:
+    rig.profiles.save("work", {"base_url": rig.server.base_url, "auth_type": "oauth"})
+    rig.store.save("work", {"refresh_token": "r"})
+
+    result = rig.call("logout", "work")
+
+    assert (result.removed, result.reason) == (True, "the profile was not signed in")
+    assert rig.server.log == ()
+
+
+def test_a_server_that_the_embedder_passed_is_asked_at_its_own_endpoints(rig: "Rig") -> None:
+    server = AuthorizationServer.promptvm(rig.server.base_url, rig.server.app_url)
+    client = rig.make(server=server, base_url=None, app_url=None)
+    rig.call("login", "work", flow="browser", client=client)
+
+    assert rig.call("remove_profile", "work", client=client).revoked
+
+
+class Absent(MemoryStore):
+    def delete(self, profile: str) -> None:
+        raise StoreAbsent("no bus", store="keychain")
+
+    def unlock(self, profile: str, waiting: object) -> bool:
+        raise StoreFailed("no answer", store="keychain")
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_of_several_places_one_that_is_absent_has_no_tokens(rig: "Rig", others: int) -> None:
+    rig.call("login", "work", flow="browser")
+    stored, online = rig.client._client.stored, rig.client._client.online  # pyright: ignore[reportPrivateUsage] (its ports)
+    stores = [Absent(), *[rig.store] * others]
+    places = tuple(AwaitedStore(store, run_inline, "") for store in stores)
+    removal = Removal("work", places, whole=True)
+
+    if rig.colour == "blocking":
+        run_blocking(Remover.of_ports(stored, online, has_active=True).run(removal))
+        assert removal.tokens_gone == bool(others)
+        assert isinstance(removal.failure, StoreAbsent) != bool(others)
+
+
+def test_after_a_login_that_was_not_recorded_nothing_follows(rig: "Rig") -> None:
+    stored, online = rig.client._client.stored, rig.client._client.online  # pyright: ignore[reportPrivateUsage] (its ports)
+
+    run_blocking(AfterLogin.of_ports(stored, online, has_active=True).run("work"))
+
+    assert rig.server.log == ()
