@@ -59,7 +59,8 @@ def test_without_a_usable_home_the_user_database_is_asked(
 @pytest.mark.parametrize("home", ["", "relative", None])
 def test_nothing_is_ever_put_into_the_working_directory(monkeypatch: pytest.MonkeyPatch, home: str | None) -> None:
     if home is None:
-        monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+        nobody: dict[int, pwd.struct_passwd] = {}
+        monkeypatch.setattr(pwd, "getpwuid", nobody.__getitem__)
     else:
         of_the_database(monkeypatch, home)
     with pytest.raises(ProfileError, match="HOME"):

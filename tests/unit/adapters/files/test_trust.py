@@ -49,20 +49,24 @@ def status(mode: int, *, owner: int | None = None, group: int = GROUP) -> os.sta
 @pytest.fixture
 def owned_by(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, int], None]:
     """Lets a path look as if it belonged to another user; only root could really give it away."""
-    really, lreally, freally = os.stat, os.lstat, os.fstat
     given: dict[tuple[int, int], int] = {}
 
-    def seen(found: os.stat_result) -> os.stat_result:
-        owner = given.get((found.st_dev, found.st_ino), found.st_uid)
-        return os.stat_result((*found[:4], owner, *found[5:10]))
+    def look(function: Callable[..., os.stat_result]) -> Callable[..., os.stat_result]:
+        def seen(*args: object, **options: object) -> os.stat_result:
+            found = function(*args, **options)
+            owner = given.get((found.st_dev, found.st_ino), found.st_uid)
+            return os.stat_result((*found[:4], owner, *found[5:10]))
+
+        return seen
+
+    lreally = os.lstat
+    for name in ("stat", "lstat", "fstat"):
+        monkeypatch.setattr(os, name, look(getattr(os, name)))
 
     def give(path: Path, owner: int) -> None:
         found = lreally(path)
         given[found.st_dev, found.st_ino] = owner
 
-    monkeypatch.setattr(os, "stat", lambda path, **options: seen(really(path, **options)))
-    monkeypatch.setattr(os, "lstat", lambda path: seen(lreally(path)))
-    monkeypatch.setattr(os, "fstat", lambda descriptor: seen(freally(descriptor)))
     return give
 
 
