@@ -118,7 +118,7 @@ class House:
         self.expire()
 
     def expire(self) -> None:
-        self.store.save("default", {**self.fields(), "expires_at": LONG_AGO})
+        self.store.save("default", {**self.fields(), "expires_at": LONG_AGO, "granted_at": LONG_AGO})
 
     def fields(self) -> dict[str, str]:
         return self.store.load("default") or {}
