@@ -59,18 +59,13 @@ class YamlProfiles:
         self._checked = [self._directory]
         while within and self._checked[-1].startswith(f"{os.path.abspath(within)}{os.sep}"):
             self._checked.append(os.path.dirname(self._checked[-1]))
-        self._config = os.path.join(self._directory, "config.yaml")
+        self.config_file = self._config = os.path.join(self._directory, "config.yaml")
         self._profiles = os.path.join(self._directory, "profiles")
         self._on_problem = on_problem
         self._sleep = sleep
         self._rewrites = rewrites
         self._kind = {_STORE: store} if store else {}
         self._noticed: set[str] = set()
-
-    @property
-    def config_file(self) -> str:
-        """The path of `config.yaml`."""
-        return self._config
 
     def active(self) -> str:
         """Returns the name of the active profile.
