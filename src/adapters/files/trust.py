@@ -155,9 +155,9 @@ def explained(error: OSError, path: str = "") -> str:
     named = path or str(error.filename or "a file")
     with suppress(OSError):
         if os.name != "nt" and isinstance(error, PermissionError) and os.geteuid() != 0:
-            owner = os.lstat(named).st_uid
-            if owner != os.geteuid():
-                return belongs_to_another(named, owner)
+            status = os.lstat(named)
+            if stat.S_ISREG(status.st_mode) and status.st_uid != os.geteuid():  # a directory may be anywhere above
+                return belongs_to_another(named, status.st_uid)
     return f"{named}: {error.strerror or error}; {ELSEWHERE}"
 
 

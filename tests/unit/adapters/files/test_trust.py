@@ -1,5 +1,6 @@
 """Whose a file is, who can write to it, and which links are followed."""
 
+import errno
 import grp
 import os
 import pwd
@@ -234,3 +235,15 @@ class TestSudo:
         monkeypatch.setenv("SUDO_UID", str(STRANGER))
         with pytest.raises(Refusal, match="without sudo"):
             trust.check_not_by_sudo(str(tmp_path))
+
+
+@pytest.mark.parametrize(("name", "told"), [("file", "sudo chown -R"), ("", "Permission denied; choose another")])
+def test_only_of_a_file_is_the_owner_told_for_a_missing_permission(
+    tmp_path: Path, owned_by: Callable[[Path, int], None], monkeypatch: pytest.MonkeyPatch, name: str, told: str
+) -> None:
+    (tmp_path / "file").touch()
+    owned_by(tmp_path / name, STRANGER)
+    monkeypatch.setattr(os, "geteuid", lambda: STRANGER + 1)
+    error = PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(tmp_path / name))
+    assert told in trust.explained(error)
+    assert ("chown" in trust.explained(error)) == bool(name)
