@@ -1,0 +1,1 @@
+"""Machines, processes, servers and time that a scheduler steps through, around the real use cases."""
