@@ -16,6 +16,7 @@ import httpx
 import pytest
 from attrs import frozen
 from promptvm_oauth import AsyncOAuthClient, OAuthClient, PromptVMAuthError
+from promptvm_oauth.adapters.secret_service.store import SecretServiceStore
 from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 from promptvm_oauth.devserver import DevServer, Settings
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from promptvm_oauth.devserver.exchange import Reply
     from promptvm_oauth.devserver.request_log import LogEntry
     from promptvm_oauth.devserver.sessions import Session
+    from promptvm_oauth.ports.secrets import SecretStore
 
 HERE = Path(__file__).parent
 PATIENCE = 60.0
@@ -83,6 +85,7 @@ class House:
         self.server = DevServer(settings=Settings(), log=self._hear)
         self.auth = self.server.auth
         self.children: list[Child] = []
+        self.secrets = "file"
         self.move_to(directory)
 
     def _hear(self, _entry: "LogEntry") -> None:
@@ -91,7 +94,12 @@ class House:
     def move_to(self, directory: Path) -> None:
         """Let this be the configuration directory from now on."""
         self.directory = directory
-        self.store = EncryptedFileStore(directory)
+        self.store: SecretStore = EncryptedFileStore(directory)
+
+    def keep_in_keychain(self) -> None:
+        """Let the Secret Service of this session hold the tokens."""
+        self.secrets = "keyring"
+        self.store = SecretServiceStore()
 
     def client(self, **given: Any) -> OAuthClient:
         return OAuthClient(**self._given(), **given)
@@ -100,7 +108,7 @@ class House:
         return AsyncOAuthClient(**self._given(), **given)
 
     def _given(self) -> dict[str, Any]:
-        return {"secrets": "file", "config_dir": str(self.directory), "base_url": self.server.base_url}
+        return {"secrets": self.secrets, "config_dir": str(self.directory), "base_url": self.server.base_url}
 
     def begin_login(self) -> tuple[str, str]:
         """Returns a pending login and the URL that the browser came back on, as text."""
@@ -121,7 +129,7 @@ class House:
         self.store.save("default", {**self.fields(), "expires_at": LONG_AGO, "granted_at": LONG_AGO})
 
     def fields(self) -> dict[str, str]:
-        return self.store.load("default") or {}
+        return dict(self.store.load("default") or {})
 
     def profile_file(self) -> Path:
         return self.directory / "profiles" / "default.yaml"
