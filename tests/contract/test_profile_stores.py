@@ -36,7 +36,10 @@ class TestSharedProfiles(TestYamlProfiles):
 
 class TestUnsharedProfiles(TestYamlProfiles):
     def make_profiles(self) -> ProfileStore:
-        unshared = Unshared("vault", (MemoryStore(),), lambda *_: False, beside_go=True)
+        def disagree(*_: object) -> bool:
+            return False
+
+        unshared = Unshared("vault", (MemoryStore(),), disagree, beside_go=True)
         return profiles_on_disk(str(self.directory), never, unshared)
 
 

@@ -67,7 +67,7 @@ class Server:
                 200,
                 {"device_code": "d", "user_code": "AB-CD", "verification_uri": page, "expires_in": 60, "interval": 1},
             )
-        if "sessions" in path or path.endswith("/revoke"):
+        if "sessions" in path or path.endswith(("/revoke", "/me")):
             return HttpResponse(404)
         if self.refused:
             return json_response(400, {"error": "invalid_grant"})
@@ -134,8 +134,15 @@ class Rig:
 @pytest.fixture(params=["memory", "file", "keyring", "auto", "custom"])
 def secrets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     backend = MemoryKeyring()
-    monkeypatch.setattr(stores, "keychain", lambda **_: (KeyringStore(backend=backend), ""))
-    monkeypatch.setattr(stores, "own_keychain", lambda _: KeyringStore("others", backend=backend))
+
+    def keychain(**_: object) -> tuple[KeyringStore, str]:
+        return KeyringStore(backend=backend), ""
+
+    def own_keychain(*_: object) -> KeyringStore:
+        return KeyringStore("others", backend=backend)
+
+    monkeypatch.setattr(stores, "keychain", keychain)
+    monkeypatch.setattr(stores, "own_keychain", own_keychain)
     made: dict[str, Any] = {"memory": MemoryStore(), "custom": CustomStore()}
     return made.get(request.param, request.param)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from promptvm_oauth import OAuthClient, StoredTokens
@@ -29,7 +28,7 @@ class Silent:
                 asked.set()
                 over.wait(LONG)
 
-            def log_message(self, *_: Any) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

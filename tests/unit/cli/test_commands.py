@@ -346,7 +346,11 @@ def test_an_api_key_is_typed_unseen_at_a_terminal(
 ) -> None:
     client = Client("ci")
     monkeypatch.setattr(sys, "stdin", Stdin("", terminal=True))
-    monkeypatch.setattr("getpass.getpass", lambda _: " pvk_x ")
+
+    def getpass(_: str) -> str:
+        return " pvk_x "
+
+    monkeypatch.setattr("getpass.getpass", getpass)
     assert main(["login", "--with-key", "--json"], make_client=client) == 0
     assert client.asked == {"profile": None, "key": "pvk_x"}
     assert json.loads(capsys.readouterr().out) == {"profile": "ci", "auth_type": "api_key"}

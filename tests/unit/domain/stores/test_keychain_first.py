@@ -400,8 +400,11 @@ def test_a_save_is_rehearsed_in_the_file_where_the_keychain_would_not_take_it(
         rehearsed.append("keychain")
         raise StoreLocked("locked", store="keychain")
 
+    def usable(profile: str, fields: Mapping[str, str]) -> None:
+        rehearsed.append("file")
+
     monkeypatch.setattr(pair.keychain, "rehearse", locked, raising=False)
-    monkeypatch.setattr(pair.file, "rehearse", lambda profile, fields: rehearsed.append("file"), raising=False)
+    monkeypatch.setattr(pair.file, "rehearse", usable, raising=False)
     pair.keychain.save("p", EARLY)
     assert done(pair.auto.load("p")) == EARLY
     done(pair.auto.rehearse("p", EARLY))

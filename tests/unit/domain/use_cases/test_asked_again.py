@@ -28,7 +28,7 @@ def later(standard: StandardRig) -> Any:
 
 def asked(standard: StandardRig, client: Any) -> dict[str, list[str]]:
     pending = standard.call("begin_login", "work", redirect_uri="http://127.0.0.1:5000/callback", client=client)
-    return parse_qs(urlsplit(pending.authorize_url).query)
+    return parse_qs(urlsplit(str(pending.authorize_url)).query)
 
 
 def test_trusted_origins_are_remembered_for_refresh_logout_and_the_next_login(standard: StandardRig) -> None:
@@ -105,7 +105,7 @@ def test_prompt_and_parameters_are_asked_again_unless_a_login_names_others(stand
         authorize_parameters={"audience": "b"},
         client=later(standard),
     )
-    query = parse_qs(urlsplit(pending.authorize_url).query)
+    query = parse_qs(urlsplit(str(pending.authorize_url)).query)
     assert (query["prompt"], query["audience"], query.get("access_type")) == (["login"], ["b"], None)
 
 

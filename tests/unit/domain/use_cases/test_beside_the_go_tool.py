@@ -113,7 +113,8 @@ def test_the_token_that_a_server_refused_is_not_used_again_whatever_else_changed
     before = unbound(rig)
     clock = Go(rig, 0.2, lambda: go_writes(rig, {**before, "refresh_token": "go's too", "expires_at": later(rig)}))
     rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
-    client, tried = rig.make(clock=clock), []
+    client = rig.make(clock=clock)
+    tried: list[str] = []
 
     def refusing(token: str) -> None:
         tried.append(token)
@@ -245,7 +246,12 @@ def test_unbound_tokens_of_a_user_whose_profile_arrives_later_are_not_used_for_t
     newer = {**unbound(rig), "access_token": "bob's", "expires_at": later(rig, 2 * HOUR)}
     rig.store.save("default", newer)
     seen: list[Any] = []
-    clock = Go(rig, 0.1, lambda: (go_writes(rig, newer, user_id="bob", organization="org_bob"), seen.append(1))[1])  # type: ignore[func-returns-value] # both are done
+
+    def write() -> None:
+        go_writes(rig, newer, user_id="bob", organization="org_bob")
+        seen.append("bob")
+
+    clock = Go(rig, 0.1, write)
 
     # The call is for the profile, whoever it names by then: resolved again, it is bob's.
     assert rig.call("access_token", client=rig.make(clock=clock)) == "bob's"
@@ -350,14 +356,8 @@ def test_a_pair_of_which_less_is_known_is_loaded_at_once(rig: "Rig", missing: st
 
 
 def test_a_login_that_waited_for_its_lock_is_whole(rig: "Rig") -> None:
-    hold = rig.lock.hold
-
-    def slow(profile: str, *, timeout: float) -> Any:
-        rig.clock.advance(30)
-        return hold(profile, timeout=timeout)
-
-    rig.lock.hold = slow  # type: ignore[method-assign] # the fake waits for nobody otherwise
-    rig.call("login", flow="browser")
+    slow = during(rig, lambda: rig.clock.advance(30))
+    rig.call("login", flow="browser", client=rig.make(lock=slow))
     clock = Go(rig, 99, lambda: None)
 
     rig.call("load_tokens", client=rig.make(clock=clock))

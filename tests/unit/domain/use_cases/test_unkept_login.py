@@ -61,7 +61,11 @@ def test_the_command_ends_the_session_or_says_that_it_may_live_on(
 
     client = rig.make(secrets=Full())
     assert isinstance(client, OAuthClient)
-    code = main(["login", "--profile", "work", "--browser"], make_client=lambda **_: client)
+
+    def make(**_: object) -> OAuthClient:
+        return client
+
+    code = main(["login", "--profile", "work", "--browser"], make_client=make)
 
     assert code == 5
     err = " ".join(capsys.readouterr().err.split())
