@@ -196,26 +196,32 @@ def check_pair(account: "Account", fields: Mapping[str, str]) -> Binding | None:
             f"the stored tokens of profile {account.name!r} belong to {binding.server}, not to {account.base_url}; "
             "nothing was sent. Use another profile, or log in again"
         )
-    check_user(account, binding.user_id)
+    check_user(account, binding.user_id, granted=False)
     return binding
 
 
-def check_user(account: "Account", user_id: str) -> None:
+def check_user(account: "Account", user_id: str, *, granted: bool = True) -> None:
     """Checks that tokens are for the user of an account's profile; unknown users are not compared.
+
+    Args:
+        account: the account.
+        user_id: the server's id of the tokens' user; empty if it is not known.
+        granted: whether the server has just granted them; otherwise they are stored.
 
     Raises:
         WrongUser: they are for another user.
     """
     expected = account.profile.user_id
     if user_id and expected and user_id != expected:
-        raise wrong_user(account.name)
+        raise wrong_user(account.name, granted=granted)
 
 
-def wrong_user(name: str) -> WrongUser:
+def wrong_user(name: str, *, granted: bool = False) -> WrongUser:
     """Returns the error for tokens of another user than the profile's."""
     return WrongUser(
         f"the stored tokens of profile {name!r} are for another user than the profile says; they were not used, log in "
-        "again"
+        "again",
+        granted=granted,
     )
 
 

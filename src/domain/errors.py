@@ -210,9 +210,17 @@ class NoRefreshToken(PromptVMAuthError):
 
 
 class WrongUser(PromptVMAuthError):
-    """The tokens are for another user than the profile says. They were neither used nor stored; log in again."""
+    """The tokens are for another user than the profile says. They were neither used nor stored; log in again.
+
+    Attributes:
+        granted: whether a server has just granted them; otherwise they are stored.
+    """
 
     needs_login = True
+
+    def __init__(self, reason: str, *, granted: bool = False) -> None:
+        super().__init__(reason)
+        self.granted = granted
 
 
 class TokensNotSaved(PromptVMAuthError):

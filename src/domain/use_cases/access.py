@@ -107,24 +107,31 @@ class Access:
         return cached if cached is not None and self._ports.clock.now() < cached.renew_at else None
 
     async def _settled(self, requested: str | None, account: Account) -> tuple[Account, CachedToken]:
-        """Returns the token of an account; the account is resolved again if another user logged in meanwhile."""
+        """Returns the token of an account, with the account.
+
+        A login writes its tokens first and its profile last. Where the two name different users, both are looked at
+        again for up to 0.4 s, so the account may be another one.
+        """
         try:
             return account, await self._find(requested, account)
-        except WrongUser:
-            if (latest := await self._of_another_login(requested, account)) is None:
-                raise
-            return latest, await self._find(requested, latest)
+        except WrongUser as error:
+            if error.granted:
+                raise  # the refresh token is spent
+            return await self._look_again(requested, error)
 
-    async def _of_another_login(self, requested: str | None, account: Account) -> Account | None:
-        """Returns the account of a login that is being written, its tokens first and its profile last; else None."""
+    async def _look_again(self, requested: str | None, error: WrongUser) -> tuple[Account, CachedToken]:
         from .stored_pair import pauses
 
         for pause in pauses():
             await self._ports.clock.sleep(pause)
-            latest = await self._resolver.account(requested)
-            if account.profile.is_another_login(latest.profile):
-                return latest
-        return None
+            account = await self._resolver.account(requested)
+            try:
+                return account, await self._find(requested, account)
+            except WrongUser as again:
+                if again.granted:
+                    raise
+                error = again
+        raise error
 
     async def _find(self, requested: str | None, account: Account) -> CachedToken:
         """Returns the token of an account and caches it under the profile name that the caller passed."""

@@ -84,7 +84,7 @@ class Api:
             return await self.access.replace(account, refused)
 
         latest, token = await self.access.of_account(account)
-        if latest is not account:
+        if account.profile.is_another_login(latest.profile):
             raise wrong_user(account.name)  # another user logged in meanwhile
         renewal = Renewal(token, replace)
         return await call_with_renewal(renewal, send, lambda response: response.status == UNAUTHORIZED)

@@ -434,3 +434,29 @@ def test_the_expiry_of_bound_tokens_is_that_of_their_binding(rig: "Rig") -> None
 
     assert rig.call("access_token", client=rig.make()) != before
     assert refreshes(rig) == 1
+
+
+def test_the_tokens_that_a_failed_login_puts_back_are_used(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    adas = dict(rig.fields())
+    bobs = Binding(rig.server.base_url, user_id="bob").bound({"access_token": "bob's", "expires_at": later(rig)})
+    rig.store.save("default", bobs)
+    clock = Go(rig, 0.1, lambda: rig.store.save("default", adas))
+
+    assert rig.call("status", check=True, client=rig.make(clock=clock)).state == "live"
+    assert rig.call("access_token", client=rig.make(clock=clock)) == adas["access_token"]
+    assert not refreshes(rig)
+
+
+def test_a_refresh_for_another_user_during_the_looks_is_not_made_again(rig: "Rig") -> None:
+    before = signed_in_by_go(rig)
+    bobs = Binding(rig.server.base_url, user_id="bob").bound({"access_token": "bob's", "expires_at": later(rig)})
+    rig.store.save("default", bobs)
+    granted = {"access_token": "b2", "refresh_token": "r2", "token_type": "Bearer", "user": {"id": "bob"}}
+    rig.server.queue_fault("token", Answer(200, granted))
+    clock = Go(rig, 0.02, lambda: rig.store.save("default", before))
+
+    with pytest.raises(WrongUser) as caught:
+        rig.call("access_token", client=rig.make(clock=clock))
+    assert caught.value.granted
+    assert refreshes(rig) == 1
