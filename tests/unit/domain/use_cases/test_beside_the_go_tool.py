@@ -460,3 +460,15 @@ def test_a_refresh_for_another_user_during_the_looks_is_not_made_again(rig: "Rig
         rig.call("access_token", client=rig.make(clock=clock))
     assert caught.value.granted
     assert refreshes(rig) == 1
+
+
+def test_an_api_call_of_an_account_whose_profile_is_another_users_by_now_is_not_sent(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    bobs = Binding(rig.server.base_url, user_id="bob").bound({"access_token": "bob's", "expires_at": later(rig)})
+    rig.store.save("default", bobs)
+    clock = Go(rig, 0.1, lambda: go_writes(rig, bobs, user_id="bob"))
+    sent = len(rig.server.log)
+
+    with pytest.raises(WrongUser):
+        rig.call("sessions", client=rig.make(clock=clock))
+    assert len(rig.server.log) == sent

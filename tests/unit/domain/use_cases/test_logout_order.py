@@ -278,3 +278,30 @@ def test_a_logout_whose_time_is_over_sends_no_more(rig: "Rig") -> None:
 
     assert (result.removed, result.reason) == (True, "the server took too long to answer")
     assert rig.server.count("sessions") == 0
+
+
+def test_an_error_that_no_port_may_raise_is_raised_and_nothing_is_told_as_interrupted(rig: "Rig") -> None:
+    class Broken:
+        def hold(self, profile: str, *, timeout: float) -> Any:
+            raise OSError("what no lock raises")
+
+    rig.call("login", "work", flow="browser")
+    with pytest.raises(OSError, match="what no lock raises"):
+        rig.call("logout", client=rig.make(lock=Broken()))
+
+    assert not problems(rig)
+    assert rig.fields("work")
+
+
+def test_an_interrupt_tells_nothing_of_a_login_that_had_no_tokens(rig: "Rig") -> None:
+    def interrupted(_: "HttpRequest") -> None:
+        raise KeyboardInterrupt
+
+    rig.call("login", "zero", flow="browser")
+    rig.call("login", "work", flow="browser")
+    rig.store.delete("zero")
+    with pytest.raises(KeyboardInterrupt):
+        rig.call("logout_all", client=rig.make(http=Watched(rig, interrupted)))
+
+    told = [event for event in rig.events if isinstance(event, ProblemNoticed)]
+    assert [(event.profile, event.problem) for event in told] == [("work", LIVES_ON)]
