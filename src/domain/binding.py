@@ -218,11 +218,12 @@ def check_user(account: "Account", user_id: str, *, granted: bool = True) -> Non
 
 def wrong_user(name: str, *, granted: bool = False) -> WrongUser:
     """Returns the error for tokens of another user than the profile's."""
-    return WrongUser(
+    error = WrongUser(
         f"the stored tokens of profile {name!r} are for another user than the profile says; they were not used, log in "
-        "again",
-        granted=granted,
+        "again"
     )
+    error.granted = granted
+    return error
 
 
 def contradicts(profile: Profile, fields: Mapping[str, str], binding: Binding | None) -> bool:

@@ -51,8 +51,6 @@ login helps), or neither (fix what the message names).
     └── BrowserError                  no browser was started
 """
 
-from typing import TypeVar
-
 from ..ports.errors import (
     BrowserError as BrowserError,
     ListenerError as ListenerError,
@@ -217,10 +215,7 @@ class WrongUser(PromptVMAuthError):
     """
 
     needs_login = True
-
-    def __init__(self, reason: str, *, granted: bool = False) -> None:
-        super().__init__(reason)
-        self.granted = granted
+    granted = False
 
 
 class TokensNotSaved(PromptVMAuthError):
@@ -289,18 +284,6 @@ class UnknownProfile(ConfigurationError):
 
 class PortSuspended(ConfigurationError):
     """A port of a blocking client awaited an event loop. Pass blocking ports, or use `AsyncOAuthClient`."""
-
-
-AnyOAuthError = TypeVar("AnyOAuthError", bound=OAuthError)
-
-
-def with_own_message(error: AnyOAuthError) -> AnyOAuthError:
-    """Returns the error with its description as the whole message, for a description that this package wrote.
-
-    The server's code stays in `code`; the message shows it only in front of the server's own description.
-    """
-    error.args = (error.description,)
-    return error
 
 
 def reason_of(error: BaseException) -> str:

@@ -11,10 +11,11 @@ from attrs import evolve, frozen
 from ...ports.http import HttpRequest, HttpResponse
 from ...ports.secret import Secret
 from ...ports.timeouts import DEVICE_MAX_BACKOFF, DEVICE_SLOW_DOWN_STEP
-from ..errors import AccessDenied, DeviceCodeExpired, OAuthError, TransportError, UnreadableResponse, with_own_message
+from ..errors import AccessDenied, DeviceCodeExpired, OAuthError, TransportError, UnreadableResponse
 from ..tokens import TokenResponse
 from .device_response import DeviceCodeResponse, named_interval
 from .gateway import is_from_gateway
+from .own_message import with_own_message
 from .response import retry_after
 from .server import AuthorizationServer
 from .token_endpoint import parse_token_response

@@ -3,7 +3,8 @@
 import json
 
 from ...ports.http import HttpResponse
-from ..errors import ServerUnavailable, with_own_message
+from ..errors import ServerUnavailable
+from .own_message import with_own_message
 from .response import UNAVAILABLE
 
 _OK = range(200, 300)

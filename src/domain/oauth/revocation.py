@@ -2,7 +2,7 @@
 
 from ...ports.http import HttpRequest, HttpResponse
 from ...ports.secret import Secret
-from ..errors import with_own_message
+from .own_message import with_own_message
 from .response import refusal, retry_after
 from .server import AuthorizationServer
 

@@ -5,9 +5,10 @@ from attrs import evolve, frozen
 from ...ports.clock import Clock
 from ...ports.events import Listener, PollingSlowed, Retrying
 from ...ports.http import Http, HttpResponse
-from ..errors import DeviceCodeExpired, TransportError, with_own_message
+from ..errors import DeviceCodeExpired, TransportError
 from ..oauth.device import Polling, device_request, is_foreign
 from ..oauth.device_response import DeviceCodeResponse, parse_device_response
+from ..oauth.own_message import with_own_message
 from ..oauth.server import AuthorizationServer
 from ..tokens import TokenResponse
 

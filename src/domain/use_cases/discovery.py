@@ -12,8 +12,9 @@ from ...ports.hidden import Hidden
 from ...ports.http import Http, HttpResponse
 from ...ports.metadata import AwaitedMetadataStore
 from ...ports.timeouts import METADATA_AGE, METADATA_MAX_AGE
-from ..errors import InvalidMetadata, ServerUnavailable, TransportError, with_own_message
+from ..errors import InvalidMetadata, ServerUnavailable, TransportError
 from ..oauth.metadata import OK, checked_metadata, metadata_request, metadata_urls, read_metadata
+from ..oauth.own_message import with_own_message
 from ..oauth.response import json_object
 
 _VERSION = 1

@@ -11,8 +11,8 @@ from promptvm_oauth.domain.errors import (
     StoreLocked,
     TokensNotSaved,
     TransportError,
-    with_own_message,
 )
+from promptvm_oauth.domain.oauth.own_message import with_own_message
 from promptvm_oauth.domain.tokens import StoredTokens
 from promptvm_oauth.ports.secret import Secret
 
