@@ -15,6 +15,8 @@ import pytest
 
 # A job in the background of a shell ignores Ctrl-C, and so would every program that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if sys.platform != "win32":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a job of nohup ignores this one
 
 # The other HTTP libraries of the tests would take a proxy to this machine; ours does not, and tests of that set one.
 for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):

@@ -201,7 +201,8 @@ class Profile(NamedTuple):
             return False
         if (self.issuer, self.client_id, self.user_id) != (newer.issuer, newer.client_id, newer.user_id):
             return True
-        return not same_origin(self.base_url or newer.base_url, newer.base_url)
+        here, there = self.base_url or newer.base_url, newer.base_url or self.base_url
+        return here != there and not same_origin(here, there)
 
 
 _TEXTS = tuple(field for field in Profile._fields if field not in {"name", "recorded", "others", *_KEYS})

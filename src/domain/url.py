@@ -67,8 +67,9 @@ def normal_base_url(url: object, what: str = "the base URL") -> str:
 
 
 def same_origin(one: str, other: str) -> bool:
-    """Returns whether two checked URLs have the same scheme, host and port."""
-    return origin(urlsplit(one)) == origin(urlsplit(other))
+    """Returns whether two URLs have the same scheme, host and port; what is no http or https URL has none."""
+    first = origin_of(one)
+    return first is not None and first == origin_of(other)
 
 
 def named_origins(urls: Iterable[str]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ...ports.secrets import Placement, StoredFields
 from ...ports.timeouts import SECOND_LOOK, SECOND_LOOKS
 from ..binding import digest_of
-from ..errors import StoreAbsent, StoreError, StoreLocked, StoresDisagree
+from ..errors import ProfileError, StoreAbsent, StoreError, StoreLocked, StoresDisagree
 from ..profile import load_profile
 from .pair_choice import MARK, SUPERSEDES, Place, by_profile, by_user, is_of_profile, is_of_user, says_signed_in
 
@@ -134,14 +134,15 @@ class KeychainFirst:
             await self.load(profile)
         filed = self._found.get(profile) is self._file
         try:
-            if filed:
+            if filed:  # first, since what the file has is spent, and a crash may leave it there
+                await self._file.save(profile, StoredFields(await self._mark(profile) | dict(fields)))
                 await self._keychain.probe()
             await self._keychain.save(profile, StoredFields(fields))
         except StoreError as error:
+            if error.store == self._file.name:
+                raise
             if not filed:
                 await self._downgrade(profile, fields, error.reason)
-                return
-            await self._file.save(profile, StoredFields(await self._mark(profile) | dict(fields)))
             return
         self._found[profile] = self._keychain
         await self._remove(self._file, profile)
@@ -218,6 +219,8 @@ class KeychainFirst:
             await self._without_keychain(profile, filed, absent)
         except StoreAbsent as error:
             return error
+        except ProfileError:
+            return None  # a damaged profile says nothing
         return None
 
     async def _is_filed(self, profile: str) -> bool:

@@ -64,7 +64,7 @@ class Access:
         Raises:
             PromptVMAuthError: the errors of `token`.
         """
-        cached = self._in_memory(account.name)
+        cached = self._in_memory_of(account)
         if cached is None:
             account, cached = await self._settled(account.name, account)
         return account, cached.token
@@ -82,9 +82,9 @@ class Access:
         """
         if account.credential.key is not None:
             return account.credential.key
-        newer = self.in_memory(account.name)
-        if newer is not None and newer != refused:
-            return newer
+        newer = self._in_memory_of(account)
+        if newer is not None and newer.token != refused:
+            return newer.token
         return (await self._renewed(account.name, account, refused)).token
 
     async def replace_for(self, profile: str | None, refused: Secret) -> Secret:
@@ -105,6 +105,11 @@ class Access:
     def _in_memory(self, profile: str | None) -> CachedToken | None:
         cached = self._memory.get(profile)
         return cached if cached is not None and self._ports.clock.now() < cached.renew_at else None
+
+    def _in_memory_of(self, account: Account) -> CachedToken | None:
+        """Returns the token in memory, unless another user logged in to the profile meanwhile, in any process."""
+        cached = self._in_memory(account.name)
+        return cached if cached is not None and cached.whose == _whose(account) else None
 
     async def _settled(self, requested: str | None, account: Account) -> tuple[Account, CachedToken]:
         """Returns the token of an account, with the account.
@@ -156,18 +161,18 @@ class Access:
             return await self._renewed(requested, account, None)
         window = early_window(self._ports.policy, binding.lifetime if binding is not None else None)
         if is_fresh(expires_at, now, window):
-            return self._remember(requested, stored._replace(renew_at=expires_at - window))
+            return self._remember(requested, account, stored._replace(renew_at=expires_at - window))
         if not is_fresh(expires_at, now, 0.0):
             return await self._renewed(requested, account, None)
         cached = await self._renewed_early(account, stored)
         if cached.token != stored.token:
             self.forget()
-        return self._remember(requested, cached)
+        return self._remember(requested, account, cached)
 
     async def _renewed(self, requested: str | None, account: Account, refused: Secret | None) -> CachedToken:
         cached = await self._refresh().renew(account, instead_of=refused)
         self.forget()  # the same login may be cached under another name, such as None
-        return self._remember(requested, cached)
+        return self._remember(requested, account, cached)
 
     async def _renewed_early(self, account: Account, current: CachedToken) -> CachedToken:
         try:
@@ -176,9 +181,13 @@ class Access:
             return current  # it has not expired, and the server could not be discovered
         return await self._refresh().early(account, server, current)
 
-    def _remember(self, requested: str | None, cached: CachedToken) -> CachedToken:
-        self._memory[requested] = cached
+    def _remember(self, requested: str | None, account: Account, cached: CachedToken) -> CachedToken:
+        self._memory[requested] = cached._replace(whose=_whose(account))
         return cached
+
+
+def _whose(account: Account) -> tuple[str, str]:
+    return account.base_url, account.profile.user_id
 
 
 def _sendable(name: str, key: Secret) -> Secret:

@@ -191,7 +191,7 @@ async def _stored(account: Account) -> StoredFields | None:
     """Returns the fields that a login is about to replace; None if there are none that can be read."""
     try:
         return await account.secrets.load(account.name)
-    except StoreError:
+    except (StoreError, ProfileError):  # the store `auto` reads the profile, which the login is about to mend
         return None
 
 

@@ -126,7 +126,7 @@ class Resolver:
         Raises:
             PromptVMAuthError: the errors of `for_login`.
         """
-        found = await self.profile(profile)
+        found = await self.profile_to_log_in(profile)
         if self._configured.issuer is None and found.issuer != base_url:
             return self.at(found, self._promptvm(self._configured.api_url or base_url))
         return await self.for_login(profile)

@@ -5,7 +5,15 @@ import pytest
 from promptvm_oauth.adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_inline
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.domain.binding import Binding, digest_of
-from promptvm_oauth.domain.errors import StoreAbsent, StoreError, StoreFailed, StoreLocked, StoreRefused, StoresDisagree
+from promptvm_oauth.domain.errors import (
+    ProfileError,
+    StoreAbsent,
+    StoreError,
+    StoreFailed,
+    StoreLocked,
+    StoreRefused,
+    StoresDisagree,
+)
 from promptvm_oauth.domain.stores.keychain_first import KeychainFirst
 from promptvm_oauth.domain.stores.pair_choice import MARK, SUPERSEDES
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
@@ -546,3 +554,44 @@ def test_an_absent_keychain_has_nothing_to_unlock(locked: Pair) -> None:
 
 def test_a_keychain_that_knows_no_unlock_has_nothing_to_unlock(pair: Pair) -> None:
     assert not done(pair.auto.unlock("p"))
+
+
+def test_a_crash_while_a_refresh_moves_the_login_back_leaves_the_new_pair_in_either_store(pair: Pair) -> None:
+    pair.file.save("p", {**EARLY, MARK: "it was locked", SUPERSEDES: digest_of(LATE)})
+    pair.keychain.save("p", LATE)
+    pair.record(EARLY, "ada")
+    pair.file.stuck = True  # the file is not deleted any more, as after a crash
+    done(pair.again().save("p", NEW))
+
+    assert pair.keychain.load("p") == NEW
+    assert (pair.file.load("p") or {})["access_token"] == "new"
+    assert pair.load() == NEW
+    pair.record(NEW, "ada")
+    assert pair.load() == NEW
+
+
+def test_a_login_in_the_file_that_the_file_does_not_take_fails(pair: Pair) -> None:
+    pair.file.save("p", {**EARLY, MARK: "it was locked"})
+    pair.record(EARLY, "ada")
+    auto = pair.again()
+    done(auto.load("p"))
+
+    def full(profile: str, fields: Mapping[str, str]) -> None:
+        raise StoreFailed("no space left", store="file")
+
+    pair.file.save = full  # type: ignore[method-assign] # it is full from now on
+    with pytest.raises(StoreFailed):
+        done(auto.save("p", NEW))
+
+
+def test_a_damaged_profile_does_not_keep_the_file_from_being_deleted(pair: Pair) -> None:
+    class Damaged(MemoryProfiles):
+        def load(self, name: str) -> Mapping[str, str] | None:
+            raise ProfileError("p.yaml is damaged")
+
+    pair.file.save("p", EARLY)
+    pair.profiles = Damaged()
+    pair.keychain.trouble = StoreAbsent
+    done(pair.again().delete("p"))
+
+    assert pair.file.load("p") is None

@@ -1,12 +1,13 @@
 """Damaged files of profiles: found before anything is asked or removed, and healed by a login."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from promptvm_oauth import ProfileCorrupt, ProfileError
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
+from promptvm_oauth.adapters.stores.memory import MemoryStore
 
 if TYPE_CHECKING:
     from .conftest import Rig
@@ -104,3 +105,29 @@ def test_a_damaged_profile_can_be_removed_by_name(rig: "Rig", files: Files) -> N
     rig.call("remove_profile", "work")
     assert not files.work.exists()
     assert rig.store.load("work") is None
+
+
+def test_a_login_of_a_web_back_end_heals_a_damaged_profile_too(rig: "Rig", files: Files) -> None:
+    files.work.write_text(DAMAGE)
+    pending = rig.call("begin_login", "work", redirect_uri="http://127.0.0.1:5000/callback")
+    redirect = rig.server.approve(pending.authorize_url)
+
+    assert rig.call("finish_login", pending, redirect).profile == "work"
+    assert files.aside.read_text() == DAMAGE
+    assert rig.call("access_token", "work") == rig.fields("work")["access_token"]
+
+
+def test_a_store_that_reads_the_damaged_profile_does_not_keep_a_login_from_healing_it(rig: "Rig", files: Files) -> None:
+    class Reading(MemoryStore):
+        """A store that goes by the profile, as `auto` does."""
+
+        def load(self, profile: str) -> Mapping[str, str] | None:
+            if files.work.read_text() == DAMAGE:
+                raise ProfileCorrupt("work.yaml is damaged", profile=profile)
+            return super().load(profile)
+
+    files.work.write_text(DAMAGE)
+    client = rig.make(profiles=YamlProfiles(files.config.parent, sleep=lambda _: None), secrets=Reading())
+
+    assert rig.call("login", "work", flow="device", client=client).profile == "work"
+    assert files.aside.read_text() == DAMAGE

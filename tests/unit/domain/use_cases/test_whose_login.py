@@ -194,3 +194,24 @@ def test_a_token_that_was_granted_in_the_future_is_renewed(rig: "Rig") -> None:
     assert rig.server.count("token", grant_type="refresh_token") == 1
     assert token == rig.fields()["access_token"]
     assert rig.call("access_token", client=rig.make()) == token
+
+
+def test_a_token_in_memory_is_not_sent_for_another_user_of_the_profile(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    client = rig.make()
+    rig.call("sessions", "work", client=client)
+    bobs = Binding(rig.server.base_url, user_id="bob").bound({"access_token": "bob's"})
+    rig.store.save("work", bobs)
+    profile = {name: text for name, text in (rig.profiles.load("work") or {}).items() if name != "expires_at"}
+    rig.profiles.save("work", profile | {"user_id": "bob"})
+
+    assert rig.call("status", "work", check=True, client=client).state == "rejected"  # bob's token is unknown there
+
+
+def test_a_profile_without_a_base_url_is_compared_without_an_error(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    profile = {name: text for name, text in (rig.profiles.load("work") or {}).items() if name != "base_url"}
+    rig.profiles.save("work", profile)
+
+    with pytest.raises(WrongServer):
+        rig.call("sessions", "work", client=rig.make())
