@@ -570,7 +570,7 @@ def test_a_crash_while_a_refresh_moves_the_login_back_leaves_the_new_pair_in_eit
     assert pair.load() == NEW
 
 
-def test_a_login_in_the_file_that_the_file_does_not_take_fails(pair: Pair) -> None:
+def test_a_login_in_the_file_that_the_file_does_not_take_fails(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     pair.file.save("p", {**EARLY, MARK: "it was locked"})
     pair.record(EARLY, "ada")
     auto = pair.again()
@@ -579,7 +579,7 @@ def test_a_login_in_the_file_that_the_file_does_not_take_fails(pair: Pair) -> No
     def full(profile: str, fields: Mapping[str, str]) -> None:
         raise StoreFailed("no space left", store="file")
 
-    pair.file.save = full  # type: ignore[method-assign] # it is full from now on
+    monkeypatch.setattr(pair.file, "save", full)
     with pytest.raises(StoreFailed):
         done(auto.save("p", NEW))
 
