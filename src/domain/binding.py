@@ -55,6 +55,11 @@ class Binding(NamedTuple):
     granted_at: float | None = None
     lifetime: float | None = None
 
+    @property
+    def expires_at(self) -> float | None:
+        """When the access token expires, in seconds since 1970-01-01 UTC; None if that is not known."""
+        return None if self.granted_at is None or self.lifetime is None else self.granted_at + self.lifetime
+
     @classmethod
     def granted(cls, server: "AuthorizationServer", user_id: str, now: float, lifetime: float | None) -> Self:
         """Returns the binding of tokens that a server has just granted."""
@@ -90,9 +95,9 @@ def expiry_of(fields: Mapping[str, str], binding: Binding | None) -> float | Non
 
     The binding tells it together with the tokens; the entry for the expiry may be that of other ones.
     """
-    if binding is None or binding.granted_at is None or binding.lifetime is None:
+    if binding is None or binding.expires_at is None:
         return parse_time(fields.get("expires_at"))
-    return binding.granted_at + binding.lifetime
+    return binding.expires_at
 
 
 def is_whole(fields: Mapping[str, str]) -> bool:
@@ -106,9 +111,7 @@ def is_whole(fields: Mapping[str, str]) -> bool:
     binding, expires_at = Binding.read(fields), parse_time(fields.get("expires_at"))
     if binding is None:
         return False
-    if binding.granted_at is None or binding.lifetime is None or expires_at is None:
-        return True
-    return abs(binding.granted_at + binding.lifetime - expires_at) < _ROUNDING
+    return binding.expires_at is None or expires_at is None or abs(binding.expires_at - expires_at) < _ROUNDING
 
 
 async def load_fields(secrets: AwaitedSecretStore, name: str) -> StoredFields | None:
@@ -226,8 +229,19 @@ def wrong_user(name: str, *, granted: bool = False) -> WrongUser:
     return error
 
 
+def have_one_expiry(profile: Profile, fields: Mapping[str, str]) -> bool:
+    """Returns whether a profile and stored tokens have the same expiry, in whole seconds; none equals none.
+
+    A program that writes both gives them one.
+    """
+    recorded, stored = parse_time(profile.expires_at), parse_time(fields.get("expires_at"))
+    if recorded is None or stored is None:
+        return recorded is stored
+    return int(recorded) == int(stored)
+
+
 def contradicts(profile: Profile, fields: Mapping[str, str], binding: Binding | None) -> bool:
-    """Returns whether unbound tokens have another expiry than their profile, in whole seconds.
+    """Returns whether unbound tokens have another expiry than their profile, which says nothing if it has none.
 
     The Go tool writes both, the profile last, so one of the two may be of another login.
 
@@ -236,18 +250,15 @@ def contradicts(profile: Profile, fields: Mapping[str, str], binding: Binding | 
         fields: the stored fields.
         binding: their binding, or None.
     """
-    recorded = parse_time(profile.expires_at)
-    if binding is not None or recorded is None:
+    if binding is not None or parse_time(profile.expires_at) is None:
         return False
-    expires_at = parse_time(fields.get("expires_at"))
-    return expires_at is None or int(expires_at) != int(recorded)
+    return not have_one_expiry(profile, fields)
 
 
 def describes(profile: Mapping[str, str], tokens: Mapping[str, str]) -> bool:
     """Returns whether the fields of a PromptVM profile, which another program may have written, describe stored tokens.
 
-    The program that writes both gives them one expiry, which is compared in whole seconds. Bound tokens must also be
-    for the profile's user, at its server.
+    Both have one expiry then. Bound tokens must also be for the profile's user, at its server.
 
     Args:
         profile: the fields of the profile.
@@ -256,11 +267,9 @@ def describes(profile: Mapping[str, str], tokens: Mapping[str, str]) -> bool:
     recorded = Profile.of_fields("", profile)
     if not recorded.is_login or recorded.issuer or recorded.signed_in is False or not tokens.get("access_token"):
         return False
-    expiries = [parse_time(text) for text in (recorded.expires_at, tokens.get("expires_at"))]
-    first, second = (None if expiry is None else int(expiry) for expiry in expiries)
+    if not have_one_expiry(recorded, tokens):
+        return False
     binding = Binding.read(tokens)
     if binding is None:
-        return first == second and tokens.get("server") is None
-    return (
-        first == second and binding.user_id == recorded.user_id and same_origin(binding.server, recorded.shown_base_url)
-    )
+        return tokens.get("server") is None
+    return binding.user_id == recorded.user_id and same_origin(binding.server, recorded.shown_base_url)

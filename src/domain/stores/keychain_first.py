@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...ports.secrets import Placement, StoredFields
-from ...ports.timeouts import SECOND_LOOK, SECOND_LOOKS
-from ..binding import digest_of
+from ..binding import digest_of, have_one_expiry
 from ..errors import ProfileError, StoreAbsent, StoreError, StoreLocked, StoresDisagree
 from ..profile import load_profile
-from .pair_choice import MARK, SUPERSEDES, Place, by_profile, by_user, is_of_profile, is_of_user, says_signed_in
+from ..second_look import pauses
+from .pair_choice import MARK, SUPERSEDES, Place, by_profile, by_user, is_of_user, says_signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,7 @@ class KeychainFirst:
             StoreError: one of the stores could not be read; there may be tokens in it.
         """
         filed = await self._file.load(profile)
-        if filed is not None and MARK in filed and is_of_profile(filed, await self._profile(profile)):
+        if filed is not None and MARK in filed and have_one_expiry(await self._profile(profile), filed):
             return self._from(self._file, profile, filed)
         try:
             kept = await self._load_keychain(profile)
@@ -178,10 +178,11 @@ class KeychainFirst:
 
     async def _choose(self, profile: str, kept: StoredFields, filed: StoredFields) -> StoredFields | None:
         """Returns the pair that counts; waits for a program that may be writing one of them, or the profile."""
-        pause, left = SECOND_LOOK, SECOND_LOOKS
-        while (place := by_profile(kept, filed, await self._profile(profile))) is None and left > 0:
-            await self._clock.sleep(min(pause, left))
-            pause, left = 2 * pause, left - pause
+        looks = pauses()
+        while (place := by_profile(kept, filed, await self._profile(profile))) is None:
+            if (pause := next(looks, None)) is None:
+                break
+            await self._clock.sleep(pause)
             kept, filed = await self._load_keychain(profile) or kept, await self._file.load(profile) or filed
         place = place or by_user(kept, filed, await self._profile(profile))
         if place is None:
@@ -201,7 +202,7 @@ class KeychainFirst:
         recorded = await self._profile(profile)
         elsewhere = says_signed_in(recorded)
         if filed is not None:
-            elsewhere = elsewhere and not (is_of_profile(filed, recorded) or is_of_user(filed, recorded))
+            elsewhere = elsewhere and not (have_one_expiry(recorded, filed) or is_of_user(filed, recorded))
         if elsewhere:
             raise StoreAbsent(
                 f"the login of {profile!r} may be in the keychain, which cannot be reached from here ({absent.reason})",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from ...ports.rfc3339 import parse_time
-from ..binding import Binding, digest_of
+from ..binding import Binding, digest_of, have_one_expiry
 from ..profile import Profile
 
 MARK = "kept_here_because"
@@ -23,14 +23,6 @@ class Place(Enum):
 
     KEYCHAIN = "keychain"
     FILE = "file"
-
-
-def is_of_profile(fields: Mapping[str, str], profile: Profile) -> bool:
-    """Returns whether a pair has the expiry of its profile, in whole seconds; none equals none."""
-    stored, recorded = parse_time(fields.get("expires_at")), parse_time(profile.expires_at)
-    if stored is None or recorded is None:
-        return stored is recorded
-    return int(stored) == int(recorded)
 
 
 def is_of_user(fields: Mapping[str, str], profile: Profile) -> bool:
@@ -59,7 +51,7 @@ def by_profile(kept: Mapping[str, str], filed: Mapping[str, str], profile: Profi
     """
     if supersedes(filed, kept):
         return Place.FILE
-    matching = [place for place, pair in _places(kept, filed) if profile.recorded and is_of_profile(pair, profile)]
+    matching = [place for place, pair in _places(kept, filed) if profile.recorded and have_one_expiry(profile, pair)]
     return matching[0] if len(matching) == 1 else None
 
 

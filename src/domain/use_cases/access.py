@@ -120,21 +120,18 @@ class Access:
         try:
             return account, await self._find(requested, account)
         except WrongUser as error:
-            if error.granted:
-                raise  # the refresh token is spent
             return await self._look_again(requested, error)
 
     async def _look_again(self, requested: str | None, error: WrongUser) -> tuple[Account, CachedToken]:
-        from .stored_pair import pauses
+        from ..second_look import pauses_from_now
 
-        for pause in pauses():
+        looks = pauses_from_now()
+        while not error.granted and (pause := next(looks, None)) is not None:  # of a granted one, the token is spent
             await self._ports.clock.sleep(pause)
             account = await self._resolver.account(requested)
             try:
                 return account, await self._find(requested, account)
             except WrongUser as again:
-                if again.granted:
-                    raise
                 error = again
         raise error
 

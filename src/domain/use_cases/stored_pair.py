@@ -3,8 +3,6 @@
 The Go tool takes no lock while it renews tokens. What it has just stored is used instead of a refresh.
 """
 
-from collections.abc import Iterator
-
 from attrs import frozen
 
 from ...ports.clock import Clock
@@ -13,13 +11,14 @@ from ...ports.profiles import AwaitedProfileStore
 from ...ports.rfc3339 import parse_time
 from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
-from ...ports.timeouts import GO_EARLY_REFRESH, GO_WRITE, SECOND_LOOK, SECOND_LOOKS
+from ...ports.timeouts import GO_EARLY_REFRESH, GO_WRITE
 from ..account import Account
 from ..binding import Binding, check_binding, check_pair, contradicts, expiry_of, wrong_user
 from ..errors import NoTokensError, PromptVMAuthError, WrongUser
 from ..freshness import NEVER, CachedToken, RefreshPolicy, early_window, granted_in_future, is_fresh
 from ..oauth.server import AuthorizationServer
 from ..profile import load_profile
+from ..second_look import pauses_from_now
 from ..tokens import TOKEN_FIELDS
 
 
@@ -46,7 +45,7 @@ class StoredPair:
         fields = await self._checked(account, server)
         if not contradicts(account.profile, fields, Binding.read(fields)):
             return account, fields
-        for pause in pauses():
+        for pause in pauses_from_now():
             await self.clock.sleep(pause)
             account = await self._latest(account)
             fields = await self._checked(account, server)
@@ -130,7 +129,7 @@ class StoredPair:
         Returns:
             The token that is stored by now, for the same user and server; None if there is none.
         """
-        for pause in pauses():
+        for pause in pauses_from_now():
             await self.clock.sleep(pause)
             try:
                 latest = await self._latest(account)
@@ -157,12 +156,3 @@ class StoredPair:
         if account.profile.is_another_login(profile):
             raise wrong_user(account.name)
         return account._replace(profile=profile)
-
-
-def pauses() -> Iterator[float]:
-    """Yields the seconds to wait before each look at what another program may be writing; the first is at once."""
-    yield 0.0
-    pause, left = SECOND_LOOK, SECOND_LOOKS
-    while left > 0:
-        yield min(pause, left)
-        pause, left = 2 * pause, left - pause

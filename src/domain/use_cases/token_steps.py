@@ -12,13 +12,13 @@ from ..oauth.device import Polling
 from ..oauth.device_response import DeviceCodeResponse
 from ..oauth.token_endpoint import parse_refresh_response, refresh_request
 from ..profile import Profile, check_name, save_profile
+from ..second_look import pauses_from_now
 from ..tokens import StoredTokens, TokenResponse
 from .client_ports import OnlinePorts, StoredPorts
 from .device_grant import DeviceGrant
 from .end_session import EndSession, PastLogin
 from .record_login import exchange
 from .resolver import Resolver
-from .stored_pair import pauses
 
 if TYPE_CHECKING:
     from ..account import Account
@@ -141,7 +141,7 @@ class TokenSteps:
         found = await self._resolver.profile(profile)
         secrets = self._resolver.secrets_of(found)
         fields = await load_fields(secrets, found.name)
-        looks = pauses()
+        looks = pauses_from_now()
         while fields and not is_whole(fields) and (pause := next(looks, None)) is not None:
             await self._ports.clock.sleep(pause)  # another program may be writing it entry by entry
             fields = await secrets.load(found.name)

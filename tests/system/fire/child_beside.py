@@ -100,7 +100,7 @@ def one_look() -> Iterator[float]:
 def main(directory: str, base_url: str, secrets: str, *more: str) -> None:
     way, callers, looks = more
     if looks == "one look":
-        stored_pair.pauses = one_look  # the control: no second look
+        stored_pair.pauses_from_now = one_look  # type: ignore[attr-defined] # the control: no second look
         stored_pair.GO_WRITE = 0.0  # type: ignore[attr-defined] # it is imported there, and this replaces the import
     given: dict[str, Any] = {"secrets": secrets, "config_dir": directory, "base_url": base_url}
     told: object = "ready"
