@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Callable
 from unittest.mock import Mock
 
 import pytest
@@ -99,13 +100,13 @@ def test_the_start_url_is_shown_whether_or_not_a_browser_was_opened() -> None:
 @pytest.mark.parametrize(
     ("process", "who"),
     [
-        (1234, "another program (process 1234)"),
-        (None, "another program"),
-        (os.getpid(), "another part of this program"),
+        (lambda: 1234, "another program (process 1234)"),
+        (lambda: None, "another program"),
+        (os.getpid, "another part of this program"),
     ],
 )
-def test_the_holder_of_a_lock_is_named_as_far_as_it_is_known(process: int | None, who: str) -> None:
-    text = " ".join(told(LockAwaited("work", process, 44.0)).split())
+def test_the_holder_of_a_lock_is_named_as_far_as_it_is_known(process: Callable[[], int | None], who: str) -> None:
+    text = " ".join(told(LockAwaited("work", process(), 44.0)).split())
     assert text == f"Waiting for {who} that is renewing or changing this login, up to 44 s."
 
 
