@@ -182,8 +182,9 @@ def test_what_a_listener_raises_is_not_replaced_by_what_the_log_raises(
         assert client.login(flow="browser").profile == "default"
 
 
-@pytest.mark.parametrize("stream", [Log(), Bare()])
-def test_an_object_with_write_alone_is_written_to(stream: Any) -> None:
+@pytest.mark.parametrize("kind", [Log, Bare])
+def test_an_object_with_write_alone_is_written_to(kind: Callable[[], Any]) -> None:
+    stream = kind()
     terminal_listener(stream)(ProblemNoticed("work", "mind the gap \N{MINUS SIGN}"))
     Context(io.StringIO(), stream, None).write_message("and another")
     assert getattr(stream, "written", "") in {"", "Note: mind the gap \N{MINUS SIGN}\nand another\n"}
