@@ -101,5 +101,5 @@ def _deliver(stream: TextIO, text: str) -> None:
         write_text(f"{text}\n", stream)
     except OSError:
         raise
-    except Exception as error:  # ValueError of a closed stream, or anything of an object that stands for one
+    except Exception as error:  # a closed stream raises ValueError; what replaces a stream may raise anything
         raise OSError(EBADF, _CLOSED) from error

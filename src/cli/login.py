@@ -97,7 +97,7 @@ def _read_key() -> str:
 
             return getpass("API key (it is not shown): ").strip()
         return sys.stdin.read(MAX_INPUT).strip()
-    except (AttributeError, OSError, ValueError):  # no stream, a closed one, or an object that stands for one
+    except (AttributeError, OSError, ValueError):  # no stream, a closed one, or another object in its place
         return ""
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 ACTIVE = "active"
-"""The default profile that stands for whichever profile is the active one."""
+"""The value of `default_profile` for the profile that is active at each call."""
 
 
 class Configuration(NamedTuple):

@@ -27,7 +27,7 @@ MAX_BYTES = 1024 * 1024
 """The largest size of all fields of a profile, in bytes: 1 MiB."""
 
 NO_SECRET = {"fields": b"{}", "refresh": b"", "access": b"", "expires": b""}
-"""The secret of an item that stands for no item, where it could not be deleted."""
+"""The secret that an item gets if it cannot be deleted; it is read as if there were no item."""
 
 _FIELDS = {"refresh_token": "refresh", "access_token": "access", "expires_at": "expires"}
 _OTHERS = "fields"

@@ -216,7 +216,7 @@ class SecretService:
 
 
 def _path(path: object) -> str:
-    """Returns the path of an object; empty if it is `/`, which stands for none."""
+    """Returns the path of an object; empty if it is `/`, with which the service says that there is no object."""
     return "" if path == _NOTHING else str(path)
 
 

@@ -70,7 +70,7 @@ def call_within(
             an interrupt; it should make the function end soon.
         waiting: called during the wait, about every 0.2 s, with the seconds that have passed and `seconds`; what it
             raises ends the wait.
-        patience: called once, when the time is over; returns how many seconds more to wait.
+        patience: called once, when the time has passed; returns how many more seconds to wait.
 
     Returns:
         What the function returned.

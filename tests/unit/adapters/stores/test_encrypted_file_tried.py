@@ -68,17 +68,23 @@ def failing(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
     monkeypatch.setattr(fault.module, fault.function, fail)
 
 
+def store_in(directory: Path, there: str) -> EncryptedFileStore:
+    """Returns a store, of which nothing, the directory or the tokens are there."""
+    if there == "the directory":
+        directory.mkdir(mode=0o700)
+    store = EncryptedFileStore(directory)
+    if there == "the tokens":
+        store.save("work", PAIR)
+    return store
+
+
 @pytest.mark.usefixtures("unnamed")
 class TestTried:
     @pytest.mark.parametrize("there", ["nothing", "the directory", "the tokens"])
     def test_a_store_that_works_is_left_as_it_was(
         self, directory: Path, tmp_path: Path, attempt: Try, there: str
     ) -> None:
-        if there == "the directory":
-            directory.mkdir(mode=0o700)
-        store = EncryptedFileStore(directory)
-        if there == "the tokens":
-            store.save("work", PAIR)
+        store = store_in(directory, there)
         before = everything_in(tmp_path)
         attempt(store)
         assert everything_in(tmp_path) == before
@@ -88,11 +94,7 @@ class TestTried:
     def test_what_cannot_take_tokens_is_found_and_nothing_is_left(
         self, directory: Path, attempt: Try, there: str, fault: Fault
     ) -> None:
-        if there == "the directory":
-            directory.mkdir(mode=0o700)
-        store = EncryptedFileStore(directory)
-        if there == "the tokens":
-            store.save("work", PAIR)
+        store = store_in(directory, there)
         before = everything_in(directory.parent)
         with pytest.MonkeyPatch.context() as broken:
             failing(broken, fault)

@@ -39,6 +39,20 @@ class Rig(FakePromptVM):
         return asyncio.run(awaited())
 
 
+class AtStep:
+    """Calls `act` once, when the ports of a rig say that a flow reaches a step."""
+
+    def __init__(self, rig: Rig, step: str) -> None:
+        self._rig = rig
+        self._steps = [step]
+        self.act: Callable[[], object] = lambda: None
+
+    def at(self, step: str) -> None:
+        if step in self._steps:
+            self._steps.remove(step)
+            self.act()
+
+
 @pytest.fixture(params=["blocking", "asyncio"])
 def rig(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Rig:
     """Returns a rig in each colour, in an environment that says nothing."""

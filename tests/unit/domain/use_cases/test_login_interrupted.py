@@ -12,6 +12,8 @@ from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.ports.events import InterruptDelayed
 from promptvm_oauth.testing import FakeClock
 
+from .conftest import AtStep
+
 if TYPE_CHECKING:
     from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 
@@ -24,19 +26,12 @@ STEPS = ["request", "answer", "save", "saved", "profile", "active"]
 press = signal.raise_signal  # the tests replace it, so that the process lives on
 
 
-class Interrupted:
+class Interrupted(AtStep):
     """The ports of a rig, which say when a login reaches a step; then `act` is called, once."""
 
     def __init__(self, rig: "Rig", step: str) -> None:
-        self._rig = rig
-        self._steps = [step]
-        self.act: Callable[[], object] = lambda: None
+        super().__init__(rig, step)
         self.polls = 0
-
-    def at(self, step: str) -> None:
-        if step in self._steps:
-            self._steps.remove(step)
-            self.act()
 
     def ports(self) -> dict[str, Any]:
         moment, rig = self, self._rig

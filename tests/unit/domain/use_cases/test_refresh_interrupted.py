@@ -13,6 +13,8 @@ from promptvm_oauth import AsyncOAuthClient, OAuthClient
 from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 
+from .conftest import AtStep
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
@@ -25,19 +27,12 @@ UNIT = ["request", "answer", "save", "saved", "profile"]
 STEPS = ["before the lock", "second look", *UNIT, "unlock"]
 
 
-class Interrupted:
+class Interrupted(AtStep):
     """The ports of a rig, which say when a refresh reaches a step; then `act` is called, once."""
 
     def __init__(self, rig: "Rig", step: str) -> None:
-        self._rig = rig
-        self._steps = [step]
-        self.act: Callable[[], object] = lambda: None
+        super().__init__(rig, step)
         self.loads = 0
-
-    def at(self, step: str) -> None:
-        if step in self._steps:
-            self._steps.remove(step)
-            self.act()
 
     def ports(self) -> dict[str, Any]:
         return {"http": _Http(self, self._rig), "lock": _Lock(self, self._rig), **self._stores()}
