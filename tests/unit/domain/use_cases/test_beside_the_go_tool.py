@@ -8,49 +8,19 @@ from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.devserver.faults import Answer
 from promptvm_oauth.domain.binding import Binding
 from promptvm_oauth.ports.errors import StoreCorrupt
-from promptvm_oauth.ports.rfc3339 import format_time
+
+from .other_program import HOUR, TOKENS, Acting, later, refreshes, unbound, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .conftest import Rig
 
-HOUR = 3600.0
-TOKENS = ("access_token", "refresh_token", "expires_at")
-
-
-def refreshes(rig: "Rig") -> int:
-    return rig.server.count("token", grant_type="refresh_token")
-
-
-def unbound(rig: "Rig", name: str = "default") -> dict[str, str]:
-    """Returns the stored tokens as the Go tool writes them."""
-    return {field: text for field, text in rig.fields(name).items() if field in TOKENS}
-
 
 class Unauthorized(Exception):
     """What an API client raises for a 401."""
 
     status_code = 401
-
-
-class Go:
-    """The clock of a client, on which the Go tool acts once the client has slept for some time."""
-
-    def __init__(self, rig: "Rig", after: float, act: "Callable[[], None]") -> None:
-        self.rig, self.after, self.act, self.slept = rig, after, act, 0.0
-
-    def now(self) -> float:
-        return self.rig.clock.now()
-
-    def monotonic(self) -> float:
-        return self.rig.clock.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        before, self.slept = self.slept, self.slept + seconds
-        await self.rig.clock.sleep(seconds)
-        if before < self.after <= self.slept:
-            self.act()
 
 
 class Entries(MemoryStore):
@@ -63,17 +33,6 @@ class Entries(MemoryStore):
     def load(self, profile: str) -> "Mapping[str, str] | None":
         self.left -= 1
         return self.torn if self.left >= 0 else self.whole
-
-
-def go_writes(rig: "Rig", tokens: "Mapping[str, str]", **profile: str) -> None:
-    """Writes tokens, and the profile last."""
-    rig.store.save("default", tokens)
-    fields = {**(rig.profiles.load("default") or {}), "expires_at": tokens["expires_at"], **profile}
-    rig.profiles.save("default", fields)
-
-
-def later(rig: "Rig", seconds: float = HOUR) -> str:
-    return format_time(rig.clock.now() + seconds)
 
 
 def signed_in_by_go(rig: "Rig") -> dict[str, str]:
@@ -92,7 +51,7 @@ def test_what_is_written_within_400_ms_after_a_rejection_is_used(
     before = signed_in_by_go(rig)
     renewed = {**before, "access_token": "go's", "refresh_token": "go's too", "expires_at": later(rig)}
     winner = {field: (renewed if field in changed else before)[field] for field in TOKENS}
-    clock = Go(rig, after, lambda: go_writes(rig, winner))
+    clock = Acting(rig, after, lambda: write(rig, winner))
     rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
 
     assert rig.call("access_token", client=rig.make(clock=clock)) == winner["access_token"]
@@ -102,7 +61,7 @@ def test_what_is_written_within_400_ms_after_a_rejection_is_used(
 
 def test_a_rejection_with_nothing_new_is_raised_after_the_last_look(rig: "Rig") -> None:
     before = signed_in_by_go(rig)
-    clock = Go(rig, 99, lambda: None)
+    clock = Acting(rig, 99, lambda: None)
     rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
 
     with pytest.raises(RefreshRejected):
@@ -113,7 +72,7 @@ def test_a_rejection_with_nothing_new_is_raised_after_the_last_look(rig: "Rig") 
 
 def test_what_is_written_after_the_last_look_is_not_waited_for(rig: "Rig") -> None:
     before = signed_in_by_go(rig)
-    clock = Go(rig, 0.56, lambda: go_writes(rig, {**before, "access_token": "go's", "expires_at": later(rig)}))
+    clock = Acting(rig, 0.56, lambda: write(rig, {**before, "access_token": "go's", "expires_at": later(rig)}))
     rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
 
     with pytest.raises(RefreshRejected):
@@ -123,7 +82,7 @@ def test_what_is_written_after_the_last_look_is_not_waited_for(rig: "Rig") -> No
 def test_the_token_that_a_server_refused_is_not_used_again_whatever_else_changed(rig: "Rig") -> None:
     rig.call("login", flow="browser")
     before = unbound(rig)
-    clock = Go(rig, 0.2, lambda: go_writes(rig, {**before, "refresh_token": "go's too", "expires_at": later(rig)}))
+    clock = Acting(rig, 0.2, lambda: write(rig, {**before, "refresh_token": "go's too", "expires_at": later(rig)}))
     rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
     client = rig.make(clock=clock)
     tried: list[str] = []
@@ -143,7 +102,7 @@ def test_the_token_that_a_server_refused_is_not_used_again_whatever_else_changed
 def test_the_login_of_another_user_is_not_used_after_a_rejection(rig: "Rig") -> None:
     before = signed_in_by_go(rig)
     winner = {**before, "access_token": "bob's", "expires_at": later(rig)}
-    clock = Go(rig, 0.2, lambda: go_writes(rig, winner, user_id="bob"))
+    clock = Acting(rig, 0.2, lambda: write(rig, winner, user_id="bob"))
     rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
 
     with pytest.raises(RefreshRejected):
@@ -163,7 +122,7 @@ def test_a_store_that_is_being_written_is_looked_at_again_after_a_rejection(rig:
                 raise StoreCorrupt("cut short", store="file")
             return rig.store.load(profile)
 
-    clock = Go(rig, 0.3, lambda: go_writes(rig, winner))
+    clock = Acting(rig, 0.3, lambda: write(rig, winner))
     rig.server.queue_fault("token", Answer(400, {"error": "invalid_grant"}))
     store = Written()
 
@@ -173,7 +132,7 @@ def test_a_store_that_is_being_written_is_looked_at_again_after_a_rejection(rig:
 
 def test_before_the_go_tools_tokens_are_spent_it_has_time_to_write_new_ones(rig: "Rig") -> None:
     winner = {**signed_in_by_go(rig), "access_token": "go's", "expires_at": later(rig)}
-    clock = Go(rig, 0.15, lambda: go_writes(rig, winner, user_email="x"))
+    clock = Acting(rig, 0.15, lambda: write(rig, winner, user_email="x"))
 
     assert rig.call("access_token", client=rig.make(clock=clock)) == "go's"
     assert not refreshes(rig)
@@ -182,7 +141,7 @@ def test_before_the_go_tools_tokens_are_spent_it_has_time_to_write_new_ones(rig:
 
 def test_another_user_who_logs_in_with_the_go_tool_meanwhile_is_whom_the_call_is_for(rig: "Rig") -> None:
     winner = {**signed_in_by_go(rig), "access_token": "bob's", "expires_at": later(rig)}
-    clock = Go(rig, 0.15, lambda: go_writes(rig, winner, user_id="bob"))
+    clock = Acting(rig, 0.15, lambda: write(rig, winner, user_id="bob"))
 
     assert rig.call("access_token", client=rig.make(clock=clock)) == "bob's"
     assert not refreshes(rig)
@@ -193,7 +152,7 @@ def test_the_pause_is_made_within_the_go_tools_window_only(rig: "Rig", left: flo
     rig.call("login", flow="browser")
     rig.store.save("default", unbound(rig))
     rig.clock.advance(HOUR - left)
-    clock = Go(rig, 99, lambda: None)
+    clock = Acting(rig, 99, lambda: None)
     rig.call("refresh", client=rig.make(clock=clock))
 
     assert clock.slept == pytest.approx(pause)
@@ -202,7 +161,7 @@ def test_the_pause_is_made_within_the_go_tools_window_only(rig: "Rig", left: flo
 def test_no_pause_is_made_before_bound_tokens_are_spent(rig: "Rig") -> None:
     rig.call("login", flow="browser")
     rig.clock.advance(HOUR)
-    clock = Go(rig, 99, lambda: None)
+    clock = Acting(rig, 99, lambda: None)
     rig.call("access_token", client=rig.make(clock=clock))
 
     assert clock.slept == 0.0
@@ -225,7 +184,7 @@ def test_unbound_tokens_wait_for_the_profile_that_is_written_last(rig: "Rig", af
     rig.call("login", flow="browser")
     newer = {**unbound(rig), "access_token": "go's", "expires_at": later(rig, 2 * HOUR)}
     rig.store.save("default", newer)
-    clock = Go(rig, after, lambda: go_writes(rig, newer))
+    clock = Acting(rig, after, lambda: write(rig, newer))
 
     assert rig.call("access_token", client=rig.make(clock=clock)) == "go's"
     assert not refreshes(rig)
@@ -238,11 +197,11 @@ def test_unbound_tokens_of_a_user_whose_profile_arrives_later_are_not_used_for_t
     rig.store.save("default", newer)
     seen: list[Any] = []
 
-    def write() -> None:
-        go_writes(rig, newer, user_id="bob", organization="org_bob")
+    def sign_in() -> None:
+        write(rig, newer, user_id="bob", organization="org_bob")
         seen.append("bob")
 
-    clock = Go(rig, 0.1, write)
+    clock = Acting(rig, 0.1, sign_in)
 
     # The call is for the profile, whoever it names by then: resolved again, it is bob's.
     assert rig.call("access_token", client=rig.make(clock=clock)) == "bob's"
@@ -316,7 +275,7 @@ def test_no_pair_is_loaded_whose_entries_do_not_belong_together(rig: "Rig", torn
 
 def test_entries_that_never_belong_together_are_loaded_after_the_last_look(rig: "Rig") -> None:
     rig.call("login", flow="browser")
-    clock = Go(rig, 99, lambda: None)
+    clock = Acting(rig, 99, lambda: None)
     store = Entries(dict(rig.fields()), 99, access_token="go's")
 
     assert rig.call("load_tokens", client=rig.make(secrets=store, clock=clock)).access_token.reveal() == "go's"
@@ -326,7 +285,7 @@ def test_entries_that_never_belong_together_are_loaded_after_the_last_look(rig: 
 @pytest.mark.parametrize("missing", ["expires_at", "granted_at", "granted_for", "bound_pair"])
 def test_a_pair_of_which_less_is_known_is_loaded_at_once(rig: "Rig", missing: str) -> None:
     rig.call("login", flow="browser")
-    clock = Go(rig, 99, lambda: None)
+    clock = Acting(rig, 99, lambda: None)
     store = Entries({name: text for name, text in rig.fields().items() if name != missing}, 0)
 
     rig.call("load_tokens", client=rig.make(secrets=store, clock=clock))
@@ -337,7 +296,7 @@ def test_a_pair_of_which_less_is_known_is_loaded_at_once(rig: "Rig", missing: st
 def test_a_login_that_waited_for_its_lock_is_whole(rig: "Rig") -> None:
     slow = during(rig, lambda: rig.clock.advance(30))
     rig.call("login", flow="browser", client=rig.make(lock=slow))
-    clock = Go(rig, 99, lambda: None)
+    clock = Acting(rig, 99, lambda: None)
 
     rig.call("load_tokens", client=rig.make(clock=clock))
     assert clock.slept == 0.0
@@ -357,7 +316,7 @@ def during(rig: "Rig", act: "Callable[[], None]") -> Any:
 
 def test_what_was_renewed_while_a_call_waited_for_the_lock_is_not_renewed_again(rig: "Rig") -> None:
     newer = {**signed_in_by_go(rig), "access_token": "go's", "refresh_token": "go's too", "expires_at": later(rig)}
-    lock = during(rig, lambda: go_writes(rig, newer))
+    lock = during(rig, lambda: write(rig, newer))
 
     assert rig.call("access_token", client=rig.make(lock=lock)) == "go's"
     assert not refreshes(rig)
@@ -366,7 +325,7 @@ def test_what_was_renewed_while_a_call_waited_for_the_lock_is_not_renewed_again(
 
 def test_the_login_of_another_user_while_a_call_waited_for_the_lock_is_not_spent(rig: "Rig") -> None:
     newer = {**signed_in_by_go(rig), "access_token": "bob's", "refresh_token": "r", "expires_at": later(rig)}
-    lock = during(rig, lambda: go_writes(rig, newer, user_id="bob"))
+    lock = during(rig, lambda: write(rig, newer, user_id="bob"))
 
     assert rig.call("access_token", client=rig.make(lock=lock)) == "bob's"
     assert not refreshes(rig)
@@ -378,7 +337,7 @@ def test_no_empty_token_is_handed_out_while_a_logout_deletes_entry_by_entry(rig:
     newer = {**unbound(rig), "expires_at": later(rig, 2 * HOUR)}
     rig.store.save("default", newer)
     left = {name: text for name, text in newer.items() if name != "access_token"}
-    clock = Go(rig, 0.02, lambda: rig.store.save("default", left))
+    clock = Acting(rig, 0.02, lambda: rig.store.save("default", left))
 
     with pytest.raises(NoTokensError):
         rig.call("access_token", client=rig.make(clock=clock))
@@ -388,7 +347,7 @@ def test_between_the_tokens_and_the_profile_of_a_login_a_reader_waits_for_the_pr
     rig.call("login", flow="browser")
     bobs = Binding(rig.server.base_url, user_id="bob").bound({"access_token": "bob's", "expires_at": later(rig)})
     rig.store.save("default", bobs)
-    clock = Go(rig, 0.1, lambda: go_writes(rig, bobs, user_id="bob"))
+    clock = Acting(rig, 0.1, lambda: write(rig, bobs, user_id="bob"))
 
     assert rig.call("access_token", client=rig.make(clock=clock)) == "bob's"
     assert not refreshes(rig)
@@ -398,7 +357,7 @@ def test_a_profile_that_does_not_arrive_is_waited_for_no_longer_than_0_4_s(rig: 
     rig.call("login", flow="browser")
     bobs = Binding(rig.server.base_url, user_id="bob").bound({"access_token": "bob's", "expires_at": later(rig)})
     rig.store.save("default", bobs)
-    clock = Go(rig, 99, lambda: None)
+    clock = Acting(rig, 99, lambda: None)
 
     with pytest.raises(WrongUser):
         rig.call("access_token", client=rig.make(clock=clock))
@@ -420,7 +379,7 @@ def test_the_tokens_that_a_failed_login_puts_back_are_used(rig: "Rig") -> None:
     adas = dict(rig.fields())
     bobs = Binding(rig.server.base_url, user_id="bob").bound({"access_token": "bob's", "expires_at": later(rig)})
     rig.store.save("default", bobs)
-    clock = Go(rig, 0.1, lambda: rig.store.save("default", adas))
+    clock = Acting(rig, 0.1, lambda: rig.store.save("default", adas))
 
     assert rig.call("status", check=True, client=rig.make(clock=clock)).state == "live"
     assert rig.call("access_token", client=rig.make(clock=clock)) == adas["access_token"]
@@ -433,7 +392,7 @@ def test_a_refresh_for_another_user_during_the_looks_is_not_made_again(rig: "Rig
     rig.store.save("default", bobs)
     granted = {"access_token": "b2", "refresh_token": "r2", "token_type": "Bearer", "user": {"id": "bob"}}
     rig.server.queue_fault("token", Answer(200, granted))
-    clock = Go(rig, 0.02, lambda: rig.store.save("default", before))
+    clock = Acting(rig, 0.02, lambda: rig.store.save("default", before))
 
     with pytest.raises(WrongUser) as caught:
         rig.call("access_token", client=rig.make(clock=clock))
@@ -445,7 +404,7 @@ def test_an_api_call_of_an_account_whose_profile_is_another_users_by_now_is_not_
     rig.call("login", flow="browser")
     bobs = Binding(rig.server.base_url, user_id="bob").bound({"access_token": "bob's", "expires_at": later(rig)})
     rig.store.save("default", bobs)
-    clock = Go(rig, 0.1, lambda: go_writes(rig, bobs, user_id="bob"))
+    clock = Acting(rig, 0.1, lambda: write(rig, bobs, user_id="bob"))
     sent = len(rig.server.log)
 
     with pytest.raises(WrongUser):

@@ -5,31 +5,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from promptvm_oauth import NoTokensError, WrongUser
-from promptvm_oauth.ports.rfc3339 import format_time
+
+from .other_program import HOUR, Acting, later, refreshes, unbound, write, write_profile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable
 
     from .conftest import Rig
 
-HOUR = 3600.0
-TOKENS = ("access_token", "refresh_token", "expires_at")
 
-
-def refreshes(rig: "Rig") -> int:
-    return rig.server.count("token", grant_type="refresh_token")
-
-
-def unbound(rig: "Rig") -> dict[str, str]:
-    """Returns the stored tokens as the Go tool writes them."""
-    return {field: text for field, text in rig.fields().items() if field in TOKENS}
-
-
-class Meanwhile:
+class Meanwhile(Acting):
     """Acts while a caller waits for the lock, or once it has slept for some time."""
 
     def __init__(self, rig: "Rig", act: "Callable[[], object]", after: float | None = None) -> None:
-        self.rig, self.act, self.after, self.slept = rig, act, after, 0.0
+        super().__init__(rig, after, act)
 
     def hold(self, profile: str, *, timeout: float) -> AbstractAsyncContextManager[None]:
         @asynccontextmanager
@@ -41,45 +30,19 @@ class Meanwhile:
 
         return held()
 
-    def now(self) -> float:
-        return self.rig.clock.now()
-
-    def monotonic(self) -> float:
-        return self.rig.clock.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        before, self.slept = self.slept, self.slept + seconds
-        await self.rig.clock.sleep(seconds)
-        if self.after is not None and before < self.after <= self.slept:
-            self.act()
-
-
-def write(rig: "Rig", tokens: "Mapping[str, str]", **profile: str) -> None:
-    """Writes tokens, and the profile last."""
-    rig.store.save("default", tokens)
-    name_profile(rig, tokens["expires_at"], **profile)
-
-
-def name_profile(rig: "Rig", expires_at: str, **profile: str) -> None:
-    rig.profiles.save("default", {**(rig.profiles.load("default") or {}), "expires_at": expires_at, **profile})
-
 
 def expired(rig: "Rig") -> dict[str, str]:
     """Signs in, lets the token expire, and returns what the Go tool stores after a refresh of its own."""
     rig.call("login", flow="browser")
     rig.clock.advance(HOUR)
-    return {**unbound(rig), "access_token": "go's", "refresh_token": "go's too", "expires_at": in_an_hour(rig)}
-
-
-def in_an_hour(rig: "Rig") -> str:
-    return format_time(rig.clock.now() + HOUR)
+    return {**unbound(rig), "access_token": "go's", "refresh_token": "go's too", "expires_at": later(rig)}
 
 
 @pytest.mark.parametrize("after", [None, 0.02, 0.39])
 def test_tokens_that_were_renewed_while_the_lock_was_waited_for_are_not_spent(rig: "Rig", after: float | None) -> None:
     """The profile was read before the lock was taken, and is written last, perhaps after the lock was taken."""
     newer = expired(rig)
-    profile_late = Meanwhile(rig, lambda: name_profile(rig, newer["expires_at"]), after)
+    profile_late = Meanwhile(rig, lambda: write_profile(rig, newer["expires_at"]), after)
     tokens_first = Meanwhile(rig, lambda: rig.store.save("default", newer))
     at_once = Meanwhile(rig, lambda: write(rig, newer))
     ports: dict[str, Any] = {"lock": at_once} if after is None else {"lock": tokens_first, "clock": profile_late}
@@ -94,7 +57,7 @@ def test_after_the_pause_for_the_go_tool_its_profile_is_waited_for(rig: "Rig") -
 
     def tokens_first() -> None:
         rig.store.save("default", newer)
-        clock.act, clock.after = lambda: name_profile(rig, newer["expires_at"]), 0.17
+        clock.act, clock.after = lambda: write_profile(rig, newer["expires_at"]), 0.17
 
     clock = Meanwhile(rig, tokens_first, 0.15)
 
@@ -140,7 +103,7 @@ def test_a_bound_pair_of_another_user_is_refused_if_the_profile_stays(rig: "Rig"
 
 def test_a_sign_out_entry_by_entry_gives_no_empty_token(rig: "Rig") -> None:
     rig.call("login", flow="browser")
-    newer = {**unbound(rig), "expires_at": format_time(rig.clock.now() + 2 * HOUR)}
+    newer = {**unbound(rig), "expires_at": later(rig, 2 * HOUR)}
     rig.store.save("default", newer)
     left = {field: newer[field] for field in ("refresh_token", "expires_at")}
     clock = Meanwhile(rig, lambda: write(rig, left), 0.02)
