@@ -12,20 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from promptvm_oauth.ports.environment import SIGNS
 
 # A job in the background of a shell ignores Ctrl-C, and so would every program that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if sys.platform != "win32":
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a job of nohup ignores this one
 
-# The other HTTP libraries of the tests would take a proxy to this machine; ours does not, and tests of that set one.
-for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-    os.environ.pop(name, None)
-    os.environ.pop(name.lower(), None)
-
-# The keychain of whoever runs the tests is not theirs to touch; tests that need one start their own.
-for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
-    os.environ.pop(name, None)
+# What decides how the user of a machine signs in, through which proxy and with which keychain: no test starts from it,
+# nor does a program that a test starts. A test that needs a variable sets it.
+OF_THE_MACHINE = {*SIGNS, "BROWSER", "DBUS_SESSION_BUS_ADDRESS", "SUDO_UID", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
+for name in tuple(os.environ):
+    if name.upper() in OF_THE_MACHINE or name.startswith(("PROMPTVM_", "XDG_")):
+        del os.environ[name]
 
 HERE = Path(__file__).parent
 

@@ -14,6 +14,8 @@ import pytest
 from promptvm_oauth.devserver import DevServer, Settings
 from promptvm_oauth.testing.person import ScriptedPerson
 
+from ..program import Program
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -60,20 +62,12 @@ class Shell:
             "ALL_PROXY": "http://127.0.0.1:9",
         }
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*COMMAND, *arguments],
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *arguments: str) -> Program:
+        return Program([*COMMAND, *arguments], self.environ)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         with self.start(*arguments) as process:
-            out, err = process.communicate(timeout=LONG)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+            return process.ended()
 
     def login(self, *arguments: str, decision: str = "approve") -> subprocess.CompletedProcess[str]:
         """Log in; the person opens the page that the command shows and answers its form."""
@@ -86,8 +80,7 @@ class Shell:
                 if page.match(line):
                     ScriptedPerson(decision).visit(line.strip())
                     break
-            out, err = process.communicate(timeout=LONG)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, read + err)
+            return process.ended(read)
 
     def files(self, ending: str) -> list[str]:
         return [path.name for path in self.home.rglob(f"*{ending}")]
@@ -261,7 +254,7 @@ def test_ctrl_c_ends_a_login_at_once_and_stores_nothing(shell: Shell, flow: tupl
             if line.startswith("Waiting"):
                 break
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=LONG)
+        out, err = process.communicate()
     assert process.returncode == 130
     assert (out, err) == ("", "\n")
     assert shell.files(".enc") == []
@@ -272,5 +265,5 @@ def test_the_development_server_serves_until_ctrl_c(shell: Shell) -> None:
         assert process.stdout is not None
         greeting = process.stdout.readline()
         process.send_signal(signal.SIGINT if sys.platform != "win32" else signal.SIGTERM)
-        process.communicate(timeout=LONG)
+        process.communicate()
     assert re.search(r" at http://127\.0\.0\.1:\d+$", greeting)

@@ -18,7 +18,7 @@ from promptvm_oauth.ports.timeouts import (
     SECOND_LOOKS,
 )
 
-from ..keychain.conftest import keychain  # noqa: F401, TID252 # pyright: ignore[reportUnusedImport] # a fixture
+from ..keychain.conftest import keychain  # noqa: F401 # pyright: ignore[reportUnusedImport] # a fixture
 
 if TYPE_CHECKING:
     from .conftest import House

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from promptvm_oauth.adapters.secret_service.bus import SessionBus
 from promptvm_oauth.testing.person import ScriptedPerson
 
+from ..program import Program
 from .conftest import BUS
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ COMMAND = [sys.executable, "-W", "error", "-m", "promptvm_oauth.cli"]
 SERVICE = Path(__file__).with_name("asking_service.py")
 NAME = "org.freedesktop.secrets"
 PLACES = ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
-LONG = 100.0
-"""Seconds after which a command hangs."""
 
 
 class Asking:
@@ -99,20 +98,12 @@ class Desk:
             "NO_PROXY": "*",
         }
 
-    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*COMMAND, *arguments],
-            env={**self.environ, **environ},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *arguments: str, **environ: str) -> Program:
+        return Program([*COMMAND, *arguments], {**self.environ, **environ})
 
     def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         with self.start(*arguments, **environ) as process:
-            out, err = process.communicate(timeout=LONG)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+            return process.ended()
 
     def login(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Log in, approving in the browser."""
@@ -124,8 +115,7 @@ class Desk:
                 if re.match(r"^http://\S+$", line):
                     ScriptedPerson().visit(line.strip())
                     break
-            out, err = process.communicate(timeout=LONG)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, read + err)
+            return process.ended(read)
 
     def interrupted(self, *arguments: str, at: str) -> subprocess.CompletedProcess[str]:
         """Run a command and press Ctrl-C as soon as it says a word."""
@@ -137,5 +127,4 @@ class Desk:
                 if at in line:
                     process.send_signal(signal.SIGINT)
                     break
-            out, err = process.communicate(timeout=LONG)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, read + err)
+            return process.ended(read)

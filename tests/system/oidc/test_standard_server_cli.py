@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from threading import Thread
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..program import Program
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .conftest import Person, StandardServer
 
-LONG = 30.0
 PAGE = re.compile(r"^https?://\S+(?:/start/|user_code=)\S+$")
 ASKED = ("--client-id", "native", "--scope", "openid offline_access", "--prompt", "consent")
 
@@ -31,14 +31,7 @@ class Shell:
     def run(self, *arguments: str, person: "Person | None" = None) -> tuple[int, str, str]:
         """Run a command; if there is a person, it opens the first address that the command shows."""
         command = [sys.executable, "-W", "error", "-m", "promptvm_oauth.cli", *arguments, "--store", "file"]
-        with subprocess.Popen(
-            command,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
+        with Program(command, self.environ) as process:
             assert process.stderr is not None
             read = ""
             if person is not None:
@@ -47,8 +40,8 @@ class Shell:
                     if PAGE.match(line):
                         Thread(target=person.visit, args=(line.strip(),), daemon=True).start()
                         break
-            out, err = process.communicate(timeout=LONG)
-        return process.returncode, out, read + err
+            done = process.ended(read)
+        return done.returncode, done.stdout, done.stderr
 
     def files(self) -> set[str]:
         """Returns the names of all files, below the configuration directory."""
