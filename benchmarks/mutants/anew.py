@@ -50,7 +50,7 @@ def run(mutant: Mutant, tests: list[str], took: dict[str, float]) -> int:
 
     def get_code(loader: SourceFileLoader, fullname: str) -> CodeType | None:
         changed = fullname == mutant.module
-        return compile(mutant.source, mutant.path, "exec") if changed else ordinary(loader, fullname)
+        return compile(mutant.source, loader.path, "exec") if changed else ordinary(loader, fullname)
 
     setattr(SourceFileLoader, "get_code", get_code)  # noqa: B010
     files = sorted({test.partition("::")[0] for test in tests})

@@ -41,13 +41,13 @@ class Measured:
         modules: what is imported before the tests, so that each line that runs at import is known as one.
         items: the tests that take part.
         took: seconds for each.
-        failed: the tests that failed since this was last cleared.
+        failed: the tests that failed since this was last cleared, and how.
     """
 
     modules: set[str]
     items: dict[str, pytest.Item] = field(factory=dict[str, pytest.Item])
     took: defaultdict[str, float] = field(factory=lambda: defaultdict[str, float](float))
-    failed: list[str] = field(factory=list[str])
+    failed: dict[str, str] = field(factory=dict[str, str])
     _measure: coverage.Coverage = field(factory=start)
     _lines: dict[str, dict[int, list[str]]] = field(factory=dict[str, dict[int, list[str]]])
     _readers: list[tuple[set[str], set[str]]] = field(factory=list[tuple[set[str], set[str]]])
@@ -61,7 +61,7 @@ class Measured:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.took[report.nodeid] += report.duration
         if report.failed:
-            self.failed.append(report.nodeid)
+            self.failed[report.nodeid] = report.longreprtext
 
     def run(self, session: pytest.Session) -> bool:
         """Runs every test once, and tells whether all that take part pass."""

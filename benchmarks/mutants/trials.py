@@ -109,15 +109,17 @@ class Trials:
         code = 1 if at_import else 3  # a package that cannot be imported is noticed
         try:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            for standard in range(3):
-                os.dup2(nowhere, standard)
+            if mutant.diff:  # where nothing is changed, a test that fails is to be read
+                nowhere = os.open(os.devnull, os.O_RDWR)
+                for standard in range(3):
+                    os.dup2(nowhere, standard)
             code = anew.run(mutant, tests, self.measured.took) if at_import else self._in_place(mutant, tests)
         finally:
             os._exit(code)
 
     def _in_place(self, mutant: Mutant, tests: list[str]) -> int:
-        before, after = (compile(text, "", "exec") for text in (Path(mutant.path).read_text("utf-8"), mutant.source))
+        file = str(sys.modules[mutant.module].__file__)  # by which a traceback is known as the domain's
+        before, after = (compile(text, file, "exec") for text in (Path(mutant.path).read_text("utf-8"), mutant.source))
         pairs = [pair for pair in zip(functions(before), functions(after), strict=True) if pair[0] != pair[1]]
         changed = [(function, new) for old, new in pairs for function in self._live[mutant.module, old]]
         if mutant.diff and not changed:
@@ -129,6 +131,7 @@ class Trials:
             anew.limit(self.measured.took[item.nodeid])
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
             if self.measured.failed:
+                print("", *self.measured.failed.items(), sep="\n", flush=True)
                 return 1
         return 0
 
