@@ -204,10 +204,7 @@ class KeychainFirst:
         if filed is not None:
             elsewhere = elsewhere and not (have_one_expiry(recorded, filed) or is_of_user(filed, recorded))
         if elsewhere:
-            raise StoreAbsent(
-                f"the login of {profile!r} may be in the keychain, which cannot be reached from here ({absent.reason})",
-                store=absent.store,
-            ) from None
+            raise _unreachable(profile, absent) from None
         return self._from(self._file if filed is not None else self._keychain, profile, filed)
 
     async def _left_in_keychain(self, profile: str, absent: StoreAbsent) -> StoreError | None:
@@ -220,8 +217,8 @@ class KeychainFirst:
             await self._without_keychain(profile, filed, absent)
         except StoreAbsent as error:
             return error
-        except ProfileError:
-            return None  # a damaged profile says nothing
+        except ProfileError:  # it says nothing
+            return _unreachable(profile, absent) if filed is None else None
         return None
 
     async def _is_filed(self, profile: str) -> bool:
@@ -271,3 +268,11 @@ class KeychainFirst:
         if fields is None:
             return None
         return StoredFields({name: value for name, value in fields.items() if name not in {MARK, SUPERSEDES}})
+
+
+def _unreachable(profile: str, absent: StoreAbsent) -> StoreAbsent:
+    """Returns the error of a login that may be in a keychain that cannot be reached."""
+    return StoreAbsent(
+        f"the login of {profile!r} may be in the keychain, which cannot be reached from here ({absent.reason})",
+        store=absent.store,
+    )

@@ -38,7 +38,8 @@ class Removal:
 
     Attributes:
         name: the profile's name.
-        places: the stores that may have its tokens.
+        places: the stores that have its tokens if it has any.
+        besides: stores that are cleared as well; one that does not exist here has none of its tokens.
         account: its account, or None if the account cannot be resolved.
         unresolved: why there is no account.
         whole: whether the profile is deleted as well.
@@ -51,6 +52,7 @@ class Removal:
 
     name: str
     places: tuple[AwaitedSecretStore, ...]
+    besides: tuple[AwaitedSecretStore, ...] = field(default=(), kw_only=True)
     account: Account | None = None
     unresolved: str = ""
     whole: bool = False
@@ -80,6 +82,10 @@ class Removal:
     def had_tokens(self) -> bool:
         """Whether there were tokens; unreadable ones count."""
         return bool(self.unread) or self.fields is not None
+
+    def has_none_in(self, secrets: AwaitedSecretStore, error: PromptVMAuthError) -> bool:
+        """Returns whether an error of a store means that it has no tokens of this login."""
+        return secrets in self.besides and isinstance(error, StoreAbsent)
 
 
 @frozen
@@ -122,7 +128,7 @@ class Remover:
 
     async def _unlock(self, removal: Removal) -> None:
         """Asks the user once to unlock the stores; one that stays locked is cleared as far as it allows."""
-        for secrets in removal.places:
+        for secrets in (*removal.places, *removal.besides):
             try:
                 await secrets.unlock(removal.name, everywhere=True)
             except (StoreLocked, StoreRefused) as error:
@@ -141,12 +147,13 @@ class Remover:
 
     async def _remove(self, removal: Removal) -> None:
         name = removal.name
-        for secrets in removal.places:
+        for secrets in (*removal.places, *removal.besides):
             try:
                 removal.fields = await secrets.load(name) or removal.fields
             except PromptVMAuthError as error:
-                removal.unread = removal.unread or str(error)  # unreadable tokens are removed too
-        await _delete_everywhere(name, removal.places)  # if this fails, the profile is kept for another attempt
+                if not removal.has_none_in(secrets, error):
+                    removal.unread = removal.unread or str(error)  # unreadable tokens are removed too
+        await _delete_everywhere(removal)  # if this fails, the profile is kept for another attempt
         removal.tokens_gone = True
         if removal.whole:
             await self.profiles.delete(name)
@@ -164,19 +171,19 @@ class Remover:
         removal.had_keys = profile.has_keys
 
 
-async def _delete_everywhere(name: str, places: tuple[AwaitedSecretStore, ...]) -> None:
-    """Deletes tokens from every place; of several places, one that does not exist here has none.
+async def _delete_everywhere(removal: Removal) -> None:
+    """Deletes tokens from every store, the others too if one fails.
 
     Raises:
-        StoreError: one of the places may still have them; the others were cleared.
+        StoreError: one of the stores may still have them; the others were cleared.
     """
     failure: StoreError | None = None
-    for secrets in places:
+    for secrets in (*removal.places, *removal.besides):
         try:
-            await secrets.delete(name)
+            await secrets.delete(removal.name)
         except StoreError as error:
-            if len(places) == 1 or not isinstance(error, StoreAbsent):
-                failure = error
+            if not removal.has_none_in(secrets, error):
+                failure = failure or error
     if failure is not None:
         raise failure
 

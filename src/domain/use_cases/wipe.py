@@ -69,5 +69,5 @@ class Wipe:
 
     async def _removal(self, name: str) -> Removal:
         removal = await Removal.of_profile(name, self.resolver, self.configuration, whole=True)
-        removal.places = self.places
+        removal.besides = tuple(place for place in self.places if place not in removal.places)
         return removal

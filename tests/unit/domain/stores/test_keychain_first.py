@@ -584,14 +584,23 @@ def test_a_login_in_the_file_that_the_file_does_not_take_fails(pair: Pair, monke
         done(auto.save("p", NEW))
 
 
-def test_a_damaged_profile_does_not_keep_the_file_from_being_deleted(pair: Pair) -> None:
-    class Damaged(MemoryProfiles):
-        def load(self, name: str) -> Mapping[str, str] | None:
-            raise ProfileError("p.yaml is damaged")
+class DamagedProfiles(MemoryProfiles):
+    def load(self, name: str) -> Mapping[str, str] | None:
+        raise ProfileError("p.yaml is damaged")
 
+
+def test_a_damaged_profile_does_not_keep_the_file_from_being_deleted(pair: Pair) -> None:
     pair.file.save("p", EARLY)
-    pair.profiles = Damaged()
+    pair.profiles = DamagedProfiles()
     pair.keychain.trouble = StoreAbsent
     done(pair.again().delete("p"))
 
     assert pair.file.load("p") is None
+
+
+def test_the_login_of_a_damaged_profile_may_be_in_a_keychain_that_cannot_be_reached(pair: Pair) -> None:
+    pair.profiles = DamagedProfiles()
+    pair.keychain.trouble = StoreAbsent
+
+    with pytest.raises(StoreAbsent, match="may be in the keychain"):
+        done(pair.again().delete("p"))

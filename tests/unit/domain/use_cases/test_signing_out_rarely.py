@@ -52,18 +52,19 @@ class Absent(MemoryStore):
         raise StoreFailed("no answer", store="keychain")
 
 
-@pytest.mark.parametrize("others", [0, 1])
-def test_of_several_places_one_that_is_absent_has_no_tokens(rig: "Rig", others: int) -> None:
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_place_that_is_absent_may_have_the_login_unless_it_is_only_beside_it(rig: "Rig", beside: bool) -> None:
     rig.call("login", "work", flow="browser")
     stored, online = rig.client._client.stored, rig.client._client.online  # pyright: ignore[reportPrivateUsage] (its ports)
-    stores = [Absent(), *[rig.store] * others]
-    places = tuple(AwaitedStore(store, run_inline, "") for store in stores)
-    removal = Removal("work", places, whole=True)
+    absent, reached = (AwaitedStore(store, run_inline, "") for store in (Absent(), rig.store))
+    removal = Removal("work", (reached,) if beside else (absent, reached), whole=True)
+    removal.besides = (absent,) if beside else ()
 
     if rig.colour == "blocking":
         run_blocking(Remover.of_ports(stored, online, has_active=True).run(removal))
-        assert removal.tokens_gone == bool(others)
-        assert isinstance(removal.failure, StoreAbsent) != bool(others)
+        assert rig.fields("work") == {}
+        assert removal.tokens_gone == beside
+        assert isinstance(removal.failure, StoreAbsent) != beside
 
 
 def test_after_a_login_that_was_not_recorded_nothing_follows(rig: "Rig") -> None:
