@@ -11,7 +11,7 @@ from ...ports.events import Listener, LoggedOut, ProblemNoticed, TokensRemoved
 from ...ports.profiles import AwaitedProfileStore
 from ...ports.timeouts import LOGOUT_LEAST, LOGOUT_REVOCATION
 from ..account import Account
-from ..binding import check_pair
+from ..binding import check_pair, contradicts
 from ..errors import PromptVMAuthError
 from ..tokens import StoredTokens
 from .client_ports import OnlinePorts, StoredPorts
@@ -146,7 +146,8 @@ class Logout:
         if not tokens.access_token:
             return "the profile was not signed in"
         try:
-            check_pair(account, fields)
+            if contradicts(account.profile, fields, check_pair(account, fields)):
+                return "the profile was written for other tokens"
             server = await account.server(fields)
         except PromptVMAuthError as error:
             return str(error)

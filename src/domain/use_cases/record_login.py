@@ -1,7 +1,7 @@
 """The end of a login: exchanges the code, saves its tokens, then its profile, and makes the profile the active one."""
 
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from attrs import frozen
@@ -22,7 +22,7 @@ from ..freshness import RefreshPolicy
 from ..oauth.server import AuthorizationServer
 from ..oauth.token_endpoint import parse_token_response
 from ..plan import DEVICE
-from ..profile import Profile, save_profile
+from ..profile import Profile, load_profile, save_profile
 from ..tokens import UNUSABLE_REFRESH, StoredTokens, TokenOrganization, TokenResponse, TokenUser
 from .after_login import AfterLogin
 from .client_ports import OnlinePorts, StoredPorts
@@ -82,6 +82,14 @@ class Login:
         return self.server.scope if self.flow != DEVICE or self.server.speaks_form else ""
 
 
+class _Replaced(NamedTuple):
+    """Where the tokens of a login are, and what they replaced: stored fields or None, and the profile."""
+
+    placement: Placement
+    fields: StoredFields | None
+    profile: Profile
+
+
 @frozen
 class LoginRecorder:
     """Stores the profile and tokens of a login, in an order that never mixes two logins."""
@@ -125,7 +133,11 @@ class LoginRecorder:
         def delayed(seconds: float) -> None:
             self.emit(InterruptDelayed(name, "the login", seconds))
 
-        return await self.single_flight.uninterrupted(work, delayed)
+        try:
+            return await self.single_flight.uninterrupted(work, delayed)
+        except ProfileError:  # the tokens may be stored, and have replaced others
+            await self.after.run(name)
+            raise
 
     async def record(self, login: Login, granted: TokenResponse) -> LoginResult:
         """Stores profile and tokens, makes the profile the active one if the client has one, and tells the listener.
@@ -141,44 +153,47 @@ class LoginRecorder:
         name = login.account.name
         try:
             async with self.lock.hold(name, timeout=self.policy.lock_timeout):
-                placement, earlier = await self._replace(login, granted)
+                replaced = await self._replace(login, granted)
         except Exception as error:
             # The code is spent, so this error carries the only copy of the tokens, whatever the cause.
             raise TokensNotSaved(
                 f"the login succeeded but its tokens could not be stored: {reason_of(error)}",
                 tokens=StoredTokens.granted(granted),
             ) from error
+        tokens, earlier = StoredTokens.granted(granted), login.account._replace(profile=replaced.profile)
+        self.after.note(NewLogin(earlier, login.server, _profile_of(login, granted), tokens), replaced.fields)
         if self.activates:
             await self.profiles.activate(name)
-        result = _result(login, granted, placement)
+        result = _result(login, granted, replaced.placement)
         for problem in grant_problems(result, login.asked_scope, unusable=granted.refresh_token_unusable):
             self.emit(ProblemNoticed(name, problem))
         user = result.user.email or result.user.id if result.user else ""
         self.emit(LoggedIn(name, user, result.flow, result.store))
-        tokens = StoredTokens.granted(granted)
-        self.after.note(NewLogin(login.account, login.server, _profile_of(login, granted), tokens), earlier)
         return result
 
-    async def _replace(self, login: Login, granted: TokenResponse) -> tuple[Placement, StoredFields | None]:
-        """Saves the tokens, bound to server and user, and then the profile, as the Go tool and a refresh do.
-
-        Returns:
-            Where they are, and the fields that were stored there before, or None.
-        """
+    async def _replace(self, login: Login, granted: TokenResponse) -> "_Replaced":
+        """Saves the tokens, bound to server and user, and then the profile, as the Go tool and a refresh do."""
         account, name = login.account, login.account.name
         newer = _profile_of(login, granted)
         tokens = StoredTokens.granted(granted).to_fields()
         user_id = granted.user.id if granted.user is not None else ""
         binding = Binding.granted(login.server, user_id, self._granted_at(granted), granted.expires_in)
         fields = StoredFields(binding.bound(tokens | binding_of(login.server)))
-        earlier = await _stored(account)
+        earlier, recorded = await _stored(account), await self._recorded(account)
         placement = await account.secrets.place(name, fields)
         try:
             await save_profile(self.profiles, newer)
         except ProfileError:
             await _put_back(account, earlier)
             raise
-        return placement, earlier
+        return _Replaced(placement, earlier, recorded)
+
+    async def _recorded(self, account: Account) -> Profile:
+        """Returns the profile that a login replaces, which may have changed since the login began."""
+        try:
+            return await load_profile(self.profiles, account.name)
+        except ProfileError:  # the login mends it
+            return account.profile
 
     def _granted_at(self, granted: TokenResponse) -> float:
         """Returns when the answer arrived, in seconds since 1970-01-01 UTC; the save may be later."""

@@ -147,6 +147,7 @@ class Remover:
 
     async def _remove(self, removal: Removal) -> None:
         name = removal.name
+        await self._look_again(removal)
         for secrets in (*removal.places, *removal.besides):
             try:
                 removal.fields = await secrets.load(name) or removal.fields
@@ -161,6 +162,20 @@ class Remover:
             await self._sign_out(removal)
         if self.has_active and await self.profiles.active() == name:
             await self.profiles.activate("")
+
+    async def _look_again(self, removal: Removal) -> None:
+        """Reads the profile again, which another program may have written since the call began."""
+        if removal.account is None:
+            return
+        try:
+            latest = await load_profile(self.profiles, removal.name)
+        except ProfileError:
+            return
+        if removal.account.profile._replace(user_id=latest.user_id).is_another_login(latest):
+            removal.unresolved = "the profile was changed to another server meanwhile"
+            removal.account = None
+        else:
+            removal.account = removal.account._replace(profile=latest)
 
     async def _sign_out(self, removal: Removal) -> None:
         """Removes from the profile what says that the user is signed in; the rest is kept for the next login."""

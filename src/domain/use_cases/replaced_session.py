@@ -14,7 +14,7 @@ from ...ports.http import Http
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import REPLACED_SESSION
 from ..account import NO_KEY, Account
-from ..binding import Binding, check_pair
+from ..binding import Binding, check_pair, contradicts
 from ..configuration import Configuration
 from ..errors import NoRefreshToken, RefreshRejected, UnboundTokens, reason_of
 from ..oauth.server import AuthorizationServer
@@ -36,7 +36,7 @@ class NewLogin:
     """The login that replaced another one.
 
     Attributes:
-        account: the account, with the profile as it was recorded before the login.
+        account: the account, with the profile that the login replaced.
         server: the server of the login.
         profile: the profile that the login recorded.
         tokens: the new tokens.
@@ -91,7 +91,8 @@ class ReplacedSession:
         """Returns the replaced login at the server that it is bound to.
 
         Raises:
-            UnboundTokens, WrongServer, WrongUser: it is not known whose tokens these are, and of which server.
+            UnboundTokens, WrongServer, WrongUser: it is not known whose tokens these are, and of which server; the
+                profile may be another login's, which another program was writing.
             InvalidUrl: the recorded base URL must not be used.
         """
         profile, binding = account.profile, Binding.read(earlier)
@@ -105,7 +106,8 @@ class ReplacedSession:
             return server
 
         old = account._replace(base_url=base_url, credential=NO_KEY, server=find_server)
-        check_pair(old, earlier)
+        if contradicts(profile, earlier, check_pair(old, earlier)):
+            raise UnboundTokens("the profile was written for other tokens")
         return PastLogin(old, server, past)
 
     async def _end(self, new: NewLogin, old: PastLogin) -> str:

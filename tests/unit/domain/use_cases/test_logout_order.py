@@ -305,3 +305,28 @@ def test_an_interrupt_tells_nothing_of_a_login_that_had_no_tokens(rig: "Rig") ->
 
     told = [event for event in rig.events if isinstance(event, ProblemNoticed)]
     assert [(event.profile, event.problem) for event in told] == [("work", LIVES_ON)]
+
+
+@pytest.mark.parametrize("server", ["https://other.test", ""], ids=["another server", "no profile yet"])
+def test_tokens_that_another_program_wrote_while_the_keychain_was_unlocked_are_sent_nowhere(
+    rig: "Rig", server: str
+) -> None:
+    class Prompting(MemoryStore):
+        def unlock(self, profile: str, waiting: object) -> None:
+            expires_at = "2030-01-01T00:00:00Z"
+            self.save(profile, {"access_token": "of-eve", "refresh_token": "eve", "expires_at": expires_at})
+            if server:
+                recorded = {"base_url": server, "auth_type": "oauth", "expires_at": expires_at, "user_id": "usr_eve"}
+                rig.profiles.save(profile, {"name": profile, **recorded})
+
+    store, sent = Prompting(), list[str]()
+    rig.call("login", "work", flow="browser", client=rig.make(secrets=MemoryStore()))
+    client = rig.make(secrets=store, http=Watched(rig, lambda request: sent.append(request.url)))
+
+    result = rig.call("logout", "work", client=client)
+
+    assert sent == []
+    assert (result.removed, result.revoked) == (True, False)
+    expected = "changed to another server meanwhile" if server else "written for other tokens"
+    assert expected in result.reason
+    assert store.load("work") is None

@@ -392,3 +392,60 @@ def test_the_browser_is_answered_before_the_old_session_is_ended_and_an_interrup
 
     assert answered == [2]
     assert rig.call("access_token", "work", client=client) == rig.fields("work")["access_token"] != old
+
+
+def go_login(rig: "Rig", base_url: str, *, whole: bool) -> None:
+    """Writes a login as the Go tool does: the tokens first, then the profile."""
+    expires_at = "2030-01-01T00:00:00Z"
+    rig.store.save("work", {"access_token": "of-eve", "refresh_token": "eve", "expires_at": expires_at})
+    if whole:
+        recorded = {"base_url": base_url, "auth_type": "oauth", "expires_at": expires_at, "user_id": "usr_eve"}
+        rig.profiles.save("work", {"name": "work", **recorded})
+
+
+def test_a_login_that_another_program_recorded_meanwhile_is_ended_at_its_own_server(rig: "Rig") -> None:
+    login(rig)
+    network = Network(rig, FakeAuthServer(base_url="https://other.test"))
+
+    def meanwhile(url: str) -> str:
+        go_login(rig, "https://other.test", whole=True)
+        return rig.server.approve(url)
+
+    rig.person = meanwhile
+    login(rig, http=network)
+
+    asked = [each.url for each in network.sent if each.headers.get("Authorization") == "Bearer of-eve"]
+    assert asked
+    assert all(url.startswith("https://other.test/") for url in asked)
+
+
+def test_tokens_that_another_program_wrote_without_their_profile_are_sent_nowhere(rig: "Rig") -> None:
+    login(rig)
+    network = Network(rig)
+
+    def meanwhile(url: str) -> str:
+        go_login(rig, "", whole=False)
+        return rig.server.approve(url)
+
+    rig.person = meanwhile
+    login(rig, http=network)
+
+    assert "of-eve" not in {bearer(each) for each in network.sent if "Authorization" in each.headers}
+    (problem,) = problems(rig)
+    assert "may live on: the profile was written for other tokens" in problem
+
+
+def test_the_replaced_session_is_ended_even_if_the_profile_cannot_be_made_the_active_one(
+    rig: "Rig", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login(rig)
+
+    def read_only(name: str) -> None:
+        raise ProfileError("config.yaml cannot be written")
+
+    monkeypatch.setattr(rig.profiles, "activate", read_only)
+    with pytest.raises(ProfileError):
+        login(rig)
+
+    (session,) = rig.server.auth.live_sessions
+    assert session.access_token == rig.fields("work")["access_token"]
