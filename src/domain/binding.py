@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 _SERVER, _CLIENT, _USER = "bound_server", "bound_client", "bound_user"
 _DIGEST, _GRANTED_AT, _LIFETIME = "bound_pair", "granted_at", "granted_for"
+_OVER = "bound_over"
 
-BINDING_FIELDS = frozenset({_SERVER, _CLIENT, _USER, _DIGEST, _GRANTED_AT, _LIFETIME})
+BINDING_FIELDS = frozenset({_SERVER, _CLIENT, _USER, _DIGEST, _GRANTED_AT, _LIFETIME, _OVER})
 """The fields of a secret store that a binding is written to. Releases without bindings keep and ignore them."""
 
 VERSION = "1"
@@ -47,6 +48,7 @@ class Binding(NamedTuple):
         user_id: the server's id of the user; empty if the server did not say.
         granted_at: when the tokens were granted, in seconds since 1970-01-01 UTC; None if that is not known.
         lifetime: the lifetime of the access token in seconds as granted; None if the server did not say.
+        over: the `Profile.digest` of another login that this one replaced; empty if it replaced none.
     """
 
     server: str
@@ -54,6 +56,7 @@ class Binding(NamedTuple):
     user_id: str = ""
     granted_at: float | None = None
     lifetime: float | None = None
+    over: str = ""
 
     @property
     def expires_at(self) -> float | None:
@@ -75,9 +78,8 @@ class Binding(NamedTuple):
         lifetime = fields.get(_LIFETIME, "")
         known = lifetime.isascii() and lifetime.isdigit() and len(lifetime) <= _LIFETIME_DIGITS
         granted_at = parse_time(fields.get(_GRANTED_AT))
-        return cls(
-            server, fields.get(_CLIENT, ""), fields.get(_USER, ""), granted_at, float(lifetime) if known else None
-        )
+        known_lifetime, over = float(lifetime) if known else None, fields.get(_OVER, "")
+        return cls(server, fields.get(_CLIENT, ""), fields.get(_USER, ""), granted_at, known_lifetime, over)
 
     def bound(self, fields: Mapping[str, str]) -> dict[str, str]:
         """Returns fields with their tokens bound, and without an older binding."""
@@ -85,7 +87,7 @@ class Binding(NamedTuple):
             _GRANTED_AT: "" if self.granted_at is None else format_time(self.granted_at),
             _LIFETIME: "" if self.lifetime is None else str(int(self.lifetime)),
         }
-        whose = {_SERVER: self.server, _CLIENT: self.client_id, _USER: self.user_id}
+        whose = {_SERVER: self.server, _CLIENT: self.client_id, _USER: self.user_id, _OVER: self.over}
         own = {name: text for name, text in {**whose, **times, _DIGEST: digest_of(fields)}.items() if text}
         return {name: text for name, text in fields.items() if name not in BINDING_FIELDS} | own
 

@@ -195,6 +195,16 @@ class Profile(NamedTuple):
         """Returns the profile after a logout: without API keys, expiry and the name of the keychain entry."""
         return self._replace(token_ref="", expires_at="", public_key="", secret_key=Secret(""), api_key=Secret(""))
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what the profile says of its login, in hexadecimal; empty if there is no profile."""
+        if not self.recorded:
+            return ""
+        from hashlib import sha256
+
+        said = (self.issuer or self.base_url, self.client_id, self.user_id, self.expires_at)
+        return sha256("\n".join(said).encode("utf-8", "surrogatepass")).hexdigest()
+
     def is_another_login(self, newer: "Profile") -> bool:
         """Returns whether a new login differs from this one in server, client or user."""
         if not self.recorded:

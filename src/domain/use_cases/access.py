@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...ports.secret import Secret
 from ..account import Account
 from ..binding import Binding, check_pair, contradicts, expiry_of, load_fields
-from ..errors import ConfigurationError, NoTokensError, ServerUnavailable, TransportError, WrongUser
+from ..errors import ConfigurationError, NoTokensError, ServerUnavailable, TransportError, WrongServer, WrongUser
 from ..freshness import NEVER, RECHECK_NOW, CachedToken, early_window, granted_in_future, is_fresh
 from .client_ports import StoredPorts
 from .resolver import Resolver
@@ -98,6 +98,22 @@ class Access:
             return newer
         return await self.replace(await self._resolver.account(profile), refused)
 
+    async def forced(self, profile: str | None) -> Secret:
+        """Returns a new token of a stored profile, even if the stored one has not expired.
+
+        Raises:
+            PromptVMAuthError: the errors of `Resolver.stored` and `Refresh.force`.
+        """
+        account = await self._resolver.stored(profile)
+        try:
+            cached = await self._refresh().force(account)
+        except (WrongServer, WrongUser) as error:
+            if not await self._recorded_now(account, error):
+                raise
+            cached = await self._refresh().force(await self._resolver.stored(profile))
+        self.forget()
+        return cached.token
+
     def forget(self) -> None:
         """Removes all tokens from memory."""
         self._memory.clear()
@@ -120,9 +136,13 @@ class Access:
         try:
             return account, await self._find(requested, account)
         except WrongUser as error:
-            return await self._look_again(requested, error)
+            return await self._look_again(requested, account, error)
+        except WrongServer as error:
+            return await self._find_recorded(requested, account, error)
 
-    async def _look_again(self, requested: str | None, error: WrongUser) -> tuple[Account, CachedToken]:
+    async def _look_again(
+        self, requested: str | None, account: Account, error: WrongUser
+    ) -> tuple[Account, CachedToken]:
         from ..second_look import pauses_from_now
 
         looks = pauses_from_now()
@@ -133,7 +153,20 @@ class Access:
                 return account, await self._find(requested, account)
             except WrongUser as again:
                 error = again
-        raise error
+        return await self._find_recorded(requested, account, error)
+
+    async def _find_recorded(
+        self, requested: str | None, account: Account, error: WrongServer | WrongUser
+    ) -> tuple[Account, CachedToken]:
+        if not await self._recorded_now(account, error):
+            raise error
+        account = await self._resolver.account(requested)
+        return account, await self._find(requested, account)
+
+    async def _recorded_now(self, account: Account, error: WrongServer | WrongUser) -> bool:
+        """Returns whether the profile is now that of the tokens, whose login was ended before it wrote the profile."""
+        granted = isinstance(error, WrongUser) and error.granted  # these tokens are not the stored ones
+        return not granted and await self._refresh().record_unrecorded(account)
 
     async def _find(self, requested: str | None, account: Account) -> CachedToken:
         """Returns the token of an account and caches it under the profile name that the caller passed."""

@@ -66,9 +66,7 @@ class Client:
 
     async def refresh(self, profile: str | None) -> str:
         """Renews the token of a stored profile now and returns it."""
-        cached = await self._refresh.force(await self.resolver.stored(profile))
-        self.memory.clear()
-        return cached.token.reveal()
+        return (await self.access.forced(profile)).reveal()
 
     async def with_auto_refresh(self, profile: str | None, call: Callable[[str], Awaitable[T]]) -> T:
         """Calls a function with a token; after a 401 renews the token and calls once more."""

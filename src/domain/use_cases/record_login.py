@@ -177,9 +177,11 @@ class LoginRecorder:
         newer = _profile_of(login, granted)
         tokens = StoredTokens.granted(granted).to_fields()
         user_id = granted.user.id if granted.user is not None else ""
-        binding = Binding.granted(login.server, user_id, self._granted_at(granted), granted.expires_in)
-        fields = StoredFields(binding.bound(tokens | binding_of(login.server)))
         earlier, recorded = await _stored(account), await self._recorded(account)
+        binding = Binding.granted(login.server, user_id, self._granted_at(granted), granted.expires_in)
+        if recorded.is_another_login(newer):
+            binding = binding._replace(over=recorded.digest)
+        fields = StoredFields(binding.bound(tokens | binding_of(login.server)))
         placement = await account.secrets.place(name, fields)
         try:
             await save_profile(self.profiles, newer)

@@ -17,7 +17,7 @@ from ...ports.secrets import StoredFields
 from ...ports.single_flight import SingleFlight, Work
 from ...ports.timeouts import REFRESH_RETRY
 from ..account import Account
-from ..binding import Binding, check_user
+from ..binding import Binding, check_user, wrong_user
 from ..errors import (
     LockTimeout,
     NoRefreshToken,
@@ -26,6 +26,7 @@ from ..errors import (
     RefreshRejected,
     StoreError,
     TokensNotSaved,
+    WrongUser,
     reason_of,
 )
 from ..freshness import RECHECK_NOW, CachedToken, RefreshPolicy
@@ -35,6 +36,7 @@ from ..profile import load_profile, save_profile
 from ..tokens import TOKEN_FIELDS, UNUSABLE_REFRESH, StoredTokens
 from .client_ports import OnlinePorts, StoredPorts
 from .stored_pair import StoredPair
+from .unrecorded_login import record_unrecorded
 
 
 @frozen
@@ -79,7 +81,12 @@ class _Task:
 
 @frozen
 class Refresh:
-    """Renews access tokens; concurrent tasks, threads and processes share one refresh per profile."""
+    """Renews access tokens; concurrent tasks, threads and processes share one refresh per profile.
+
+    Attributes:
+        unsaved: the tokens that could not be stored, by profile.
+        of_others: spent refresh tokens, whose new tokens were another user's than the profile's and were not used.
+    """
 
     http: Http
     clock: Clock
@@ -90,6 +97,7 @@ class Refresh:
     emit: Listener
     policy: RefreshPolicy
     unsaved: dict[str, _Renewed] = field(factory=dict[str, _Renewed], repr=False)
+    of_others: set[Secret] = field(factory=set[Secret], repr=False)
 
     @classmethod
     def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "Refresh":
@@ -104,6 +112,14 @@ class Refresh:
             online.emit,
             ports.policy,
         )
+
+    async def record_unrecorded(self, account: Account) -> bool:
+        """Records a login whose process was ended before it wrote the profile; returns whether there was one.
+
+        Raises:
+            PromptVMAuthError: the errors of `record_unrecorded`.
+        """
+        return await record_unrecorded(account, self.profiles, self.lock, self.policy.lock_timeout)
 
     async def force(self, account: Account) -> CachedToken:
         """Refreshes the stored tokens, even if they have not expired.
@@ -203,6 +219,8 @@ class Refresh:
             raise NoRefreshToken(
                 f"the login of profile {account.name!r} has expired and has no refresh token: log in again"
             )
+        if refresh_token in self.of_others:
+            raise wrong_user(account.name, granted=True)
         await account.secrets.rehearse(account.name, fields)
         try:
             return await self._finish(account.name, lambda: self._exchange(task, fields, refresh_token))
@@ -231,7 +249,11 @@ class Refresh:
         now = self.clock.now()
         granted = parse_refresh_response(response, now, refresh_token)
         user_id = granted.user.id if granted.user is not None else ""
-        check_user(task.account, user_id)
+        try:
+            check_user(task.account, user_id)
+        except WrongUser:
+            self.of_others.add(refresh_token)
+            raise
         tokens = StoredTokens.granted(granted, keep=refresh_token)
         others = StoredFields((name, value) for name, value in fields.items() if name not in TOKEN_FIELDS)
         expires_at = None if granted.expires_in is None else now + granted.expires_in

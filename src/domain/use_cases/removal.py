@@ -24,7 +24,7 @@ from ..errors import (
     StoreRefused,
 )
 from ..freshness import RefreshPolicy
-from ..profile import load_profile, save_profile
+from ..profile import Profile, load_profile, save_profile
 from .recorded_account import recorded_account
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class Remover:
 
     async def _remove(self, removal: Removal) -> None:
         name = removal.name
-        await self._look_again(removal)
+        latest = await self._look_again(removal)
         for secrets in (*removal.places, *removal.besides):
             try:
                 removal.fields = await secrets.load(name) or removal.fields
@@ -159,27 +159,27 @@ class Remover:
         if removal.whole:
             await self.profiles.delete(name)
         else:
-            await self._sign_out(removal)
+            await self._sign_out(removal, latest or await load_profile(self.profiles, name))
         if self.has_active and await self.profiles.active() == name:
             await self.profiles.activate("")
 
-    async def _look_again(self, removal: Removal) -> None:
-        """Reads the profile again, which another program may have written since the call began."""
-        if removal.account is None:
-            return
+    async def _look_again(self, removal: Removal) -> Profile | None:
+        """Returns the profile, which another program may have written since the call began; None if it is damaged."""
         try:
             latest = await load_profile(self.profiles, removal.name)
         except ProfileError:
-            return
+            return None
+        if removal.account is None:
+            return latest
         if removal.account.profile._replace(user_id=latest.user_id).is_another_login(latest):
             removal.unresolved = "the profile was changed to another server meanwhile"
             removal.account = None
         else:
             removal.account = removal.account._replace(profile=latest)
+        return latest
 
-    async def _sign_out(self, removal: Removal) -> None:
+    async def _sign_out(self, removal: Removal, profile: Profile) -> None:
         """Removes from the profile what says that the user is signed in; the rest is kept for the next login."""
-        profile = await load_profile(self.profiles, removal.name)
         signed_out = profile.signed_out()
         if signed_out != profile:
             await save_profile(self.profiles, signed_out)

@@ -6,12 +6,12 @@ from enum import StrEnum
 from attrs import evolve, frozen
 
 from ...ports.clock import Clock
-from ...ports.secrets import AwaitedSecretStore
+from ...ports.secrets import AwaitedSecretStore, StoredFields
 from ..account import Account
-from ..binding import load_fields
+from ..binding import Binding, load_fields
 from ..errors import NoRefreshToken, NoTokensError, RefreshRejected, ServerUnavailable, TransportError
 from ..oauth.gateway import is_from_gateway
-from ..profile import DEFAULT_PROFILE
+from ..profile import DEFAULT_PROFILE, Profile
 from ..tokens import StoredTokens, TokenUser
 from .api import Api, api_request
 
@@ -128,7 +128,7 @@ class StatusReport:
         return Status(
             profile=account.name,
             state=self._state(tokens),
-            user=TokenUser(profile.user_id, profile.user_email) if tokens and profile.user else None,
+            user=_user_of(profile, fields) if tokens and fields else None,
             organization=profile.organization if tokens else "",
             expires_at=tokens.expires_at if tokens else None,
             renewable=tokens is not None and tokens.refresh_token is not None,
@@ -175,3 +175,11 @@ def _of_key(account: Account) -> Status:
         base_url=account.base_url,
         auth_type="api_key",
     )
+
+
+def _user_of(profile: Profile, fields: StoredFields) -> TokenUser | None:
+    """Returns the user of stored tokens: whom they are bound to, else whom the profile names."""
+    binding = Binding.read(fields)
+    if binding is not None and binding.user_id and binding.user_id != profile.user_id:
+        return TokenUser(binding.user_id, "")
+    return TokenUser(profile.user_id, profile.user_email) if profile.user else None

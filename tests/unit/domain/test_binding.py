@@ -24,7 +24,7 @@ def account(profile: Profile = ADA, base_url: str = API) -> Account:
 
 
 def test_what_was_bound_is_read_again() -> None:
-    whole = Binding(ISSUER, "me", "ada", 1_700_000_000.0, 3600.0)
+    whole = Binding(ISSUER, "me", "ada", 1_700_000_000.0, 3600.0, "0f" * 32)
     fields = whole.bound(PAIR)
 
     assert Binding.read(fields) == whole

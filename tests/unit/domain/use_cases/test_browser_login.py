@@ -21,7 +21,8 @@ def test_a_browser_login_stores_the_tokens_and_makes_its_profile_the_active_one(
     assert result.user.email == "ada@example.com"
     assert result.organization.id == "org_dev"
     assert set(rig.fields("work")) == {"access_token", "refresh_token", "expires_at"} | BINDING_FIELDS - {
-        "bound_client"
+        "bound_client",
+        "bound_over",
     }
     assert rig.profiles.active() == "work"
     assert dict(rig.profiles.load("work") or {}) == {

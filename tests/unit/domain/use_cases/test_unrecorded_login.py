@@ -1,0 +1,134 @@
+"""The process of a login is ended after it stored the tokens and before it wrote the profile of another login."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from promptvm_oauth import ProfileError, WrongServer, WrongUser
+from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
+from promptvm_oauth.devserver.faults import Answer
+from promptvm_oauth.devserver.settings import User
+from promptvm_oauth.testing.auth_server import FakeAuthServer
+
+from .test_replaced_session import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .conftest import Rig
+
+EVE = User("usr_eve", "eve@example.com")
+HOUR = 3600.0
+METHODS = ["access_token", "refresh"]
+
+
+class Killed(BaseException):
+    """Nothing of the process runs after it."""
+
+
+class Ending(MemoryProfiles):
+    """Profiles whose process is ended when it is about to write one."""
+
+    def __init__(self, profiles: MemoryProfiles) -> None:
+        super().__init__()
+        self._real = profiles
+
+    def load(self, name: str) -> "Mapping[str, str] | None":
+        return self._real.load(name)
+
+    def active(self) -> str:
+        return self._real.active()
+
+    def save(self, name: str, fields: "Mapping[str, str]") -> None:
+        raise Killed
+
+
+def ended_login(rig: "Rig", user: User) -> None:
+    """Signs somebody in, and another user over that login, whose process is ended."""
+    rig.call("login", "work", flow="browser")
+    rig.server.settings.user = user
+    with pytest.raises(Killed):
+        rig.call("login", "work", flow="browser", client=rig.make(profiles=Ending(rig.profiles)))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_login_of_another_user_is_recorded_by_the_next_call(rig: "Rig", method: str) -> None:
+    ended_login(rig, EVE)
+
+    token = rig.call(method, "work", client=rig.make())
+
+    assert token == rig.fields("work")["access_token"]
+    recorded = rig.profiles.load("work") or {}
+    assert recorded["user_id"] == "usr_eve"
+    assert "user_email" not in recorded
+    rig.clock.advance(HOUR)
+    assert rig.call("access_token", "work", client=rig.make()) == rig.fields("work")["access_token"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_login_to_another_server_is_recorded_by_the_next_call(rig: "Rig", method: str) -> None:
+    other = FakeAuthServer(base_url="https://other.test")
+    network = Network(rig, other)
+    rig.call("login", "work", flow="browser")
+    rig.person = other.approve
+    client = rig.make(base_url=other.base_url, http=network, profiles=Ending(rig.profiles))
+    with pytest.raises(Killed):
+        rig.call("login", "work", flow="browser", client=client)
+
+    token = rig.call(method, "work", client=rig.make(base_url=None, http=network))
+
+    assert token == rig.fields("work")["access_token"]
+    assert (rig.profiles.load("work") or {})["base_url"] == other.base_url
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_profile_that_was_written_since_is_left_alone(rig: "Rig", method: str) -> None:
+    ended_login(rig, EVE)
+    recorded = dict(rig.profiles.load("work") or {}) | {"expires_at": "2031-01-01T00:00:00Z"}
+    rig.profiles.save("work", recorded)
+
+    with pytest.raises(WrongUser):
+        rig.call(method, "work", client=rig.make())
+
+    assert rig.profiles.load("work") == recorded
+
+
+def test_tokens_of_another_server_that_replaced_nothing_are_refused(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    rig.profiles.save("work", dict(rig.profiles.load("work") or {}) | {"base_url": "https://other.test"})
+
+    for method in METHODS:
+        with pytest.raises(WrongServer):
+            rig.call(method, "work", client=rig.make(base_url=None))
+
+
+def test_a_profile_that_cannot_be_written_is_told(rig: "Rig", monkeypatch: pytest.MonkeyPatch) -> None:
+    ended_login(rig, EVE)
+
+    def full(name: str, fields: "Mapping[str, str]") -> None:
+        raise ProfileError("the disk is full")
+
+    monkeypatch.setattr(rig.profiles, "save", full)
+    with pytest.raises(ProfileError):
+        rig.call("access_token", "work", client=rig.make())
+
+
+def test_until_then_the_status_names_the_user_of_the_tokens(rig: "Rig") -> None:
+    ended_login(rig, EVE)
+
+    status = rig.call("status", "work", client=rig.make())
+
+    assert (status.user.id, status.user.email) == ("usr_eve", "")
+
+
+def test_the_refresh_token_of_another_user_is_spent_once(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    rig.store.save("default", {name: rig.fields()[name] for name in ("access_token", "refresh_token", "expires_at")})
+    granted = {"access_token": "eve's", "token_type": "Bearer", "refresh_token": "eve's too", "user": {"id": "eve"}}
+    rig.server.queue_fault("token", Answer(200, granted))
+    rig.clock.advance(HOUR)
+
+    for _ in range(2):
+        with pytest.raises(WrongUser):
+            rig.call("access_token")
+
+    assert rig.server.count("token", grant_type="refresh_token") == 1
