@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from promptvm_oauth.adapters.single_flight.threads import ThreadSingleFlight
+from promptvm_oauth.domain.binding import Binding
+from promptvm_oauth.domain.stores import pair_choice
+from promptvm_oauth.domain.use_cases import stored_pair
 
 from .simulated.exploration import Exploration
-from .simulated.scenario import Caller, Login, Scenario, ask
+from .simulated.other_client import OtherClient
+from .simulated.scenario import Caller, Login, Scenario, ask, sign_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from promptvm_oauth.domain.use_cases.client_ports import OnlinePorts
     from promptvm_oauth.ports.lock import Lock
     from promptvm_oauth.ports.single_flight import Delayed, Work
 
-    from .simulated.ports import Change
+    from .simulated.ports import Change, SimulatedPorts
 
 pytestmark = pytest.mark.usefixtures("own_signals")
 
@@ -101,3 +105,54 @@ def test_a_lock_that_is_never_released_is_found() -> None:
 
 def test_without_a_guard_an_interrupt_loses_the_login() -> None:
     assert violated(two_callers(without_guard, faults=1)) >= {"lost"}
+
+
+def beside_the_other_client() -> Scenario:
+    callers = (Caller("first", "file", (ask,)), OtherClient("other", "file"))
+    return Scenario("a control", ADA, callers, faults=0, store="file", revokes_families=False)
+
+
+def test_without_a_second_look_a_login_that_lives_is_told_to_be_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert violated(beside_the_other_client()) == set()
+
+    monkeypatch.setattr(stored_pair, "pauses_from_now", lambda: iter(()))
+
+    assert violated(beside_the_other_client()) >= {"alive"}
+
+
+async def sign_in_as_eve(ports: SimulatedPorts) -> None:
+    await sign_in(ports, "work", "eve")
+
+
+def a_sign_in_beside_a_renewal() -> Scenario:
+    callers = (Caller("first", "file", (ask, ask)), Caller("eve", "file", (sign_in_as_eve,)))
+    return Scenario("a control", ADA, callers, faults=1, preemptions=1, store="file")
+
+
+def unbound(fields: Mapping[str, str]) -> None:
+    """Returns no binding, as if a store dropped it."""
+
+
+def test_without_a_binding_the_login_of_another_user_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert violated(a_sign_in_beside_a_renewal()) == set()
+
+    monkeypatch.setattr(Binding, "read", staticmethod(unbound))
+
+    assert violated(a_sign_in_beside_a_renewal()) & {"lost", "alive"}
+
+
+def a_keychain_that_fails() -> Scenario:
+    callers = tuple(Caller(name, "auto", (ask, ask)) for name in ("first", "second"))
+    return Scenario("a control", (Login("work", "ada", "keychain"),), callers, faults=2, preemptions=0, store="auto")
+
+
+def digest_of_another(fields: Mapping[str, str]) -> str:
+    return "another"
+
+
+def test_a_mark_without_a_digest_presents_a_spent_refresh_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert violated(a_keychain_that_fails()) == set()
+
+    monkeypatch.setattr(pair_choice, "digest_of", digest_of_another)
+
+    assert violated(a_keychain_that_fails()) & {"twice", "lost", "alive"}

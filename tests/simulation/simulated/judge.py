@@ -176,6 +176,8 @@ def _living(world: World) -> str:
             return grant.refresh
         if process < 0 or grant.number in world.saved or world.locals[process].ended or process in world.faults:
             continue
+        if grant.number not in world.successors.values():
+            continue  # of a login that goes on
         if world.programs[process].ours or world.now < grant.expires_at - LIFETIME + SECOND_LOOK:
             return grant.refresh
     return ""
@@ -187,13 +189,8 @@ def _met_fault(world: World, grant: Grant) -> bool:
 
 
 def _may_be_half_written(world: World, grant: Grant) -> bool:
-    """Returns whether a pair may be stored without the profile that says whose it is: of a login, or the other client.
-
-    A login is both; one that was killed in between is neither the old nor the new one, and its tokens are refused.
-    """
-    if grant.process < 0:
-        return False
-    return grant.number not in world.successors.values() or not world.programs[grant.process].ours
+    """Returns whether a pair may be stored without the profile that says whose it is: the other client binds none."""
+    return grant.process >= 0 and not world.programs[grant.process].ours
 
 
 def _answer_was_lost(world: World, earlier: int, grant: Grant) -> bool:

@@ -84,8 +84,7 @@ def step_of(name: str, steps: list[str]) -> int:
         # Nobody was signed in before.
         (as_first_login, ("request", "replace default.enc")),
         (as_next_login, ()),
-        # The new tokens are not used while the profile still names the other person, so that the two are never mixed.
-        (as_login_of_somebody_else, ("after replace default.enc", "replace default.yaml")),
+        (as_login_of_somebody_else, ()),
         # Documented: the server has voided the old tokens, and nobody else has the new ones.
         (as_refresh, ("answer", "replace default.enc")),
         (as_refresh_in_an_event_loop, ("answer", "replace default.enc")),
