@@ -114,13 +114,15 @@ class ProfileCorrupt(ProfileError):
 
     Attributes:
         profile: the profile's name.
+        standard: whether it is the profile of a standard server; None if the profile store does not tell.
     """
 
     needs_login = True
 
-    def __init__(self, reason: str, *, profile: str) -> None:
+    def __init__(self, reason: str, *, profile: str, standard: bool | None = None) -> None:
         super().__init__(reason)
         self.profile = profile
+        self.standard = standard
 
 
 class LockTimeout(PromptVMAuthError):

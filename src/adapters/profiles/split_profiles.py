@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from ...ports.errors import ProfileError
+from ...ports.errors import ProfileCorrupt, ProfileError
 from ...ports.profiles import ProfileStore
 from .yaml_file import BadDocument, Document, new_document, read_document, write_document
 
@@ -98,8 +98,17 @@ class SplitProfiles:
             write_document(self._shared.config_file, document)
 
     def load(self, name: str) -> Mapping[str, str] | None:
-        """Returns the fields of a profile, or None."""
-        return self._of(name).load(name)
+        """Returns the fields of a profile, or None.
+
+        Raises:
+            ProfileCorrupt: the file is damaged; where it lies tells whether it is another server's.
+            ProfileError: the profile cannot be read.
+        """
+        try:
+            return self._of(name).load(name)
+        except ProfileCorrupt as error:
+            error.standard = self.is_own(name)
+            raise
 
     def save(self, name: str, fields: Mapping[str, str]) -> None:
         """Saves the fields of a profile.

@@ -80,8 +80,7 @@ class Resolver:
         """Returns the account of a stored profile; API keys of the environment are ignored.
 
         Raises:
-            ProfileRequired, NoActiveProfile: as `account` does.
-            InvalidProfileName, InvalidUrl, WrongServer, ProfileError: as `account` does.
+            ProfileRequired, NoActiveProfile, InvalidProfileName, InvalidUrl, WrongServer, ProfileError: as `account`.
         """
         found = await self.profile(profile)
         return self._account(found, bound_base_url(found, self._configured), profile_credential(found))
@@ -155,6 +154,7 @@ class Resolver:
 
         Raises:
             ProfileRequired, InvalidProfileName: as `profile` does.
+            ConfigurationError: the profile is damaged, and belongs to the other kind of server.
             ProfileError: the profile or the configuration cannot be read.
         """
         if profile is not None and self.has_active:
@@ -162,7 +162,9 @@ class Resolver:
         try:
             found = await self._profile(profile)
         except ProfileCorrupt as error:
-            return Profile.absent(error.profile)
+            from .damaged_profile import replaced_by_login
+
+            return await replaced_by_login(error, self._configured, self._ports.profiles, named=self.named(profile))
         if found is not None:
             return found
         name = DEFAULT_PROFILE
@@ -211,8 +213,7 @@ class Resolver:
     def next_login(self) -> "tuple[AwaitedSecretStore, str]":
         """Returns the store of a login without a name, and its server's base URL or issuer."""
         configured = self._configured
-        secrets = self._factory.own_secrets() if configured.issuer else self._ports.shared_secrets
-        return secrets, configured.issuer or configured.api_url or DEFAULT_BASE_URL
+        return self.secrets_of(Profile.absent("")), configured.issuer or configured.api_url or DEFAULT_BASE_URL
 
     @property
     def has_active(self) -> bool:

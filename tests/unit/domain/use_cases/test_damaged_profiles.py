@@ -5,14 +5,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from promptvm_oauth import ProfileCorrupt, ProfileError
+from promptvm_oauth import ConfigurationError, ProfileCorrupt, ProfileError
+from promptvm_oauth.adapters.profiles.split_profiles import SplitProfiles
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.adapters.stores.memory import MemoryStore
+from promptvm_oauth.ports.http import HttpRequest, HttpResponse
+from promptvm_oauth.testing.http import json_response
 
 if TYPE_CHECKING:
     from .conftest import Rig
 
 DAMAGE = "name: [work\n"
+ISSUER = "https://login.example.test"
+OTHER = {"name": "other", "base_url": ISSUER, "environment": "live", "issuer": ISSUER, "client_id": "app"}
+REDIRECT = {"redirect_uri": "http://127.0.0.1:5000/callback"}
 
 
 class Files:
@@ -131,3 +137,70 @@ def test_a_store_that_reads_the_damaged_profile_does_not_keep_a_login_from_heali
 
     assert rig.call("login", "work", flow="device", client=client).profile == "work"
     assert files.aside.read_text() == DAMAGE
+
+
+class OfIssuer:
+    """The metadata of a standard server, as an `Http` port."""
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        assert request.method == "GET"
+        endpoints = {name: f"{ISSUER}/{name}" for name in ("authorization_endpoint", "token_endpoint")}
+        return json_response(200, {"issuer": ISSUER} | endpoints)
+
+    async def close(self) -> None:
+        pass
+
+
+def both_kinds(directory: Path) -> SplitProfiles:
+    """Returns the profiles `work` of PromptVM, which is active, and `other` of a standard server."""
+    shared, own = (YamlProfiles(place, sleep=lambda _: None) for place in (directory, directory / "promptvm-oauth"))
+    kinds = SplitProfiles(shared, own)
+    kinds.save("other", OTHER)
+    return kinds
+
+
+@pytest.mark.parametrize("login", ["login", "begin_login"])
+def test_a_damaged_profile_of_a_standard_server_is_not_taken_for_promptvms(
+    rig: "Rig", files: Files, tmp_path: Path, login: str
+) -> None:
+    client = rig.make(profiles=both_kinds(tmp_path))
+    damaged = tmp_path / "promptvm-oauth" / "profiles" / "other.yaml"
+    damaged.write_text(DAMAGE)
+    asked, options = len(rig.server.log), REDIRECT if login == "begin_login" else {"flow": "device"}
+
+    with pytest.raises(ConfigurationError, match=r"'other' is damaged and belongs to another server.*other\.yaml"):
+        rig.call(login, "other", client=client, **options)
+    assert len(rig.server.log) == asked
+    assert damaged.read_text() == DAMAGE
+
+
+def test_a_damaged_profile_of_promptvm_is_not_taken_for_a_standard_servers(
+    rig: "Rig", files: Files, tmp_path: Path
+) -> None:
+    client = rig.make(profiles=both_kinds(tmp_path), issuer=ISSUER, base_url=None, client_id="app")
+    files.work.write_text(DAMAGE)
+    asked = len(rig.server.log)
+
+    with pytest.raises(ConfigurationError, match=r"'work' is damaged and belongs to PromptVM.*work\.yaml"):
+        rig.call("begin_login", "work", client=client, **REDIRECT)
+    assert len(rig.server.log) == asked
+    assert files.work.read_text() == DAMAGE
+
+
+def test_a_login_without_a_name_goes_around_a_damaged_active_profile_of_promptvm(
+    rig: "Rig", files: Files, tmp_path: Path
+) -> None:
+    client = rig.make(profiles=both_kinds(tmp_path), issuer=ISSUER, base_url=None, client_id="app", http=OfIssuer())
+    files.work.write_text(DAMAGE)
+
+    assert rig.call("begin_login", client=client, **REDIRECT).profile == "login.example.test"
+    assert files.work.read_text() == DAMAGE
+
+
+def test_a_damaged_profile_of_a_standard_server_is_healed_by_a_login_to_one(
+    rig: "Rig", files: Files, tmp_path: Path
+) -> None:
+    client = rig.make(profiles=both_kinds(tmp_path), issuer=ISSUER, base_url=None, client_id="app", http=OfIssuer())
+    (tmp_path / "promptvm-oauth" / "profiles" / "other.yaml").write_text(DAMAGE)
+
+    assert rig.call("begin_login", "other", client=client, **REDIRECT).profile == "other"
