@@ -14,6 +14,7 @@ from ..adapters.listeners.stderr import StderrListener
 from ..adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_in_thread, run_inline
 from ..adapters.system.clock import BlockingClock
 from ..domain.use_cases.client_ports import LoginPorts, MachinePorts, OnlinePorts, StoredPorts
+from ..ports.profiles import Users
 from .stores import choose_own_store, choose_store, user_dir
 
 if TYPE_CHECKING:
@@ -50,13 +51,15 @@ class Root:
         self._making = ThreadLock()  # however many threads ask first, they share one single flight
         self._run = run
         self._problems: deque[ProblemNoticed] = deque()
-        self._chosen = choose_store(options.secrets, self._config_dir, alone=options.default_profile is None)
+        configuration = options.configuration()
+        self._users = configuration.users
+        self._chosen = choose_store(options.secrets, self._config_dir, self._users)
         self._listener = options.on_event or StderrListener()
         self._emit = guarded(self._listener)
         self._clock = options.clock or clock
         self._profiles = AwaitedProfiles(self._profile_store, run, problems=self._problems, emit=self._emit)
         secrets = self._awaited(self._chosen)
-        self.stored = StoredPorts(options.configuration(), options.policy, self._clock, self._profiles, secrets)
+        self.stored = StoredPorts(configuration, options.policy, self._clock, self._profiles, secrets)
 
     def own_secrets(self) -> AwaitedSecretStore:
         """Returns the store for tokens of standard servers, which the Go tool must not see."""
@@ -158,8 +161,8 @@ class Root:
         from ..adapters.profiles.on_disk import Unshared, profiles_on_disk
         from ..domain.binding import describes
 
-        chosen, go = self._chosen, self.options.default_profile is not None
-        unshared = Unshared(chosen.unshared, (chosen.keychain, chosen.store), describes, go)
+        chosen = self._chosen
+        unshared = Unshared(chosen.unshared, (chosen.keychain, chosen.store), describes, self._users)
         return profiles_on_disk(self._config_dir(), self._problems.append, unshared)
 
     def _pasting(self, callback: CallbackPort, refuse: Callable[[str], object], alone: bool) -> CallbackPort:  # noqa: FBT001 (it is called by position)
@@ -190,7 +193,7 @@ class Root:
     @property
     def _on_no_disk(self) -> bool:
         chosen, options = self._chosen, self.options
-        nowhere = options.config_dir is None or options.secrets == "memory" or options.default_profile is None
+        nowhere = options.config_dir is None or options.secrets == "memory" or self._users is Users.MANY
         return chosen.locks is not None and nowhere
 
     def _config_dir(self) -> str:

@@ -11,6 +11,7 @@ from ..adapters.keyring.keychain import OWN_SERVICE, PYTHON_SERVICE, keychain, o
 from ..adapters.stores.encrypted_file import EncryptedFileStore
 from ..adapters.stores.memory import MemoryStore
 from ..domain.errors import UnknownStore
+from ..ports.profiles import Users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,29 +43,29 @@ class Chosen(NamedTuple):
     unshared: str = ""
 
 
-def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str], *, alone: bool = False) -> Chosen:
+def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str], users: Users = Users.ONE) -> Chosen:
     """Returns a secret store with its locks.
 
     Args:
         wanted: a store, or the name of one.
         config_dir: returns the directory for stores that are files.
-        alone: whether nothing is shared with the Go tool; otherwise a store that it has is shared.
+        users: whose logins are kept; one user's are shared with the Go tool in a store that it has.
 
     Raises:
         UnknownStore: there is no store of that name, or it could not be built.
     """
     match wanted:
         case "auto":
-            store, unshared = keychain(alone=alone)
+            store, unshared = keychain(users)
             file = EncryptedFileStore(store_dir(config_dir(), unshared))
             dirs = tuple(dict.fromkeys((user_dir(), config_dir())))
             chosen = Chosen(file, _NO_OTHER, store, dirs, unshared=unshared)
         case "file":
-            unshared = "file" if alone else ""
+            unshared = "file" if users is Users.MANY else ""
             file = EncryptedFileStore(store_dir(config_dir(), unshared))
             chosen = Chosen(file, lock_dirs=(config_dir(),), unshared=unshared)
         case "keyring":
-            store, unshared = keychain(alone=alone)
+            store, unshared = keychain(users)
             chosen = Chosen(store, lock_dirs=(user_dir(),), unshared=unshared)
         case "python-keyring":
             chosen = Chosen(own_keychain(PYTHON_SERVICE), lock_dirs=(user_dir(),), unshared=PYTHON_SERVICE)

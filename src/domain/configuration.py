@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, Never, Self
 
+from ..ports.profiles import Users
 from .profile import check_name
 from .url import normal_base_url
 
@@ -30,6 +31,7 @@ class Configuration(NamedTuple):
         trusted_origins: origins beside the issuer's own where a standard server may have endpoints.
         server: the server with its endpoints, as passed.
         default_profile: the profile of calls that name none; `active` means the active one, None that there is none.
+        users: whose logins the client keeps; those of many users if there is no default profile.
     """
 
     environ: Mapping[str, str]
@@ -43,6 +45,7 @@ class Configuration(NamedTuple):
     trusted_origins: tuple[str, ...] = ()
     server: "AuthorizationServer | None" = None
     default_profile: str | None = ACTIVE
+    users: Users = Users.ONE
 
     @classmethod
     def read(cls, environ: Mapping[str, str], base_url: str | None = None, app_url: str | None = None) -> Self:
@@ -67,7 +70,9 @@ class Configuration(NamedTuple):
         Raises:
             InvalidProfileName: it is neither None nor a valid name.
         """
-        return self._replace(default_profile=None if profile is None else check_name(profile))
+        if profile is None:
+            return self._replace(default_profile=None, users=Users.MANY)
+        return self._replace(default_profile=check_name(profile), users=Users.ONE)
 
     def __repr__(self) -> str:
         return f"Configuration(base_url={self.base_url!r}, app_url={self.app_url!r})"  # the environment holds keys

@@ -7,9 +7,20 @@ its login asked for: `asked_scope`, `prompt`, `authorize_parameters` (a query) a
 """
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import Protocol
 
 from .secrets import StoredFields
+
+
+class Users(Enum):
+    """Whose logins a client keeps."""
+
+    ONE = "one"
+    """One user's, on a machine of theirs: one profile is the active one, and the Go tool's files are shared."""
+
+    MANY = "many"
+    """Many users': each call names its profile, none is active, and no file of the Go tool is read or written."""
 
 
 def split_key_pair(api_key: str) -> tuple[str, str] | None:

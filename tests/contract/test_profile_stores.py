@@ -7,7 +7,7 @@ from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
 from promptvm_oauth.adapters.profiles.on_disk import Unshared, profiles_on_disk
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.adapters.stores.memory import MemoryStore
-from promptvm_oauth.ports.profiles import ProfileStore
+from promptvm_oauth.ports.profiles import ProfileStore, Users
 from promptvm_oauth.testing.profile_store_contract import ProfileStoreContract
 
 
@@ -31,7 +31,7 @@ class TestYamlProfiles(ProfileStoreContract):
 
 class TestSharedProfiles(TestYamlProfiles):
     def make_profiles(self) -> ProfileStore:
-        return profiles_on_disk(str(self.directory), never, Unshared("", (), never, beside_go=True))
+        return profiles_on_disk(str(self.directory), never, Unshared("", (), never, users=Users.ONE))
 
 
 class TestUnsharedProfiles(TestYamlProfiles):
@@ -39,13 +39,13 @@ class TestUnsharedProfiles(TestYamlProfiles):
         def disagree(*_: object) -> bool:
             return False
 
-        unshared = Unshared("vault", (MemoryStore(),), disagree, beside_go=True)
+        unshared = Unshared("vault", (MemoryStore(),), disagree, users=Users.ONE)
         return profiles_on_disk(str(self.directory), never, unshared)
 
 
 class TestUnsharedProfilesOfManyUsers(TestYamlProfiles):
     def make_profiles(self) -> ProfileStore:
-        unshared = Unshared("vault", (MemoryStore(),), never, beside_go=False)
+        unshared = Unshared("vault", (MemoryStore(),), never, users=Users.MANY)
         return profiles_on_disk(str(self.directory), never, unshared)
 
 

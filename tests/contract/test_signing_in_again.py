@@ -135,7 +135,7 @@ class Rig:
 def secrets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     backend = MemoryKeyring()
 
-    def keychain(**_: object) -> tuple[KeyringStore, str]:
+    def keychain(*_: object) -> tuple[KeyringStore, str]:
         return KeyringStore(backend=backend), ""
 
     def own_keychain(*_: object) -> KeyringStore:

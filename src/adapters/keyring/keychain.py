@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 
+from ...ports.profiles import Users
 from ...ports.secrets import SecretStore
 from ...ports.timeouts import KEYCHAIN_CALL, KEYCHAIN_UNLOCK
 from ..system.terminal import is_terminal
@@ -24,13 +25,13 @@ def is_shared() -> bool:
     return platform.startswith("linux")
 
 
-def keychain(*, alone: bool = False) -> tuple[SecretStore, str]:
+def keychain(users: Users = Users.ONE) -> tuple[SecretStore, str]:
     """Returns the OS keychain, and the name of its profiles if the Go tool cannot see its entries, else empty.
 
     Args:
-        alone: whether to use no entries that the Go tool shares.
+        users: whose logins are kept; those of many users are in no entries that the Go tool shares.
     """
-    if alone or not is_shared():
+    if users is Users.MANY or not is_shared():
         return own_keychain(PYTHON_SERVICE), PYTHON_SERVICE
     from ..secret_service.store import SecretServiceStore
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...ports.profiles import Users
 from ...ports.secrets import SecretStore
 from ..files.config_dir import own_dir, store_dir
 from .split_profiles import SplitProfiles
@@ -19,13 +20,13 @@ class Unshared(NamedTuple):
         name: the name that its profiles are kept under; empty if the Go tool can see it.
         stores: the places where it may have tokens.
         describes: returns whether the fields of a profile describe stored tokens.
-        beside_go: whether the Go tool's profiles are read as well.
+        users: whose logins the client keeps; for one user, the Go tool's profiles are read as well.
     """
 
     name: str
     stores: Sequence[SecretStore | None]
     describes: Callable[[Mapping[str, str], Mapping[str, str]], bool]
-    beside_go: bool
+    users: Users
 
 
 def profiles_on_disk(
@@ -43,6 +44,6 @@ def profiles_on_disk(
         return SplitProfiles(YamlProfiles(config_dir, on_problem=on_problem), others)
     from .unshared_profiles import UnsharedProfiles
 
-    go = YamlProfiles(config_dir, rewrites=False) if unshared.beside_go else None
+    go = YamlProfiles(config_dir, rewrites=False) if unshared.users is Users.ONE else None
     own = YamlProfiles(store_dir(config_dir, unshared.name), store=unshared.name, within=config_dir)
     return SplitProfiles(UnsharedProfiles(own, go, unshared.stores, unshared.describes), others)

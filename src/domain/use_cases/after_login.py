@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from ...ports.hidden import Hidden
 from ...ports.http import Http, HttpRequest
-from ...ports.profiles import AwaitedProfileStore
+from ...ports.profiles import AwaitedProfileStore, Users
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import DEFAULT_WORKSPACE
 from ..oauth.response import read_object
@@ -26,22 +26,22 @@ class AfterLogin:
     """The steps after the logins of one client.
 
     Attributes:
-        has_active: whether the client has an active profile; if not, it leaves the Go tool's configuration alone.
+        users: whose logins the client keeps; if many users', the Go tool's configuration is left alone.
     """
 
     http: Http
     profiles: AwaitedProfileStore
     replaced: ReplacedSession
-    has_active: bool
+    users: Users
     _noted: dict[str, tuple[NewLogin, StoredFields | None]] = field(
         factory=dict[str, tuple[NewLogin, StoredFields | None]], repr=False
     )
 
     @classmethod
-    def of_ports(cls, ports: StoredPorts, online: OnlinePorts, *, has_active: bool) -> "AfterLogin":
-        """Returns the steps of one client, which has an active profile or has none."""
+    def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "AfterLogin":
+        """Returns the steps of one client."""
         replaced = ReplacedSession(online.http, ports.clock, ports.configuration, online.emit)
-        return cls(online.http, ports.profiles, replaced, has_active)
+        return cls(online.http, ports.profiles, replaced, ports.configuration.users)
 
     def note(self, login: NewLogin, earlier: StoredFields | None) -> None:
         """Notes a login that was recorded, for `run`.
@@ -60,7 +60,7 @@ class AfterLogin:
         login, earlier = noted
         if earlier is not None:
             await self.replaced.end(login, earlier)
-        if self.has_active and login.server.issuer is None:
+        if self.users is Users.ONE and login.server.issuer is None:
             with suppress(Exception):  # the login is complete without a workspace
                 await self._store_workspace(login)
 

@@ -274,7 +274,7 @@ class Client:
     def _logout(self) -> Logout:
         from .logout import Logout
 
-        return Logout.of_ports(self.stored, self.online, has_active=self.resolver.has_active)
+        return Logout.of_ports(self.stored, self.online)
 
     @property
     def _steps(self) -> TokenSteps:

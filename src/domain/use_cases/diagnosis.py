@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...ports.http import HttpRequest
+from ...ports.profiles import Users
 from ...ports.timeouts import DOCTOR_REQUEST
 from ..errors import ConfigurationError, ProfileError, PromptVMAuthError, StoreError, TransportError
 from ..plan import AUTO, FLOWS, Plan, plan_login
@@ -128,7 +129,7 @@ async def _find(client: Client, profile: str | None) -> _Found:
 async def _read(client: Client, name: str) -> Checked:
     """Returns whether a profile can be read, and the configuration if the client has an active profile."""
     try:
-        if client.resolver.has_active:
+        if client.stored.configuration.users is Users.ONE:
             await client.stored.profiles.active()
         await client.stored.profiles.load(name)
     except PromptVMAuthError as error:

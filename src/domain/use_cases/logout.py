@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from attrs import frozen
 
 from ...ports.events import Listener, LoggedOut, ProblemNoticed, TokensRemoved
-from ...ports.profiles import AwaitedProfileStore
+from ...ports.profiles import AwaitedProfileStore, Users
 from ...ports.timeouts import LOGOUT_LEAST, LOGOUT_REVOCATION
 from ..account import Account
 from ..binding import check_pair, contradicts
@@ -52,9 +52,9 @@ class Logout:
     emit: Listener
 
     @classmethod
-    def of_ports(cls, ports: StoredPorts, online: OnlinePorts, *, has_active: bool) -> "Logout":
-        """Returns the logout of one client, which has an active profile or has none."""
-        remover = Remover.of_ports(ports, online, has_active=has_active)
+    def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "Logout":
+        """Returns the logout of one client."""
+        remover = Remover.of_ports(ports, online)
         return cls(remover, EndSession(online.http, ports.clock), ports.profiles, online.emit)
 
     async def run(self, account: Account, *, revoke: bool) -> LogoutResult:
@@ -105,7 +105,7 @@ class Logout:
         Raises:
             ProfileError: the configuration cannot be read; nothing was removed.
         """
-        if self.remover.has_active:
+        if self.remover.users is Users.ONE:
             await self.profiles.active()  # damaged files are found before anything is removed
         ended: list[LogoutResult] = []
         try:

@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from ...ports.profiles import AwaitedProfileStore
+from ...ports.profiles import AwaitedProfileStore, Users
 from ..configuration import Configuration
 from ..errors import ConfigurationError, ProfileError, StoreError, UnknownProfile
 from ..profile import Profile, check_name, load_profile
@@ -64,7 +64,7 @@ class Profiles:
             UnknownProfile: there is no such profile.
             ProfileError: the profile cannot be read, or the configuration cannot be written.
         """
-        if not self.resolver.has_active:
+        if self.configuration.users is Users.MANY:
             raise ConfigurationError(
                 "this client was made with default_profile=None, so no profile is the active one: pass the profile's "
                 "name to each call"
@@ -107,7 +107,7 @@ class Profiles:
         return await Removal.of_profile(name, self.resolver, self.configuration, whole=whole)
 
     async def _active(self) -> str:
-        return await self.profiles.active() if self.resolver.has_active else ""
+        return await self.profiles.active() if self.configuration.users is Users.ONE else ""
 
     async def _summary(self, name: str, active: str) -> ProfileSummary:
         try:

@@ -10,7 +10,7 @@ from ...ports.clock import Clock
 from ...ports.events import InterruptDelayed, Listener, LoggedIn, ProblemNoticed
 from ...ports.http import Http, HttpRequest
 from ...ports.lock import Lock
-from ...ports.profiles import AwaitedProfileStore
+from ...ports.profiles import AwaitedProfileStore, Users
 from ...ports.rfc3339 import format_time
 from ...ports.secret import Secret
 from ...ports.secrets import Placement, StoredFields
@@ -100,16 +100,15 @@ class LoginRecorder:
     single_flight: SingleFlight
     emit: Listener
     policy: RefreshPolicy
-    activates: bool
+    users: Users
     after: AfterLogin
 
     @classmethod
     def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "LoginRecorder":
         """Returns the recorder of one client."""
-        activates = ports.configuration.default_profile is not None
-        flight = online.single_flight
-        after = AfterLogin.of_ports(ports, online, has_active=activates)
-        return cls(ports.clock, ports.profiles, online.lock, flight, online.emit, ports.policy, activates, after)
+        users, flight = ports.configuration.users, online.single_flight
+        after = AfterLogin.of_ports(ports, online)
+        return cls(ports.clock, ports.profiles, online.lock, flight, online.emit, ports.policy, users, after)
 
     async def rehearse(self, account: Account) -> None:
         """Checks that the tokens of a login could be stored, before the user is asked to sign in.
@@ -162,7 +161,7 @@ class LoginRecorder:
             ) from error
         tokens, earlier = StoredTokens.granted(granted), login.account._replace(profile=replaced.profile)
         self.after.note(NewLogin(earlier, login.server, _profile_of(login, granted), tokens), replaced.fields)
-        if self.activates:
+        if self.users is Users.ONE:
             await self.profiles.activate(name)
         result = _result(login, granted, replaced.placement)
         for problem in grant_problems(result, login.asked_scope, unusable=granted.refresh_token_unusable):

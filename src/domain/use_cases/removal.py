@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from ...ports.lock import Lock
-from ...ports.profiles import AwaitedProfileStore
+from ...ports.profiles import AwaitedProfileStore, Users
 from ...ports.secrets import AwaitedSecretStore, StoredFields
 from ...ports.single_flight import SingleFlight
 from ..account import Account
@@ -93,19 +93,19 @@ class Remover:
     """Removes logins, one at a time, under the lock of each.
 
     Attributes:
-        has_active: whether the client has an active profile.
+        users: whose logins the client keeps; one user has an active profile.
     """
 
     profiles: AwaitedProfileStore
     lock: Lock
     single_flight: SingleFlight
     policy: RefreshPolicy
-    has_active: bool
+    users: Users
 
     @classmethod
-    def of_ports(cls, ports: "StoredPorts", online: "OnlinePorts", *, has_active: bool) -> "Remover":
-        """Returns the remover of one client, which has an active profile or has none."""
-        return cls(ports.profiles, online.lock, online.single_flight, ports.policy, has_active)
+    def of_ports(cls, ports: "StoredPorts", online: "OnlinePorts") -> "Remover":
+        """Returns the remover of one client."""
+        return cls(ports.profiles, online.lock, online.single_flight, ports.policy, ports.configuration.users)
 
     async def run(self, removal: Removal) -> None:
         """Removes a login and notes in `removal` what was removed and what failed.
@@ -160,7 +160,7 @@ class Remover:
             await self.profiles.delete(name)
         else:
             await self._sign_out(removal, latest or await load_profile(self.profiles, name))
-        if self.has_active and await self.profiles.active() == name:
+        if self.users is Users.ONE and await self.profiles.active() == name:
             await self.profiles.activate("")
 
     async def _look_again(self, removal: Removal) -> Profile | None:

@@ -5,6 +5,7 @@ PromptVM's order of precedence: arguments, the environment's key pair, its API k
 
 from typing import TYPE_CHECKING
 
+from ...ports.profiles import Users
 from ...ports.secrets import StoredFields
 from ..account import NO_KEY, Account, Credential, environment_credential
 from ..configuration import ACTIVE, Configuration
@@ -102,7 +103,8 @@ class Resolver:
         Raises:
             PromptVMAuthError: the errors of `for_login`.
         """
-        return await (self.for_login(None) if self.has_active else self._login_to(Profile.absent("")))
+        one = self._configured.users is Users.ONE
+        return await (self.for_login(None) if one else self._login_to(Profile.absent("")))
 
     async def _login_to(self, found: Profile) -> Account:
         configured = self._configured
@@ -157,7 +159,7 @@ class Resolver:
             ConfigurationError: the profile is damaged, and belongs to the other kind of server.
             ProfileError: the profile or the configuration cannot be read.
         """
-        if profile is not None and self.has_active:
+        if profile is not None and self._configured.users is Users.ONE:
             await self._ports.profiles.active()  # a login changes it at its end: damage is found before a user is asked
         try:
             found = await self._profile(profile)
@@ -214,11 +216,6 @@ class Resolver:
         """Returns the store of a login without a name, and its server's base URL or issuer."""
         configured = self._configured
         return self.secrets_of(Profile.absent("")), configured.issuer or configured.api_url or DEFAULT_BASE_URL
-
-    @property
-    def has_active(self) -> bool:
-        """Whether one profile of the client is the active one; a client for many users has none."""
-        return self._configured.default_profile is not None
 
     @property
     def servers(self) -> "Servers":

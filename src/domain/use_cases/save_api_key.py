@@ -1,6 +1,6 @@
 """Stores an API key of PromptVM in a profile, as the tool `promptvm` does, and makes that profile the active one."""
 
-from ...ports.profiles import split_key_pair
+from ...ports.profiles import Users, split_key_pair
 from ...ports.secret import Secret
 from ..errors import ConfigurationError
 from ..profile import Profile, save_profile
@@ -48,7 +48,7 @@ async def save_api_key(
         if await secrets.load(found.name) is not None:
             raise ConfigurationError(f"profile {found.name!r} is signed in: log out of it first, or name another one")
         await save_profile(ports.profiles, Profile.of_api_key(found.name, base_url, key, others=found.others))
-    if resolver.has_active:
+    if configured.users is Users.ONE:
         await ports.profiles.activate(found.name)
     return found.name
 

@@ -6,6 +6,7 @@ import pytest
 from promptvm_oauth.adapters.keyring.keychain import keychain, own_keychain, prompt_seconds, why_unseen
 from promptvm_oauth.adapters.keyring.store import KeyringStore
 from promptvm_oauth.adapters.secret_service.store import SecretServiceStore
+from promptvm_oauth.ports.profiles import Users
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,6 @@ def test_a_keychain_that_asks_by_itself_does_not_wait_for_who_came_by_ssh(
 
 def test_a_program_for_many_users_shares_no_keychain_with_the_go_tool(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
-    store, unshared = keychain(alone=True)
+    store, unshared = keychain(Users.MANY)
     assert isinstance(store, KeyringStore)
     assert unshared == "promptvm-oauth"

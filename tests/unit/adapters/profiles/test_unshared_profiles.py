@@ -15,6 +15,7 @@ from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.composition import stores
 from promptvm_oauth.domain.binding import Binding, describes
 from promptvm_oauth.ports.errors import StoreAbsent
+from promptvm_oauth.ports.profiles import Users
 from promptvm_oauth.testing import FakePromptVM, MemoryStore
 from promptvm_oauth.testing.keyring_backend import MemoryKeyring
 
@@ -60,8 +61,8 @@ class Scene:
         self.store = OwnStore()
         self.profiles = self.of("vault")
 
-    def of(self, name: str, *, beside_go: bool = True) -> SplitProfiles:
-        unshared = Unshared(name, (None, self.store), describes, beside_go)
+    def of(self, name: str) -> SplitProfiles:
+        unshared = Unshared(name, (None, self.store), describes, Users.ONE)
         return profiles_on_disk(str(self.root), lambda problem: pytest.fail(str(problem)), unshared)
 
     def go_files(self) -> dict[str, bytes]:

@@ -61,7 +61,7 @@ def test_a_place_that_is_absent_may_have_the_login_unless_it_is_only_beside_it(r
     removal.besides = (absent,) if beside else ()
 
     if rig.colour == "blocking":
-        run_blocking(Remover.of_ports(stored, online, has_active=True).run(removal))
+        run_blocking(Remover.of_ports(stored, online).run(removal))
         assert rig.fields("work") == {}
         assert removal.tokens_gone == beside
         assert isinstance(removal.failure, StoreAbsent) != beside
@@ -70,6 +70,6 @@ def test_a_place_that_is_absent_may_have_the_login_unless_it_is_only_beside_it(r
 def test_after_a_login_that_was_not_recorded_nothing_follows(rig: "Rig") -> None:
     stored, online = rig.client._client.stored, rig.client._client.online  # pyright: ignore[reportPrivateUsage] (its ports)
 
-    run_blocking(AfterLogin.of_ports(stored, online, has_active=True).run("work"))
+    run_blocking(AfterLogin.of_ports(stored, online).run("work"))
 
     assert rig.server.log == ()
