@@ -103,6 +103,9 @@ LOCK_WAIT = 45.0
 LOCK_SILENCE = 1.0
 """The part of such a wait after which the user is told what is waited for."""
 
+PROFILE_WRITE = 5.0
+"""The wait for another program that writes a profile of a store that the Go tool cannot see."""
+
 LOCK_POLL_INTERVAL = 0.005
 """The time between two attempts to take a lock."""
 

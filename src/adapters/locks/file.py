@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...ports.errors import LockUnavailable
+from ...ports.errors import LockTimeout, LockUnavailable
 from ...ports.profile_name import PROFILE_NAME, shown
 from ...ports.timeouts import LOCK_POLL_INTERVAL
 from ..files.trust import ELSEWHERE, explained
@@ -59,6 +59,23 @@ class AsyncFileLock(_FileLock):
     """
 
     _hold = AsyncHold
+
+
+@contextmanager
+def held(directory: str, profile: str, seconds: float) -> Generator[None]:
+    """Holds the lock of a profile in a directory; blocks its thread.
+
+    Raises:
+        LockTimeout: another holder kept it for so many seconds.
+        LockUnavailable: the file cannot be created or opened, or the file system does not support locks.
+    """
+    lock = _LockFile(directory, profile)
+    if not lock.acquire(seconds):
+        raise LockTimeout(f"another program holds {lock.shown}")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class _LockFile:

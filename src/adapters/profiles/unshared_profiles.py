@@ -6,10 +6,12 @@ profile of the Go tool that was written later than this store's own is copied if
 The Go tool's files are never written.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 
-from ...ports.errors import ProfileError, PromptVMAuthError, StoreAbsent, StoreError
+from ...ports.errors import LockTimeout, LockUnavailable, ProfileError, PromptVMAuthError, StoreAbsent, StoreError
 from ...ports.secrets import SecretStore
+from ...ports.timeouts import PROFILE_WRITE
 from .yaml_profiles import YamlProfiles
 
 _LOGIN = "oauth"
@@ -65,8 +67,17 @@ class UnsharedProfiles:
         self._own.activate(name)
 
     def load(self, name: str) -> Mapping[str, str] | None:
-        """Returns the fields of a profile of this store, else of an API-key profile of the Go tool, or None."""
-        self._adopt(name)
+        """Returns the fields of a profile of this store, else of an API-key profile of the Go tool, or None.
+
+        Raises:
+            StoreError: there is none of this store, and the store could not tell whether the Go tool's is of it.
+            ProfileError: the profile cannot be read.
+        """
+        try:
+            self._adopt(name)
+        except StoreError:
+            if not self._own.has(name):
+                raise
         own = self._own.load(name)
         return self._key(name) if own is None else own
 
@@ -78,7 +89,8 @@ class UnsharedProfiles:
         """
         if fields.get("auth_type") != _LOGIN:
             self._check_not_of_go(name)
-        self._own.save(name, fields)
+        with self._copying(name):
+            self._own.save(name, fields)
 
     def delete(self, name: str) -> None:
         """Deletes a profile of this store.
@@ -130,10 +142,27 @@ class UnsharedProfiles:
             raise
         if fields is None or fields.get("auth_type") != _LOGIN or not self._holds(name, fields):
             return False
-        own.save(name, fields)
+        with self._copying(name):  # a login may have been recorded since, in any process
+            if own.written_at(name) > written:
+                return False
+            own.save(name, fields)
         if not own.activated() and go.active() == name:
             own.activate(name)
         return True
+
+    @contextmanager
+    def _copying(self, name: str) -> Generator[None]:
+        """Lets one program at a time write a profile of this store: one that copies it must not undo a login.
+
+        It is not the lock of the tokens, which callers may hold, and nothing is waited for within it.
+        """
+        from ..locks.file import held
+
+        try:
+            with held(self._own.directory, name, PROFILE_WRITE):
+                yield
+        except (LockTimeout, LockUnavailable) as error:
+            raise ProfileError(f"the profile {name!r} cannot be written: {error}") from error
 
     def _holds(self, name: str, profile: Mapping[str, str]) -> bool:
         for store in self._stores:

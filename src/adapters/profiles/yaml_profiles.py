@@ -55,12 +55,12 @@ class YamlProfiles:
         store: str = "",
         within: str = "",
     ) -> None:
-        self._directory = os.path.abspath(directory)
-        self._checked = [self._directory]
+        self.directory = os.path.abspath(directory)
+        self._checked = [self.directory]
         while within and self._checked[-1].startswith(f"{os.path.abspath(within)}{os.sep}"):
             self._checked.append(os.path.dirname(self._checked[-1]))
-        self.config_file = self._config = os.path.join(self._directory, "config.yaml")
-        self._profiles = os.path.join(self._directory, "profiles")
+        self.config_file = self._config = os.path.join(self.directory, "config.yaml")
+        self._profiles = os.path.join(self.directory, "profiles")
         self._on_problem = on_problem
         self._sleep = sleep
         self._rewrites = rewrites

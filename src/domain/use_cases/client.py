@@ -101,7 +101,9 @@ class Client:
 
     async def finish_login(self, pending: PendingLogin, callback_url: str) -> LoginResult:
         """Finishes a login that `begin_login` began."""
-        account = await self.resolver.begun_with(pending.profile, pending.base_url)
+        from .web_login import account_of
+
+        account = await account_of(pending, self.resolver, self.stored.configuration)
         try:
             return await self._web_login.finish(pending, callback_url, account)
         finally:

@@ -193,7 +193,7 @@ class LoginRecorder:
         """Returns the profile that a login replaces, which may have changed since the login began."""
         try:
             return await load_profile(self.profiles, account.name)
-        except ProfileError:  # the login mends it
+        except (ProfileError, StoreError):  # the login mends it, or its store cannot tell whose it is
             return account.profile
 
     def _granted_at(self, granted: TokenResponse) -> float:

@@ -15,6 +15,8 @@ from ..errors import (
     ProfileCorrupt,
     ProfileError,
     ProfileRequired,
+    StoreError,
+    StoreLocked,
     WrongServer,
 )
 from ..profile import DEFAULT_PROFILE, Profile, check_name, load_profile
@@ -115,22 +117,7 @@ class Resolver:
             raise ConfigurationError(f"profile {found.name!r} belongs {belongs}: choose another name for this login")
         if configured.server is None and (configured.issuer or found.issuer):
             return self.at(found, await self.servers.for_login(found, self.secrets_of(found)))
-        return self.at(found, self._promptvm(configured.api_url or found.shown_base_url))
-
-    async def begun_with(self, profile: str, base_url: str) -> Account:
-        """Returns the account of a pending login.
-
-        Args:
-            profile: the profile's name.
-            base_url: the base URL of the server that the login was begun with.
-
-        Raises:
-            PromptVMAuthError: the errors of `for_login`.
-        """
-        found = await self.profile_to_log_in(profile)
-        if self._configured.issuer is None and found.issuer != base_url:
-            return self.at(found, self._promptvm(self._configured.api_url or base_url))
-        return await self.for_login(profile)
+        return self.at(found, self.promptvm(configured.api_url or found.shown_base_url))
 
     async def profile(self, profile: str | None) -> Profile:
         """Loads the profile of a call: the named one, else the active one, which is `default` before the first login.
@@ -152,7 +139,7 @@ class Resolver:
     async def profile_to_log_in(self, profile: str | None) -> Profile:
         """Loads the profile of a login, as `profile` does; where no profile is active, a login takes `default`.
 
-        A damaged profile counts as absent: the login replaces it.
+        A damaged profile counts as absent: the login replaces it. So does one whose store cannot tell whose it is.
 
         Raises:
             ProfileRequired, InvalidProfileName: as `profile` does.
@@ -163,8 +150,8 @@ class Resolver:
             await self._ports.profiles.active()  # a login changes it at its end: damage is found before a user is asked
         try:
             found = await self._profile(profile)
-        except ProfileCorrupt as error:
-            from .damaged_profile import replaced_by_login
+        except (ProfileCorrupt, StoreError) as error:
+            from .unread_profile import replaced_by_login
 
             return await replaced_by_login(error, self._configured, self._ports.profiles, named=self.named(profile))
         if found is not None:
@@ -181,14 +168,23 @@ class Resolver:
         profiles, issuer = self._ports.profiles, self._configured.issuer
         profile = self.named(profile)
         if profile is not None:
-            return await load_profile(profiles, check_name(profile))
+            return await self._load(check_name(profile))
         name = await profiles.active()
-        active = await load_profile(profiles, check_name(name)) if name else None
+        active = await self._load(check_name(name)) if name else None
         if issuer is None or (active is not None and (not active.recorded or active.issuer == issuer)):
             return active
         from .issuer_profiles import profile_of_issuer
 
         return await profile_of_issuer(profiles, issuer, active)
+
+    async def _load(self, name: str) -> Profile:
+        """Loads a profile; if its store is asked whose it is and is locked, the user is asked to unlock it."""
+        try:
+            return await load_profile(self._ports.profiles, name)
+        except StoreLocked:
+            if not await self._ports.shared_secrets.unlock(name):
+                raise
+            return await load_profile(self._ports.profiles, name)
 
     def at(self, profile: Profile, server: "AuthorizationServer") -> Account:
         """Returns the account of a profile at a known server."""
@@ -232,13 +228,14 @@ class Resolver:
 
         async def server(fields: StoredFields | None = None, /) -> "AuthorizationServer":
             if not profile.issuer and not self._configured.issuer:
-                return self._promptvm(base_url)
+                return self.promptvm(base_url)
             loaded = await secrets.load(profile.name) if fields is None else fields
             return await self.servers.of_profile(profile, loaded or StoredFields())
 
         return Account(profile.name, profile, base_url, credential, secrets, server)
 
-    def _promptvm(self, base_url: str) -> "AuthorizationServer":
+    def promptvm(self, base_url: str) -> "AuthorizationServer":
+        """Returns PromptVM's server at a base URL."""
         from ..oauth.server import promptvm_server
 
         return self._configured.server or promptvm_server(base_url, self._configured.app_url)

@@ -10,12 +10,14 @@ from ...ports.entropy import Entropy
 from ...ports.http import Http
 from ...ports.secret import Secret
 from ..account import Account
+from ..configuration import Configuration
 from ..errors import CallbackRejected
 from ..oauth.authorization import Attempt, VerifiedCode, exchange_request
 from ..oauth.server import AuthorizationServer
 from ..plan import BROWSER
 from .pending_login import PendingLogin
 from .record_login import Login, LoginRecorder, LoginResult, exchange
+from .resolver import Resolver
 
 _REMEMBERED = 1000  # finished logins that a client remembers
 
@@ -95,3 +97,15 @@ class WebLogin:
         result = await self.recorder.finish(account.name, finish)
         await self.recorder.after.run(account.name)
         return result
+
+
+async def account_of(pending: PendingLogin, resolver: Resolver, configured: Configuration) -> Account:
+    """Returns the account of a pending login, at the server that it was begun with.
+
+    Raises:
+        PromptVMAuthError: the errors of `Resolver.for_login`.
+    """
+    found = await resolver.profile_to_log_in(pending.profile)
+    if configured.issuer is None and found.issuer != pending.base_url:
+        return resolver.at(found, resolver.promptvm(configured.api_url or pending.base_url))
+    return await resolver.for_login(pending.profile)

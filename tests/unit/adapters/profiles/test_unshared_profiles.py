@@ -9,6 +9,7 @@ import pytest
 from promptvm_oauth import NoActiveProfile, OAuthClient, ProfileError, State, StoreLocked
 from promptvm_oauth.adapters.files.config_dir import store_dir
 from promptvm_oauth.adapters.keyring.store import KeyringStore
+from promptvm_oauth.adapters.locks.file import held
 from promptvm_oauth.adapters.profiles.on_disk import Unshared, profiles_on_disk
 from promptvm_oauth.adapters.profiles.split_profiles import SplitProfiles
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
@@ -399,3 +400,116 @@ def test_a_store_in_memory_leaves_nothing_on_disk(people: People) -> None:
         client.login("session-cookie")
         assert client.access_token("session-cookie")
     assert people.files() == set()
+
+
+def test_a_store_that_cannot_be_asked_hides_no_profile_of_its_own(scene: Scene) -> None:
+    scene.profiles.save("default", LOGIN)
+    scene.go.save("default", LOGIN | {"user_id": "usr_bob"})
+    scene.written("default", 4_000_000_000)
+    scene.store = Unasked(StoreLocked("no answer", store="vault"))
+
+    assert scene.of("vault").load("default") == LOGIN
+
+
+class LockedKeyring(KeyringStore):
+    """A keychain that is locked until somebody unlocks it."""
+
+    opens = True
+
+    def __init__(self, service: str, backend: MemoryKeyring) -> None:
+        super().__init__(service, backend=backend)
+        self.asked = 0
+        self.locked = True
+
+    def load(self, profile: str) -> dict[str, str] | None:
+        self._check()
+        return super().load(profile)
+
+    def save(self, profile: str, fields: Mapping[str, str]) -> None:
+        self._check()
+        super().save(profile, fields)
+
+    def probe(self) -> None:
+        self._check()
+
+    def unlock(self, profile: str, waiting: Callable[[float, float], None]) -> None:
+        self.asked += 1
+        self.locked = not self.opens
+        self._check()
+
+    def _check(self) -> None:
+        if self.locked:
+            raise StoreLocked("nobody unlocked it", store=self.name)
+
+
+@pytest.fixture
+def locked(people: People, monkeypatch: pytest.MonkeyPatch) -> LockedKeyring:
+    """Returns the locked keychain of a system that shares none, beside a login of an earlier release."""
+    elsewhere(monkeypatch)
+    keyring = LockedKeyring("promptvm-oauth", MemoryKeyring())
+
+    def keychain(users: Users) -> tuple[LockedKeyring, str]:
+        assert users is Users.ONE
+        return keyring, "promptvm-oauth"
+
+    monkeypatch.setattr(stores, "keychain", keychain)
+    YamlProfiles(people.root).save("default", LOGIN)
+    YamlProfiles(people.root).activate("default")
+    return keyring
+
+
+@pytest.mark.parametrize("name", [None, "default"])
+def test_a_login_asks_for_a_locked_keychain_first(people: People, locked: LockedKeyring, name: str | None) -> None:
+    with people.client("auto") as client:
+        assert client.login(name).store == "keyring"
+        assert client.access_token(name)
+    assert locked.asked
+
+
+@pytest.mark.parametrize("name", [None, "default"])
+def test_a_login_goes_to_the_file_if_nobody_unlocks_the_keychain(
+    people: People, locked: LockedKeyring, name: str | None
+) -> None:
+    locked.opens = False
+    with people.client("auto") as client:
+        result = client.login(name)
+        assert (result.profile, result.store) == ("default", "file")
+        assert client.access_token(name)
+    with people.client("auto") as client:
+        assert client.access_token(name)
+
+
+def test_a_token_call_asks_for_the_keychain_that_must_tell_whose_a_profile_is(
+    people: People, locked: LockedKeyring
+) -> None:
+    KeyringStore.save(locked, "default", Binding("https://api.promptvm.ai", user_id="usr_ada").bound(TOKENS))
+    with people.client("auto", base_url=None) as client:
+        assert client.access_token() == "access-1"
+    assert locked.asked == 1
+
+
+def test_a_profile_that_is_being_copied_does_not_undo_a_login(scene: Scene) -> None:
+    newer = LOGIN | {"user_id": "usr_bob"}
+
+    def describes_late(profile: Mapping[str, str], tokens: Mapping[str, str]) -> bool:
+        scene.of("vault").save("default", newer)
+        return describes(profile, tokens)
+
+    scene.go.save("default", LOGIN)
+    scene.store.save("default", TOKENS)
+    unshared = Unshared("vault", (scene.store,), describes_late, Users.ONE)
+
+    assert (
+        profiles_on_disk(str(scene.root), lambda problem: pytest.fail(str(problem)), unshared).load("default") == newer
+    )
+    assert scene.of("vault").load("default") == newer
+
+
+def test_a_profile_that_another_program_is_writing_is_waited_for(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("promptvm_oauth.adapters.profiles.unshared_profiles.PROFILE_WRITE", 0.0)
+    with (
+        held(store_dir(str(scene.root), "vault"), "default", 0.0),
+        pytest.raises(ProfileError, match=r"'default' cannot be written: another program holds .*default\.lock"),
+    ):
+        scene.profiles.save("default", LOGIN)
+    scene.profiles.save("default", LOGIN)

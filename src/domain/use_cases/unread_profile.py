@@ -1,19 +1,23 @@
-"""The login to a profile whose file is damaged: it replaces the file, if both are for the same kind of server."""
+"""The login to a profile that cannot be read: it replaces a damaged file, if both are for the same kind of server.
+
+A profile of an earlier release is this client's only if the secret store has its tokens. Where the store cannot tell,
+the login begins anew, and may be kept in another place.
+"""
 
 from ...ports.profiles import AwaitedProfileStore
 from ..configuration import Configuration
-from ..errors import ConfigurationError, ProfileCorrupt
+from ..errors import ConfigurationError, ProfileCorrupt, StoreError
 from ..profile import Profile, load_profile
 from .issuer_profiles import named_after
 
 
 async def replaced_by_login(
-    damaged: ProfileCorrupt, configured: Configuration, profiles: AwaitedProfileStore, *, named: str | None
+    unread: ProfileCorrupt | StoreError, configured: Configuration, profiles: AwaitedProfileStore, *, named: str | None
 ) -> Profile:
     """Returns the profile to log in to.
 
     Args:
-        damaged: the error of the damaged profile.
+        unread: why the profile could not be read.
         configured: the client's settings; they name the kind of server that the login is for.
         profiles: the profile store, which may know the kind of the damaged profile.
         named: the name that the caller passed; None if the damaged profile is the active one.
@@ -23,6 +27,9 @@ async def replaced_by_login(
         ProfileError: another profile cannot be read.
     """
     issuer = configured.issuer
+    if isinstance(unread, StoreError):
+        return Profile.absent(named or await profiles.active())
+    damaged = unread
     if damaged.standard is None or damaged.standard == bool(issuer):
         return Profile.absent(damaged.profile)
     if issuer and named is None:  # as where PromptVM's active profile can be read
