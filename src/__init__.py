@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     from .domain.use_cases.logout import LogoutResult as LogoutResult
     from .domain.use_cases.pending_login import PendingLogin as PendingLogin
     from .domain.use_cases.profiles import ProfileSummary as ProfileSummary
-    from .domain.use_cases.record_login import LoginResult as LoginResult
+    from .domain.use_cases.login_result import LoginResult as LoginResult
     from .domain.use_cases.status import State as State, Status as Status
     from .domain.use_cases.wipe import WipeResult as WipeResult
     from .ports.secret import Secret as Secret
@@ -112,10 +112,10 @@ _NAMES = {
     "domain.oauth.sessions": "Session",
     "domain.tokens": "StoredTokens TokenOrganization TokenResponse TokenUser",
     "domain.use_cases.auto_refresh": "is_unauthorized_error",
+    "domain.use_cases.login_result": "LoginResult",
     "domain.use_cases.logout": "LogoutResult",
     "domain.use_cases.pending_login": "PendingLogin",
     "domain.use_cases.profiles": "ProfileSummary",
-    "domain.use_cases.record_login": "LoginResult",
     "domain.use_cases.status": "State Status",
     "domain.use_cases.wipe": "WipeResult",
     "ports.secret": "Secret",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ..devserver import DevServer
-    from ..domain.use_cases.record_login import LoginResult
+    from ..domain.use_cases.login_result import LoginResult
     from ..ports.events import Listener
     from .demo_report import Report
 

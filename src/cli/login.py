@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from ..client.blocking import OAuthClient
-    from ..domain.use_cases.record_login import LoginResult
+    from ..domain.use_cases.login_result import LoginResult
     from .context import Context
 
 CLIENT_SECRET = "PROMPTVM_OAUTH_CLIENT_SECRET"  # noqa: S105 (the name of the variable)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..domain.oauth.sessions import Session
+    from ..domain.use_cases.login_result import LoginResult
     from ..domain.use_cases.logout import LogoutResult
     from ..domain.use_cases.pending_login import PendingLogin
-    from ..domain.use_cases.record_login import LoginResult
     from ..domain.use_cases.wipe import WipeResult
 
 

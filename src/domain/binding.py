@@ -6,7 +6,6 @@ no attrs, since every stored token is checked before it is used.
 """
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from ..ports.rfc3339 import format_time, parse_time
@@ -35,6 +34,8 @@ _ROUNDING = 2.0  # seconds: lifetime and expiry are stored in whole ones
 
 def digest_of(fields: Mapping[str, str]) -> str:
     """Returns the SHA-256 of the access and the refresh token in stored fields, in hexadecimal."""
+    from hashlib import sha256  # late: unbound tokens need none
+
     pair = f"{fields.get('access_token', '')}\n{fields.get('refresh_token', '')}"
     return sha256(pair.encode("utf-8", "surrogatepass")).hexdigest()
 

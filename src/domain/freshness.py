@@ -45,12 +45,12 @@ class CachedToken(NamedTuple):
     Attributes:
         token: the access token.
         renew_at: seconds since 1970-01-01 UTC from which it is renewed, or looked up again.
-        whose: the server's base URL and the user's id of the account that it was found for.
+        whose: the profile's name, the server's base URL and the user's id of the account that it was found for.
     """
 
     token: Secret
     renew_at: float
-    whose: tuple[str, str] = ("", "")
+    whose: tuple[str, str, str] = ("", "", "")
 
 
 def early_window(policy: RefreshPolicy, lifetime: float | None, jitter: float = 0.0) -> float:

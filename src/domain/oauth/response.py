@@ -150,21 +150,6 @@ def in_lower_case(members: Mapping[str, object]) -> Hidden[object]:
     return Hidden({name.lower(): value for name, value in members.items()} | dict(members))
 
 
-def repeats_a_name(body: bytes) -> bool:
-    """Returns whether a JSON object has two members of the same name, of which readers take the first or the last.
-
-    Args:
-        body: a JSON object; the objects inside it may repeat names.
-    """
-    outermost: list[str] = []
-
-    def note(pairs: list[tuple[str, object]]) -> None:
-        outermost[:] = [name for name, _ in pairs]  # the outermost object is complete last
-
-    json.loads(body, parse_int=_number, object_pairs_hook=note)
-    return len(set(outermost)) < len(outermost)
-
-
 def _number(digits: str) -> float:
     return int(digits) if len(digits) < _LONG else float(digits)  # Python refuses to read an int of 5,000 digits
 

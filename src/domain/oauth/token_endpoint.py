@@ -1,7 +1,8 @@
 """Reads responses of the token endpoint and builds the refresh request (RFC 6749 §5.1, §6).
 
 A response whose token would be unusable or unsafe is rejected: no access token, characters that would break a header,
-an unknown token type. Members that only describe the token are ignored if they are invalid.
+an unknown token type. Members that only describe the token are ignored if they are invalid. Of two
+members of the same name the last one counts, since no granted token is thrown away for the form of its answer.
 """
 
 import math
@@ -15,7 +16,7 @@ from ...ports.timeouts import MAX_TOKEN_LIFETIME
 from ..errors import InvalidResponse, OAuthError, RefreshRejected, ServerUnavailable
 from ..tokens import TokenOrganization, TokenResponse, TokenUser, as_datetime
 from .gateway import gateway_error, is_from_gateway
-from .response import in_lower_case, read_object, repeats_a_name
+from .response import in_lower_case, read_object
 from .server import AuthorizationServer
 
 _REJECTIONS = frozenset(  # GitHub's own, and OpenID Connect Core §3.1.2.6, which some servers send for a refresh
@@ -38,11 +39,9 @@ def parse_token_response(response: HttpResponse, now: float, *secrets: Secret) -
 
     Raises:
         OAuthError: the server refused; `ServerUnavailable` if a later request may succeed.
-        InvalidResponse: there is no valid access token, its type is not Bearer, or a member is there twice.
+        InvalidResponse: there is no valid access token, its type is not Bearer.
     """
     members = in_lower_case(read_object(response, *secrets))
-    if repeats_a_name(response.body):
-        raise InvalidResponse("the token response has two members of the same name")
     access = _token(members.get("access_token"), "!")  # it is sent in a header
     if access is None:
         raise InvalidResponse("the token response has no valid access token")

@@ -15,7 +15,7 @@ from ..binding import digest_of, have_one_expiry
 from ..errors import ProfileError, StoreAbsent, StoreError, StoreLocked, StoresDisagree
 from ..profile import load_profile
 from ..second_look import pauses
-from .pair_choice import MARK, SUPERSEDES, Place, by_profile, by_user, is_of_user, says_signed_in
+from .pair_choice import MARK, SUPERSEDES, Place, by_profile, by_user, is_newer, says_signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -202,7 +202,7 @@ class KeychainFirst:
         recorded = await self._profile(profile)
         elsewhere = says_signed_in(recorded)
         if filed is not None:
-            elsewhere = elsewhere and not (have_one_expiry(recorded, filed) or is_of_user(filed, recorded))
+            elsewhere = elsewhere and not (have_one_expiry(recorded, filed) or is_newer(filed, recorded))
         if elsewhere:
             raise _unreachable(profile, absent) from None
         return self._from(self._file if filed is not None else self._keychain, profile, filed)

@@ -31,6 +31,15 @@ def is_of_user(fields: Mapping[str, str], profile: Profile) -> bool:
     return binding is not None and bool(binding.user_id) and binding.user_id == profile.user_id
 
 
+def is_newer(fields: Mapping[str, str], profile: Profile) -> bool:
+    """Returns whether a pair is one of the profile's user that was saved after the profile, which is written last.
+
+    One that expires before the profile says was left by an earlier login.
+    """
+    recorded, stored = parse_time(profile.expires_at), parse_time(fields.get("expires_at"))
+    return is_of_user(fields, profile) and recorded is not None and stored is not None and stored > recorded
+
+
 def says_signed_in(profile: Profile) -> bool:
     """Returns whether a profile records a login that has tokens somewhere."""
     return profile.is_login and bool(profile.expires_at or profile.token_ref)

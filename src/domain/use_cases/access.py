@@ -64,9 +64,19 @@ class Access:
         Raises:
             PromptVMAuthError: the errors of `token`.
         """
+        return await self.of_requested(account.name, account)
+
+    async def of_requested(self, requested: str | None, account: Account) -> tuple[Account, Secret]:
+        """Returns what `of_account` returns, and keeps the token in memory under the name that the caller passed too.
+
+        Raises:
+            PromptVMAuthError: the errors of `token`.
+        """
         cached = self._in_memory_of(account)
         if cached is None:
             account, cached = await self._settled(account.name, account)
+        if account.credential.key is None:
+            self._memory[requested] = cached
         return account, cached.token
 
     def in_memory(self, profile: str | None) -> Secret | None:
@@ -111,12 +121,14 @@ class Access:
             if not await self._recorded_now(account, error):
                 raise
             cached = await self._refresh().force(await self._resolver.stored(profile))
-        self.forget()
+        self.forget(account.name)
         return cached.token
 
-    def forget(self) -> None:
-        """Removes all tokens from memory."""
-        self._memory.clear()
+    def forget(self, name: str) -> None:
+        """Removes the tokens of a profile from memory, and that of calls without a name, which may be of it."""
+        for requested, cached in list(self._memory.items()):
+            if requested in {None, name} or cached.whose[:1] == (name,):
+                self._memory.pop(requested, None)
 
     def _in_memory(self, profile: str | None) -> CachedToken | None:
         cached = self._memory.get(profile)
@@ -196,12 +208,12 @@ class Access:
             return await self._renewed(requested, account, None)
         cached = await self._renewed_early(account, stored)
         if cached.token != stored.token:
-            self.forget()
+            self.forget(account.name)
         return self._remember(requested, account, cached)
 
     async def _renewed(self, requested: str | None, account: Account, refused: Secret | None) -> CachedToken:
         cached = await self._refresh().renew(account, instead_of=refused)
-        self.forget()  # the same login may be cached under another name, such as None
+        self.forget(account.name)
         return self._remember(requested, account, cached)
 
     async def _renewed_early(self, account: Account, current: CachedToken) -> CachedToken:
@@ -216,8 +228,8 @@ class Access:
         return cached
 
 
-def _whose(account: Account) -> tuple[str, str]:
-    return account.base_url, account.profile.user_id
+def _whose(account: Account) -> tuple[str, str, str]:
+    return account.name, account.base_url, account.profile.user_id
 
 
 def _sendable(name: str, key: Secret) -> Secret:

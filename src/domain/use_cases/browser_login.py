@@ -15,7 +15,8 @@ from ...ports.secret import Secret
 from ..errors import BrowserError, LoginTimeout, PromptVMAuthError
 from ..oauth.authorization import Answer, Attempt, VerifiedCode, exchange_request
 from .login_request import LoginRequest
-from .record_login import Login, LoginRecorder, LoginResult, exchange
+from .login_result import LoginResult
+from .record_login import Login, LoginRecorder, exchange
 
 PASTE_HINT = (
     "if your browser is on another machine, it ends on an address that it cannot reach: copy that address from its "

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from .api import Api
     from .client_ports import LoginPorts, OnlinePorts, PortFactory, StoredPorts
     from .login_request import LoginRequest
+    from .login_result import LoginResult
     from .logout import Logout, LogoutResult
     from .pending_login import PendingLogin
     from .profiles import Profiles, ProfileSummary
-    from .record_login import LoginResult
     from .refresh import Refresh
     from .signing import Signing
     from .status import Status
@@ -87,9 +87,9 @@ class Client:
         account = await self.resolver.for_login(request.profile)
         online, ports = self.login_ports
         try:
-            return await LoginFlow(self.stored, online, ports, account).run(request)
+            return await LoginFlow(self.stored, online, ports, account, self.access.forget).run(request)
         finally:
-            self.memory.clear()
+            self.access.forget(account.name)
 
     async def begin_login(self, request: LoginRequest, redirect_uri: str) -> PendingLogin:
         """Begins a login whose redirect the front end receives itself."""
@@ -107,7 +107,7 @@ class Client:
         try:
             return await self._web_login.finish(pending, callback_url, account)
         finally:
-            self.memory.clear()
+            self.access.forget(account.name)
 
     async def logout(self, profile: str | None, *, revoke: bool) -> LogoutResult:
         """Signs the user out."""
@@ -115,7 +115,7 @@ class Client:
         try:
             return await self._logout.run(account, revoke=revoke)
         finally:
-            self.memory.clear()
+            self.access.forget(account.name)
 
     async def logout_all(self, *, revoke: bool) -> tuple[LogoutResult, ...]:
         """Signs the user out of every profile."""
@@ -165,14 +165,14 @@ class Client:
     async def use_profile(self, name: str) -> None:
         """Makes a profile the active one."""
         await self._profiles.use(name)
-        self.memory.clear()
+        self.access.forget(name)
 
     async def remove_profile(self, name: str, *, revoke: bool) -> LogoutResult:
         """Removes a profile and its tokens."""
         try:
             return await self._profiles.remove(name, revoke=revoke)
         finally:
-            self.memory.clear()
+            self.access.forget(name)
 
     async def discover(self, issuer: str | None) -> AuthorizationServer:
         """Discovers the endpoints of a standard server."""
@@ -203,12 +203,12 @@ class Client:
     async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
         """Stores the tokens of a profile."""
         await self._steps.save_tokens(profile, tokens)
-        self.memory.clear()
+        self.access.forget(profile)
 
     async def save_api_key(self, profile: str | None, key: str | Secret) -> str:
         """Stores an API key in a profile."""
         name = await self._steps.save_api_key(profile, key)
-        self.memory.clear()
+        self.access.forget(name)
         return name
 
     async def load_tokens(self, profile: str | None) -> StoredTokens:
@@ -218,7 +218,7 @@ class Client:
     async def delete_tokens(self, profile: str) -> None:
         """Removes the stored tokens of a profile."""
         await self._steps.delete_tokens(profile)
-        self.memory.clear()
+        self.access.forget(profile)
 
     def signing(self, profile: str | None, origins: frozenset[str]) -> Signing:
         """Returns a signer of requests.
@@ -276,7 +276,7 @@ class Client:
     def _logout(self) -> Logout:
         from .logout import Logout
 
-        return Logout.of_ports(self.stored, self.online)
+        return Logout.of_ports(self.stored, self.online, self.access.forget)
 
     @property
     def _steps(self) -> TokenSteps:
@@ -292,6 +292,6 @@ class Client:
                 from .web_login import FinishedLogins, WebLogin
 
                 stored, online = self.stored, self.online
-                recorder = LoginRecorder.of_ports(stored, online)
+                recorder = LoginRecorder.of_ports(stored, online, self.access.forget)
                 self._made_web_login = WebLogin(online.http, stored.clock, online.entropy, recorder, FinishedLogins())
             return self._made_web_login

@@ -9,7 +9,8 @@ from ...ports.events import DeviceCodeIssued, Listener, Waiting
 from ..oauth.device import Polling
 from .device_grant import DeviceGrant
 from .login_request import LoginRequest
-from .record_login import Login, LoginRecorder, LoginResult
+from .login_result import LoginResult
+from .record_login import Login, LoginRecorder
 
 
 @frozen

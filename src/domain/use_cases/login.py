@@ -12,9 +12,12 @@ from .client_ports import LoginPorts, OnlinePorts, StoredPorts
 from .device_grant import DeviceGrant
 from .device_login import DeviceLogin
 from .login_request import LoginRequest
-from .record_login import Login, LoginRecorder, LoginResult
+from .login_result import LoginResult
+from .record_login import Login, LoginRecorder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ...ports.callback import CallbackPort
 
 _OTHER_MACHINE = "your browser seems to be on another machine"
@@ -36,9 +39,25 @@ def offered_flows(server: AuthorizationServer) -> tuple[str, ...]:
 class LoginFlow:
     """Logs in to one account on this machine."""
 
-    def __init__(self, stored: StoredPorts, online: OnlinePorts, ports: LoginPorts, account: Account) -> None:
+    def __init__(
+        self,
+        stored: StoredPorts,
+        online: OnlinePorts,
+        ports: LoginPorts,
+        account: Account,
+        forget: "Callable[[str], object]",
+    ) -> None:
+        """Builds the flow.
+
+        Args:
+            stored: the ports of the client.
+            online: its ports for requests.
+            ports: its ports for a login.
+            account: the account to log in to.
+            forget: removes the tokens of a profile from memory.
+        """
         self._clock = stored.clock
-        self._recorder = LoginRecorder.of_ports(stored, online)
+        self._recorder = LoginRecorder.of_ports(stored, online, forget)
         self._online = online
         self._ports = ports
         self._account = account

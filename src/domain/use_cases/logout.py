@@ -52,9 +52,15 @@ class Logout:
     emit: Listener
 
     @classmethod
-    def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "Logout":
-        """Returns the logout of one client."""
-        remover = Remover.of_ports(ports, online)
+    def of_ports(cls, ports: StoredPorts, online: OnlinePorts, forget: Callable[[str], object]) -> "Logout":
+        """Returns the logout of one client.
+
+        Args:
+            ports: the ports of the client.
+            online: its ports for requests.
+            forget: removes the tokens of a profile from memory.
+        """
+        remover = Remover.of_ports(ports, online, forget)
         return cls(remover, EndSession(online.http, ports.clock), ports.profiles, online.emit)
 
     async def run(self, account: Account, *, revoke: bool) -> LogoutResult:

@@ -1,6 +1,6 @@
 """The end of a login: exchanges the code, saves its tokens, then its profile, and makes the profile the active one."""
 
-from datetime import datetime
+from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlencode
 
@@ -23,9 +23,10 @@ from ..oauth.server import AuthorizationServer
 from ..oauth.token_endpoint import parse_token_response
 from ..plan import DEVICE
 from ..profile import Profile, load_profile, save_profile
-from ..tokens import UNUSABLE_REFRESH, StoredTokens, TokenOrganization, TokenResponse, TokenUser
+from ..tokens import UNUSABLE_REFRESH, StoredTokens, TokenResponse
 from .after_login import AfterLogin
 from .client_ports import OnlinePorts, StoredPorts
+from .login_result import LoginResult
 from .replaced_session import NewLogin
 
 T = TypeVar("T")
@@ -33,33 +34,6 @@ T = TypeVar("T")
 
 _SAMPLE = StoredFields((name, "sample") for name in ("access_token", "refresh_token"))
 """Fields like those of a login, to try a store with."""
-
-
-@frozen
-class LoginResult:
-    """The result of a successful login.
-
-    Attributes:
-        profile: the name of the profile whose tokens were stored; it is the active one now, unless the client has none.
-        user: the user who signed in; None if the server did not say.
-        organization: the organization that the login is for; None if the server did not say.
-        expires_at: when the access token expires (UTC); None if the server did not say.
-        flow: the flow that was used: `browser`, `device` or `paste`.
-        store: the name of the store that has the tokens.
-        reason: why this store was chosen, in half a sentence.
-        renewable: whether the server granted a refresh token.
-        scope: the granted scopes, separated by spaces; None if they are the requested ones (RFC 6749 §5.1).
-    """
-
-    profile: str
-    user: TokenUser | None
-    organization: TokenOrganization | None
-    expires_at: datetime | None
-    flow: str
-    store: str
-    reason: str
-    renewable: bool
-    scope: str | None = None
 
 
 @frozen
@@ -102,13 +76,20 @@ class LoginRecorder:
     policy: RefreshPolicy
     users: Users
     after: AfterLogin
+    forget: Callable[[str], object]
 
     @classmethod
-    def of_ports(cls, ports: StoredPorts, online: OnlinePorts) -> "LoginRecorder":
-        """Returns the recorder of one client."""
+    def of_ports(cls, ports: StoredPorts, online: OnlinePorts, forget: Callable[[str], object]) -> "LoginRecorder":
+        """Returns the recorder of one client.
+
+        Args:
+            ports: the ports of the client.
+            online: its ports for requests.
+            forget: removes the tokens of a profile from memory.
+        """
         users, flight = ports.configuration.users, online.single_flight
         after = AfterLogin.of_ports(ports, online)
-        return cls(ports.clock, ports.profiles, online.lock, flight, online.emit, ports.policy, users, after)
+        return cls(ports.clock, ports.profiles, online.lock, flight, online.emit, ports.policy, users, after, forget)
 
     async def rehearse(self, account: Account) -> None:
         """Checks that the tokens of a login could be stored, before the user is asked to sign in.
@@ -126,17 +107,32 @@ class LoginRecorder:
 
         Args:
             name: the profile's name, for events.
-            work: sends the request; what it raises is raised.
+            work: sends the request; what it raises is raised. `TokensNotSaved` is raised instead of the interrupt.
         """
 
         def delayed(seconds: float) -> None:
             self.emit(InterruptDelayed(name, "the login", seconds))
 
+        unsaved: list[TokensNotSaved] = []
+
+        async def noted() -> T:
+            try:
+                return await work()
+            except TokensNotSaved as error:
+                unsaved.append(error)
+                raise
+
         try:
-            return await self.single_flight.uninterrupted(work, delayed)
+            return await self.single_flight.uninterrupted(noted, delayed)
         except ProfileError:  # the tokens may be stored, and have replaced others
             await self.after.run(name)
             raise
+        except TokensNotSaved:
+            raise
+        except BaseException:
+            if not unsaved:
+                raise
+            raise unsaved[0] from unsaved[0].__cause__  # it carries the only copy of the tokens
 
     async def record(self, login: Login, granted: TokenResponse) -> LoginResult:
         """Stores profile and tokens, makes the profile the active one if the client has one, and tells the listener.
@@ -153,6 +149,7 @@ class LoginRecorder:
         try:
             async with self.lock.hold(name, timeout=self.policy.lock_timeout):
                 replaced = await self._replace(login, granted)
+                self.forget(name)  # now, since what follows may take seconds
         except Exception as error:
             # The code is spent, so this error carries the only copy of the tokens, whatever the cause.
             raise TokensNotSaved(
@@ -203,16 +200,22 @@ class LoginRecorder:
         return granted.expires_at.timestamp() - granted.expires_in
 
 
+_UNREAD = StoredFields()
+"""What a login is about to replace, if that could not be read."""
+
+
 async def _stored(account: Account) -> StoredFields | None:
-    """Returns the fields that a login is about to replace; None if there are none that can be read."""
+    """Returns the fields that a login is about to replace; None if there are none."""
     try:
         return await account.secrets.load(account.name)
     except (StoreError, ProfileError):  # the store `auto` reads the profile, which the login is about to mend
-        return None
+        return _UNREAD
 
 
 async def _put_back(account: Account, earlier: StoredFields | None) -> None:
-    """Restores the tokens that the recorded profile belongs to."""
+    """Restores the tokens that the recorded profile belongs to; what could not be read is left where it is."""
+    if earlier is _UNREAD:
+        return
     if earlier is None:
         await account.secrets.delete(account.name)
     else:

@@ -249,15 +249,17 @@ class Refresh:
         now = self.clock.now()
         granted = parse_refresh_response(response, now, refresh_token)
         user_id = granted.user.id if granted.user is not None else ""
+        earlier = Binding.read(fields)
         try:
             check_user(task.account, user_id)
+            if earlier is not None and user_id and earlier.user_id not in {"", user_id}:
+                raise wrong_user(task.account.name, granted=True)
         except WrongUser:
             self.of_others.add(refresh_token)
             raise
         tokens = StoredTokens.granted(granted, keep=refresh_token)
         others = StoredFields((name, value) for name, value in fields.items() if name not in TOKEN_FIELDS)
         expires_at = None if granted.expires_in is None else now + granted.expires_in
-        earlier = Binding.read(fields)
         bound_user = user_id or (earlier.user_id if earlier is not None else "")
         binding = Binding.granted(task.server, bound_user, now, granted.expires_in)
         renewed = StoredFields(binding.bound(others | tokens.to_fields()))

@@ -3,6 +3,7 @@
 It is the first half of a logout. Ctrl-C and a cancellation take effect only after a login was removed as a whole.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
@@ -94,6 +95,7 @@ class Remover:
 
     Attributes:
         users: whose logins the client keeps; one user has an active profile.
+        forget: removes the tokens of a profile from memory.
     """
 
     profiles: AwaitedProfileStore
@@ -101,11 +103,12 @@ class Remover:
     single_flight: SingleFlight
     policy: RefreshPolicy
     users: Users
+    forget: Callable[[str], object]
 
     @classmethod
-    def of_ports(cls, ports: "StoredPorts", online: "OnlinePorts") -> "Remover":
+    def of_ports(cls, ports: "StoredPorts", online: "OnlinePorts", forget: Callable[[str], object]) -> "Remover":
         """Returns the remover of one client."""
-        return cls(ports.profiles, online.lock, online.single_flight, ports.policy, ports.configuration.users)
+        return cls(ports.profiles, online.lock, online.single_flight, ports.policy, ports.configuration.users, forget)
 
     async def run(self, removal: Removal) -> None:
         """Removes a login and notes in `removal` what was removed and what failed.
@@ -156,6 +159,7 @@ class Remover:
                     removal.unread = removal.unread or str(error)  # unreadable tokens are removed too
         await _delete_everywhere(removal)  # if this fails, the profile is kept for another attempt
         removal.tokens_gone = True
+        self.forget(name)  # now, since the server is asked next, which may take seconds
         if removal.whole:
             await self.profiles.delete(name)
         else:

@@ -23,7 +23,6 @@ _BEARER = "Bearer "
 class _Signed(NamedTuple):
     """The headers of the last signed request; valid while their token is the one in memory."""
 
-    profile: str
     token: Secret
     audience: frozenset[str]
     headers: Hidden[str]
@@ -57,7 +56,7 @@ class Signing:
         Never waits.
         """
         last = self._last
-        if last is None or self._access.in_memory(last.profile) is not last.token:
+        if last is None or self._access.in_memory(self._profile) is not last.token:
             return None
         return last.headers if origin_of(url) in last.audience else None
 
@@ -72,7 +71,7 @@ class Signing:
         account = await self._resolver.account(self._profile)
         if not self._may_get_token(account, url):
             return None
-        account, token = await self._access.of_account(account)
+        account, token = await self._access.of_requested(self._profile, account)
         return self._signed(account, token) if self._may_get_token(account, url) else None
 
     async def after(self, sent: Hidden[str], refusal: Refusal) -> Hidden[str] | None:
@@ -111,7 +110,7 @@ class Signing:
 
     def _signed(self, account: Account, token: Secret) -> Hidden[str]:
         headers = api_headers(account, token)
-        self._last = _Signed(account.name, token, self._audience(account), headers)
+        self._last = _Signed(token, self._audience(account), headers)
         return headers
 
 

@@ -15,8 +15,9 @@ from ..errors import CallbackRejected
 from ..oauth.authorization import Attempt, VerifiedCode, exchange_request
 from ..oauth.server import AuthorizationServer
 from ..plan import BROWSER
+from .login_result import LoginResult
 from .pending_login import PendingLogin
-from .record_login import Login, LoginRecorder, LoginResult, exchange
+from .record_login import Login, LoginRecorder, exchange
 from .resolver import Resolver
 
 _REMEMBERED = 1000  # finished logins that a client remembers

@@ -25,6 +25,7 @@ T = TypeVar("T")
 EARLY = {"access_token": "early", "refresh_token": "r1", "expires_at": "2030-01-01T00:00:00Z"}
 LATE = {"access_token": "late", "refresh_token": "r2", "expires_at": "2030-01-02T00:00:00Z"}
 NEW = {"access_token": "new", "refresh_token": "r3", "expires_at": "2030-01-03T00:00:00Z"}
+LATER = {"access_token": "later", "refresh_token": "r4", "expires_at": "2030-01-04T00:00:00Z"}
 TROUBLES = [StoreLocked, StoreRefused, StoreFailed]
 
 
@@ -337,7 +338,7 @@ def test_two_pairs_of_different_users_are_not_guessed_without_a_profile_either(p
 def test_a_login_in_a_keychain_that_cannot_be_reached_is_not_nobody(pair: Pair) -> None:
     pair.record(NEW, "ada")
     pair.keychain.trouble = StoreAbsent
-    for filed in (None, EARLY, bound(EARLY, "bob")):
+    for filed in (None, EARLY, LATE, bound(EARLY, "ada"), bound(LATER, "bob")):
         if filed:
             pair.file.save("p", filed)
         with pytest.raises(StoreAbsent, match=r"'p' may be in the keychain, which cannot be .* from here \(not now\)"):
@@ -348,7 +349,7 @@ def test_a_login_in_a_keychain_that_cannot_be_reached_is_not_nobody(pair: Pair) 
     assert pair.file.load("p") is None
 
 
-@pytest.mark.parametrize("filed", [NEW, bound(EARLY, "ada")])
+@pytest.mark.parametrize("filed", [NEW, bound(LATER, "ada")])
 def test_the_profiles_tokens_in_the_file_count_without_the_keychain(pair: Pair, filed: dict[str, str]) -> None:
     pair.record(NEW, "ada")
     pair.file.save("p", filed)

@@ -61,7 +61,7 @@ def test_a_place_that_is_absent_may_have_the_login_unless_it_is_only_beside_it(r
     removal.besides = (absent,) if beside else ()
 
     if rig.colour == "blocking":
-        run_blocking(Remover.of_ports(stored, online).run(removal))
+        run_blocking(Remover.of_ports(stored, online, lambda name: None).run(removal))
         assert rig.fields("work") == {}
         assert removal.tokens_gone == beside
         assert isinstance(removal.failure, StoreAbsent) != beside

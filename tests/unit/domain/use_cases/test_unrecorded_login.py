@@ -132,3 +132,19 @@ def test_the_refresh_token_of_another_user_is_spent_once(rig: "Rig") -> None:
             rig.call("access_token")
 
     assert rig.server.count("token", grant_type="refresh_token") == 1
+
+
+def test_a_refresh_for_another_user_than_the_tokens_is_refused_where_the_profile_names_none(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    rig.profiles.save("default", dict(rig.profiles.load("default") or {}) | {"user_id": ""})
+    granted = {"access_token": "eve's", "token_type": "Bearer", "refresh_token": "eve's too", "user": {"id": "eve"}}
+    rig.server.queue_fault("token", Answer(200, granted))
+    before = rig.fields()
+    rig.clock.advance(HOUR)
+
+    for _ in range(2):
+        with pytest.raises(WrongUser):
+            rig.call("access_token")
+
+    assert rig.server.count("token", grant_type="refresh_token") == 1
+    assert rig.fields() == before
