@@ -29,9 +29,9 @@ coverage: $(INSTALLED)
 	$(BIN)/python -m coverage report --include='*/domain/*' --fail-under=100
 
 # A mutant is a small change to the domain, and some fast test must notice it. All of them take a while:
-# `make mutants EVERY=25` takes one in 25, always the same ones; `make mutants ONLY=domain.refresh` those of a module.
+# `make mutants EVERY=25` takes one in 25, always the same ones, and `PART=1` the next ones; `ONLY=domain.refresh` a module.
 mutants: $(INSTALLED)
-	$(BIN)/python -m benchmarks.mutants $(if $(EVERY),--every $(EVERY)) $(if $(ONLY),--only $(ONLY)) $(if $(LEAST),--least $(LEAST))
+	$(BIN)/python -m benchmarks.mutants $(if $(EVERY),--every $(EVERY)) $(if $(PART),--part $(PART)) $(if $(ONLY),--only $(ONLY)) $(if $(LEAST),--least $(LEAST))
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Changes the domain in every small way, one at a time, and lists the changes that no fast test notices.
 
-python -m benchmarks.mutants [--every N] [--only MODULE] [--least PERCENT]
+python -m benchmarks.mutants [--every N [--part K]] [--only MODULE] [--least PERCENT]
 
 What survives and may is listed in survivors.toml, with the reason; of the others 95 in 100 must be noticed.
 """
@@ -29,10 +29,10 @@ def key(mutant: Mutant) -> Key:
     return mutant.module, mutant.function, mutant.diff
 
 
-def chosen(mutant: Mutant, every: int, only: str) -> bool:
+def chosen(mutant: Mutant, options: argparse.Namespace) -> bool:
     """Tells whether a mutant has part in the run, by nothing but its key: the same ones are chosen every time."""
-    share = int.from_bytes(hashlib.sha256("\n".join(key(mutant)).encode()).digest()) % every
-    return share == 0 and f"{mutant.module}.".startswith(f"{PACKAGE}.{only}")
+    share = int.from_bytes(hashlib.sha256("\n".join(key(mutant)).encode()).digest()) % options.every
+    return share == options.part and f"{mutant.module}.".startswith(f"{PACKAGE}.{options.only}")
 
 
 def report(ended: dict[Mutant, Outcome], reviewed: set[Key], least: float) -> bool:
@@ -56,6 +56,7 @@ def main() -> int:
     """Runs the mutants that were asked for."""
     parser = argparse.ArgumentParser(prog="mutants", description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="one mutant in N, always the same ones")
+    parser.add_argument("--part", type=int, default=0, metavar="K", help="which one, from 0 (%(default)s) to N - 1")
     parser.add_argument("--only", default="", metavar="MODULE", help="such as domain.refresh")
     parser.add_argument(
         "--least", type=float, default=LEAST, metavar="PERCENT", help="that must be killed (%(default)s)"
@@ -65,7 +66,7 @@ def main() -> int:
     started = time.monotonic()
     entries: list[dict[str, str]] = tomllib.loads(REVIEWED.read_text(encoding="utf-8")).get("survivor", [])
     reviewed = {(entry["module"], entry["function"], entry["diff"].strip()) for entry in entries}
-    ended = outcomes([mutant for mutant in every_mutant() if chosen(mutant, options.every, options.only)])
+    ended = outcomes([mutant for mutant in every_mutant() if chosen(mutant, options)])
     enough = report(ended, reviewed, options.least)
     needless = reviewed - {key(mutant) for mutant, outcome in ended.items() if outcome not in DEAD}
     if options.every > 1 or options.only:

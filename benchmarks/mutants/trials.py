@@ -95,6 +95,13 @@ class Trials:
         mutant, outcome = running.pop(pid), EXITS.get(os.waitstatus_to_exitcode(status), Outcome.KILLED)
         if mutant.diff:
             self.outcomes[mutant] = outcome
+            if outcome is not Outcome.KILLED:  # at once, since all of them take hours
+                print(
+                    f"{mutant.module}:{mutant.line}: {mutant.function}: {outcome.value}",
+                    mutant.diff,
+                    sep="\n",
+                    flush=True,
+                )
         elif outcome is not Outcome.SURVIVED:
             self.outcomes.clear()
             pytest.exit(f"the tests do not pass a second time, with nothing changed: {outcome.value}")
