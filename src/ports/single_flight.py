@@ -25,6 +25,14 @@ class SingleFlight(Protocol):
         """
         ...
 
+    async def run_within(self, seconds: float, key: str, work: Work[T]) -> T | None:
+        """Runs the work as `run_once` does, and returns None if it goes on after so many seconds.
+
+        It then goes on by itself, and what it returns or raises is dropped. A blocking caller in the main thread waits
+        for its end, since signals can be held back only for work that runs there.
+        """
+        ...
+
     def is_running(self, key: str) -> bool:
         """Returns whether `run_once` would wait for another caller's run."""
         ...

@@ -80,6 +80,9 @@ SECOND_LOOK = 0.02
 SECOND_LOOKS = 0.4
 """The time for all such looks."""
 
+EARLY_WAIT = 2.0
+"""How long a caller waits for a refresh before the expiry; then it goes on with the old token."""
+
 REFRESH_RETRY = 1.0
 """The shortest time between two attempts to refresh a token before its expiry, while the server fails."""
 

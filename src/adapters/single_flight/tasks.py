@@ -22,15 +22,15 @@ class TaskSingleFlight:
 
     async def run_once(self, key: str, work: Work[T]) -> T:
         """Runs the work, or waits for that of the same key in this event loop and returns or raises what it does."""
-        task = self._task(key)
-        if task is None:
-            loop = asyncio.get_running_loop()
-            place = (id(loop), key)
-            task = self._running[place] = loop.create_task(work())
-            task.add_done_callback(lambda done: self._unregister(place, done))
+        task = self._begun(key, work)
         await asyncio.wait([task])  # not `shield`, which logs an unretrieved exception when the waiter was cancelled
-        result: T = task.result()
-        return result
+        return task.result()
+
+    async def run_within(self, seconds: float, key: str, work: Work[T]) -> T | None:
+        """Runs the work as `run_once` does, and returns None if it goes on after so many seconds."""
+        task = self._begun(key, work)
+        await asyncio.wait([task], timeout=seconds)
+        return task.result() if task.done() else None
 
     def is_running(self, key: str) -> bool:
         """Returns whether a task of this event loop runs the work of this key."""
@@ -68,6 +68,16 @@ class TaskSingleFlight:
         tasks = [task for task in list(self._running.values()) if task.get_loop() is here]
         if tasks:
             await asyncio.wait(tasks)
+
+    def _begun(self, key: str, work: Work[T]) -> asyncio.Task[T]:
+        """Returns the task of a key, which begins now if there was none."""
+        task = self._task(key)
+        if task is None:
+            loop = asyncio.get_running_loop()
+            place = (id(loop), key)
+            task = self._running[place] = loop.create_task(work())
+            task.add_done_callback(lambda done: self._unregister(place, done))
+        return task
 
     def _task(self, key: str) -> "asyncio.Task[Any] | None":
         loop = asyncio.get_running_loop()

@@ -14,11 +14,15 @@ What happens to the run of one key, as `ThreadSingleFlight.run_once` sees it:
 
 import os
 import threading
-from typing import TypeVar, cast
+from contextvars import copy_context
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ...ports.single_flight import Delayed, Work
 from ...ports.timeouts import WAIT_SLICE
 from .interrupts import defer_interrupts
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -46,6 +50,7 @@ class ThreadSingleFlight:
     def __init__(self) -> None:
         self._mutex = threading.Lock()
         self._runs: dict[tuple[int, str], _Run] = {}
+        self._threads: set[threading.Thread] = set()
 
     async def run_once(self, key: str, work: Work[T]) -> T:
         """Runs the work, or waits for that of the same key and returns or raises what it does."""
@@ -66,6 +71,42 @@ class ThreadSingleFlight:
                 raise current.error
             if not current.interrupted:
                 return cast("T", current.result)
+
+    async def run_within(self, seconds: float, key: str, work: Work[T]) -> T | None:
+        """Runs the work in a thread of its own, and returns None if it goes on after so many seconds.
+
+        In the main thread it waits for the end. The end of the program waits for such threads.
+        """
+        if threading.current_thread() is threading.main_thread():
+            return await self.run_once(key, work)
+        from concurrent.futures import Future
+
+        future: Future[T] = Future()
+        thread = threading.Thread(
+            target=copy_context().run, args=(self._settle, future, key, work), name="promptvm-oauth", daemon=False
+        )
+        try:
+            thread.start()
+        except RuntimeError:  # the program is ending, or may start no more threads
+            return await self.run_once(key, work)
+        try:
+            return future.result(seconds)
+        except TimeoutError:  # or the work's own
+            return future.result() if future.done() else None
+
+    def _settle(self, future: "Future[T]", key: str, work: Work[T]) -> None:
+        self._threads.add(thread := threading.current_thread())
+        flow = self.run_once(key, work)
+        try:
+            flow.send(None)  # work over blocking ports never suspends
+            flow.close()
+            future.set_exception(RuntimeError("work in a thread waited for an event loop"))
+        except StopIteration as finished:
+            future.set_result(finished.value)
+        except BaseException as error:  # noqa: BLE001 (the caller raises it)
+            future.set_exception(error)
+        finally:
+            self._threads.discard(thread)
 
     def is_running(self, key: str) -> bool:
         """Returns whether another thread runs the work of this key."""
@@ -101,4 +142,6 @@ class ThreadSingleFlight:
             return await work()
 
     async def close(self) -> None:
-        """Returns at once, since the callers' own threads run the work."""
+        """Waits for the threads of `run_within`; all other work is run by the callers' own."""
+        for thread in self._threads - {threading.current_thread()}:
+            thread.join()

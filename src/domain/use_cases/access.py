@@ -221,7 +221,9 @@ class Access:
             server = await account.server()
         except (TransportError, ServerUnavailable):
             return current  # it has not expired, and the server could not be discovered
-        return await self._refresh().early(account, server, current)
+        from .early_refresh import refresh_early
+
+        return await refresh_early(self._refresh(), account, server, current)
 
     def _remember(self, requested: str | None, account: Account, cached: CachedToken) -> CachedToken:
         self._memory[requested] = cached._replace(whose=_whose(account))

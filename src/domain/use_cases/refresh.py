@@ -15,21 +15,18 @@ from ...ports.rfc3339 import format_time
 from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.single_flight import SingleFlight, Work
-from ...ports.timeouts import REFRESH_RETRY
 from ..account import Account
 from ..binding import Binding, check_user, wrong_user
 from ..errors import (
-    LockTimeout,
     NoRefreshToken,
     ProfileError,
-    PromptVMAuthError,
     RefreshRejected,
     StoreError,
     TokensNotSaved,
     WrongUser,
     reason_of,
 )
-from ..freshness import RECHECK_NOW, CachedToken, RefreshPolicy
+from ..freshness import CachedToken, RefreshPolicy
 from ..oauth.server import AuthorizationServer
 from ..oauth.token_endpoint import parse_refresh_response, refresh_request
 from ..profile import load_profile, save_profile
@@ -61,7 +58,7 @@ class _Renewed:
 
 
 @frozen
-class _Task:
+class Renewal:
     """One refresh of one account.
 
     Attributes:
@@ -128,7 +125,7 @@ class Refresh:
             PromptVMAuthError: the errors of `renew`.
         """
         await account.secrets.unlock(account.name)
-        return await self._run(_Task(account, await account.server(), forced=True))
+        return await self._run(Renewal(account, await account.server(), forced=True))
 
     async def renew(self, account: Account, *, instead_of: Secret | None) -> CachedToken:
         """Returns a fresh token in place of one that has expired or that a server refused.
@@ -148,59 +145,35 @@ class Refresh:
             StoreError: the store could not be read.
         """
         await account.secrets.unlock(account.name)
-        return await self._run(_Task(account, await account.server(), instead_of))
+        return await self._run(Renewal(account, await account.server(), instead_of))
 
-    async def early(self, account: Account, server: AuthorizationServer, current: CachedToken) -> CachedToken:
-        """Renews a token that has not expired, or returns it unchanged if that fails or another caller is renewing it.
-
-        Args:
-            account: the account.
-            server: the server of its login.
-            current: the token; its `renew_at` is its expiry.
-
-        Raises:
-            RefreshRejected: the server rejected the refresh token.
-            TokensNotSaved: the new tokens could not be stored.
-            NoTokensError, StoreCorrupt: the stored tokens are gone. Other errors are ignored until the token expires.
-        """
-        key = f"early {account.name}"  # callers with an expired token use the plain name as key, and wait
-        if self.single_flight.is_running(account.name) or self.single_flight.is_running(key):
-            return current._replace(renew_at=RECHECK_NOW)
-        task = _Task(account, server, early=current)
-        try:
-            return await self.single_flight.run_once(key, lambda: self._locked(task, 0))
-        except LockTimeout:
-            return current._replace(renew_at=RECHECK_NOW)
-        except NoRefreshToken:
-            return current
-        except PromptVMAuthError as error:
-            if error.needs_login or isinstance(error, TokensNotSaved):
-                raise
-            if not error.retryable:  # such as an answer that cannot be read, whose refresh token may be spent
-                return current
-            now = self.clock.now()
-            return current._replace(
-                renew_at=min(current.renew_at, now + max(REFRESH_RETRY, (current.renew_at - now) / 2))
-            )
-
-    async def _run(self, task: _Task) -> CachedToken:
+    async def _run(self, task: Renewal) -> CachedToken:
         name, led = task.account.name, False
 
         async def work() -> CachedToken:
             nonlocal led
             led = True
-            return await self._locked(task, self.policy.lock_timeout)
+            return await self.locked(task, self.policy.lock_timeout)
 
         cached = await self.single_flight.run_once(name, work)
         if cached.token == task.refused and not led:  # the shared refresh began before this token was refused
             cached = await self.single_flight.run_once(name, work)
         return cached
 
-    async def _locked(self, task: _Task, seconds: float) -> CachedToken:
+    async def locked(self, task: Renewal, seconds: float) -> CachedToken:
+        """Renews under the lock of the profile.
+
+        Args:
+            task: what to renew.
+            seconds: how long to wait for the lock.
+
+        Raises:
+            PromptVMAuthError: the errors of `renew`.
+        """
         async with self.lock.hold(task.account.name, timeout=seconds):
             return await self._under_lock(task)
 
-    async def _under_lock(self, task: _Task) -> CachedToken:
+    async def _under_lock(self, task: Renewal) -> CachedToken:
         stored = self.stored
         account, fields = await stored.load(task.account, task.server)
         adopted = None if task.forced else stored.adopted(account, fields, task.refused, task.early)
@@ -229,7 +202,7 @@ class Refresh:
                 raise
             return adopted
 
-    async def _save_at_last(self, task: _Task, unsaved: _Renewed) -> CachedToken:
+    async def _save_at_last(self, task: Renewal, unsaved: _Renewed) -> CachedToken:
         """Saves tokens that could not be saved when they were granted; the stored refresh token is already spent."""
         cached = await self._finish(task.account.name, lambda: self._save(task.account, unsaved))
         if self.clock.now() < cached.renew_at:
@@ -244,7 +217,7 @@ class Refresh:
 
         return await self.single_flight.uninterrupted(work, delayed)
 
-    async def _exchange(self, task: _Task, fields: StoredFields, refresh_token: Secret) -> CachedToken:
+    async def _exchange(self, task: Renewal, fields: StoredFields, refresh_token: Secret) -> CachedToken:
         response = await self.http.send(refresh_request(task.server, refresh_token))
         now = self.clock.now()
         granted = parse_refresh_response(response, now, refresh_token)

@@ -171,3 +171,29 @@ def test_its_own_time_outs_still_end_it(work: Callable[[], Awaitable[None]]) -> 
 
     with pytest.raises(TimeoutError):
         asyncio.run(main())
+
+
+def test_a_task_that_waited_long_enough_goes_on_and_close_waits_for_the_work() -> None:
+    async def main() -> None:
+        flight, job = TaskSingleFlight(), Job()
+        assert await flight.run_within(0.01, "work", job) is None
+        assert flight.is_running("work")
+        closing = asyncio.ensure_future(flight.close())
+        await asyncio.sleep(0)
+        assert not closing.done()
+        job.let_go.set()
+        await closing
+        assert not flight.is_running("work")
+        assert await flight.run_within(10, "work", job) == "run 2"
+
+    asyncio.run(main())
+
+
+def test_a_task_that_waits_gets_the_error_of_the_work() -> None:
+    async def main() -> None:
+        flight, job = TaskSingleFlight(), Job(LookupError("its own"))
+        job.let_go.set()
+        with pytest.raises(LookupError):
+            await flight.run_within(10, "work", job)
+
+    asyncio.run(main())

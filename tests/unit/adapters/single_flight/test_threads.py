@@ -1,5 +1,6 @@
 """Single flight between threads."""
 
+import asyncio
 import gc
 import os
 import threading
@@ -156,3 +157,66 @@ def test_nothing_is_kept_of_what_has_landed() -> None:
     landed = weakref.ref(run(flight.run_once("work", bring)))
     gc.collect()
     assert landed() is None
+
+
+def test_a_thread_that_waited_long_enough_goes_on_and_close_waits_for_the_work(crew: Crew) -> None:
+    flight, job = ThreadSingleFlight(), Job()
+    assert crew.pool.submit(run, flight.run_within(0.01, "work", job)).result(LONG) is None
+    assert flight.is_running("work")
+    closing = crew.pool.submit(run, flight.close())
+    assert not closing.done()
+    job.let_go.set()
+    closing.result(LONG)
+    assert not flight.is_running("work")
+    assert job.runs == 1
+
+
+@pytest.mark.parametrize("error", [None, LookupError("its own"), TimeoutError("its own"), KeyboardInterrupt()])
+def test_a_thread_that_waits_gets_what_the_work_returns_or_raises(crew: Crew, error: BaseException | None) -> None:
+    job = Job(error)
+    job.let_go.set()
+    done = crew.pool.submit(run, ThreadSingleFlight().run_within(LONG, "work", job))
+    assert done.exception(LONG) is error
+    assert error or done.result() == "run 1"
+
+
+def test_the_main_thread_runs_the_work_itself() -> None:
+    async def work() -> threading.Thread:
+        return threading.current_thread()
+
+    assert run(ThreadSingleFlight().run_within(0, "work", work)) is threading.main_thread()
+
+
+def test_where_no_thread_can_be_started_the_caller_runs_the_work_itself(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> int:
+        return threading.get_ident()
+
+    def whole() -> tuple[int, int]:
+        monkeypatch.setattr(threading.Thread, "start", refuse)
+        return run(ThreadSingleFlight().run_within(0, "work", work)), threading.get_ident()
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    worked, asked = crew.pool.submit(whole).result(LONG)
+    assert worked == asked
+
+
+def test_work_that_waits_for_an_event_loop_is_an_error(crew: Crew) -> None:
+    async def work() -> None:
+        await asyncio.sleep(0)
+
+    done = crew.pool.submit(run, ThreadSingleFlight().run_within(LONG, "work", work))
+    assert isinstance(done.exception(LONG), RuntimeError)
+
+
+def test_the_work_itself_can_close_the_flight(crew: Crew) -> None:
+    flight = ThreadSingleFlight()
+
+    async def work() -> str:
+        await flight.close()
+        return "closed"
+
+    assert crew.pool.submit(run, flight.run_within(LONG, "work", work)).result(LONG) == "closed"
