@@ -43,7 +43,7 @@ def explain(error: Exception, options: Namespace, context: Context) -> int:
     context.write_message(prose(f"{PROGRAM}: {_message(error)}", context.err))
     code = exit_code(error) if isinstance(error, PromptVMAuthError) else FAILED
     if code == LOGIN:
-        context.write_message(f"Sign in with: {_login_command(options)}")
+        context.write_message(f"Sign in with: {login_command(options)}")
     elif code == LATER:
         context.write_message(prose("The stored tokens were not changed; try again later.", context.err))
     return code
@@ -60,12 +60,14 @@ def _message(error: Exception) -> str:
     return f"unexpected {type(error).__name__}{place}; this is a defect, please report it"
 
 
-def _login_command(options: Namespace) -> str:
-    """Returns the login command for the same profile, server and directory."""
+def login_command(options: Namespace) -> str:
+    """Returns the login command for the same profile, server, directory and store."""
     from shlex import join
 
     words = [PROGRAM, "login"]
     for name in ("profile", "base_url", "app_url", "config_dir"):
         if value := getattr(options, name, None):
             words += [f"--{name.replace('_', '-')}", clean(value)]
+    if (store := getattr(options, "store", None)) not in {None, "auto"}:
+        words += ["--store", clean(store)]
     return join(words)

@@ -56,12 +56,23 @@ def expiry(expires_at: datetime | None, now: float) -> str:
         expires_at: the expiry in UTC, or None.
         now: the wall clock, in seconds since 1970-01-01 UTC.
     """
-    if expires_at is None:
-        return ""
-    left = expires_at.timestamp() - now
+    return "" if expires_at is None else moment(expires_at.timestamp(), now)
+
+
+def moment(seconds: float, now: float) -> str:
+    """Formats a time relative to now, to the nearest unit: `in 52 min (2026-11-23 16:04 UTC)`, `3 h ago (...)`.
+
+    Args:
+        seconds: the time, in seconds since 1970-01-01 UTC.
+        now: the wall clock, likewise.
+    """
+    from ..ports.rfc3339 import format_time
+
+    left = round(seconds - now)
     _, size, unit = next(row for row in _UNITS if abs(left) >= row[0])
-    amount = f"{int(abs(left) // size)} {unit}"
-    return f"{f'in {amount}' if left >= 0 else f'{amount} ago'} ({expires_at:%Y-%m-%d %H:%M} UTC)"
+    amount = f"{round(abs(left) / size)} {unit}"
+    date, _, clock = format_time(seconds).partition("T")
+    return f"{f'in {amount}' if left >= 0 else f'{amount} ago'}{f' ({date} {clock[:5]} UTC)' if date else ''}"
 
 
 def time_text(moment: datetime | None) -> str | None:

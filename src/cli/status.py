@@ -6,7 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from ..domain.use_cases.status import State
+from .commands import PROGRAM
 from .exit_codes import DONE, LOGIN
+from .failure import login_command
 from .options import add_client, add_json, add_profile
 from .show import expiry, rows, time_text
 
@@ -39,10 +41,16 @@ def run(options: Namespace, context: Context) -> int:
     """Shows the status."""
     with context.client(options) as client:
         status = client.status(options.profile, check=options.check)
+        nobody = status.state is State.SIGNED_OUT and not status.profile
+        others = [each.name for each in client.list_profiles() if each.signed_in] if nobody else []
     if options.json:
         context.write_json(_as_json(status))
     else:
         context.write_result(rows(_as_rows(status), context.out))
+        if others:
+            context.write_message(f"Signed in are: {', '.join(others)}\nUse one with: {PROGRAM} profiles --use NAME")
+        if _needs_login(status):
+            context.write_message(f"Sign in with: {login_command(options)}")
     return LOGIN if _needs_login(status) else DONE
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import cast
 from urllib.parse import quote
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ...ports.http import HttpResponse
 from ...ports.secret import Secret
@@ -32,6 +32,7 @@ class Session:
         expires_at: when the session expires (RFC 3339), as the server sent it.
         created_from_ip: the IP address that the session was begun from.
         created_from_user_agent: the User-Agent header that the session was begun with.
+        current: whether the request for the list was made with this session; False if that is not certain.
     """
 
     id: str
@@ -43,14 +44,15 @@ class Session:
     expires_at: str = ""
     created_from_ip: str = ""
     created_from_user_agent: str = ""
+    current: bool = False
 
 
 def parse_sessions(response: HttpResponse, token: Secret) -> tuple[Session, ...]:
-    """Reads the list of sessions; entries without an id are skipped.
+    """Reads the list of sessions and marks the current one; entries without an id are skipped.
 
     Args:
         response: the complete response.
-        token: the access token of the request, which error messages must not repeat.
+        token: the access token of the request, whose session is the current one. Error messages must not repeat it.
 
     Raises:
         OAuthError: the server refused.
@@ -61,8 +63,9 @@ def parse_sessions(response: HttpResponse, token: Secret) -> tuple[Session, ...]
     items = _list(response.body)
     if items is None:
         raise InvalidResponse("the server's list of sessions is not a list")
-    sessions = (_session(item) for item in items)
-    return tuple(session for session in sessions if session.id)
+    sessions = [session for session in map(_session, items) if session.id]
+    own = own_session(sessions, token)
+    return tuple(evolve(session, current=True) if session is own else session for session in sessions)
 
 
 def session_url(sessions_endpoint: str, session_id: str) -> str:

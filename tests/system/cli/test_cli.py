@@ -165,7 +165,7 @@ def test_refresh_renews_a_token_that_is_still_fresh(shell: Shell, dev_server: De
     renewed = shell.run("refresh")
 
     assert (renewed.returncode, renewed.stdout) == (0, "")
-    assert renewed.stderr.startswith("renewed  default\nexpires  in 59 min")
+    assert renewed.stderr.startswith("renewed  default\nexpires  in 60 min")
     assert shell.run("token").stdout != before
     assert dev_server.auth.count("token", grant_type="refresh_token") == 1
 

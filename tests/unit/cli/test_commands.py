@@ -50,7 +50,7 @@ class Client(OAuthClient):
         return cast("LogoutResult", self.answer)
 
     def list_profiles(self) -> tuple[ProfileSummary, ...]:
-        return cast("tuple[ProfileSummary, ...]", self.answer)
+        return () if isinstance(self.answer, Status) else cast("tuple[ProfileSummary, ...]", self.answer)
 
     def save_api_key(self, profile: str | None, key: str | Secret) -> str:
         self.asked = {"profile": profile, "key": key}
@@ -144,8 +144,10 @@ def test_a_login_without_user_or_organization_leaves_them_out(capsys: pytest.Cap
 def test_the_exit_code_of_status_says_whether_it_takes_a_login(
     state: State, renewable: bool, code: int, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(evolve(STATUS, state=state, renewable=renewable), "status") == code
-    assert f"state         {words}\n" in capsys.readouterr().out
+    assert run(evolve(STATUS, state=state, renewable=renewable), "status", "--profile", "work") == code
+    out, err = capsys.readouterr()
+    assert f"state         {words}\n" in out
+    assert err == ("Sign in with: promptvm-auth login --profile work\n" if code else "")
 
 
 def test_status_is_an_aligned_block_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,14 +168,16 @@ def test_status_is_an_aligned_block_on_standard_output(capsys: pytest.CaptureFix
 
 
 def test_status_says_when_the_token_is_over(capsys: pytest.CaptureFixture[str]) -> None:
-    soon = datetime.now(UTC) + timedelta(minutes=30, seconds=30)
+    soon = datetime.now(UTC) + timedelta(minutes=30, seconds=10)
     run(evolve(STATUS, expires_at=soon), "status")
     assert f"expires       in 30 min ({soon:%Y-%m-%d %H:%M} UTC)\n" in capsys.readouterr().out
 
 
 def test_a_status_as_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(evolve(STATUS, state=State.SIGNED_OUT, user=None, expires_at=None), "status", "--json") == 3
-    assert json.loads(capsys.readouterr().out) == {
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert json.loads(out) == {
         "profile": "work",
         "state": "signed_out",
         "user": None,
@@ -291,6 +295,26 @@ def test_the_status_says_that_no_profile_is_active(capsys: pytest.CaptureFixture
     nobody = evolve(STATUS, profile="", state=State.SIGNED_OUT, user=None, organization="", expires_at=None)
     assert run(nobody, "status") == 3
     assert capsys.readouterr().out.splitlines()[:2] == ["profile  none is active", "state    signed out"]
+
+
+def test_the_status_without_an_active_profile_names_those_that_are_signed_in(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    promptvm = FakePromptVM()
+
+    def client(**given: Any) -> OAuthClient:
+        return OAuthClient(**promptvm.ports(on_event=given["on_event"]))
+
+    with OAuthClient(**promptvm.ports()) as signing_in:
+        signing_in.login("home")
+        signing_in.login("work")
+        signing_in.logout("work")
+    assert main(["status"], make_client=client) == 3
+    assert capsys.readouterr().err.splitlines() == [
+        "Signed in are: home",
+        "Use one with: promptvm-auth profiles --use NAME",
+        "Sign in with: promptvm-auth login",
+    ]
 
 
 def test_a_second_logout_names_the_profiles_and_signs_nobody_out(capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,6 +119,11 @@ def test_a_failure_is_one_line_and_the_way_out(capsys: pytest.CaptureFixture[str
     assert second == "Sign in with: promptvm-auth login --profile work --base-url https://api.example"
 
 
+def test_the_way_out_names_the_store_that_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(errors.NoTokensError("work"), "--store", "file") == 3
+    assert capsys.readouterr().err.endswith("Sign in with: promptvm-auth login --store file\n")
+
+
 def test_an_unreachable_server_says_that_nothing_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(errors.TransportError("cannot connect to 127.0.0.1")) == 4
     assert "try again later" in capsys.readouterr().err

@@ -56,9 +56,12 @@ def test_prose_fits_a_narrow_terminal_and_is_left_alone_elsewhere(monkeypatch: p
     ("seconds", "words"),
     [
         (0, "in 0 s"),
-        (59.9, "in 59 s"),
+        (59.4, "in 59 s"),
+        (59.9, "in 1 min"),
         (60, "in 1 min"),
-        (52 * 60 + 30, "in 52 min"),
+        (52 * 60 + 29, "in 52 min"),
+        (3599, "in 60 min"),
+        (2 * 3600 - 1, "in 120 min"),
         (3 * 3600, "in 3 h"),
         (47 * 3600, "in 47 h"),
         (12 * 86400, "in 12 days"),
@@ -68,6 +71,10 @@ def test_prose_fits_a_narrow_terminal_and_is_left_alone_elsewhere(monkeypatch: p
 )
 def test_an_expiry_is_told_relative_to_now_and_as_a_time(seconds: float, words: str) -> None:
     assert show.expiry(MOMENT, MOMENT.timestamp() - seconds) == f"{words} (2026-11-23 16:04 UTC)"
+
+
+def test_a_time_outside_of_the_calendar_has_no_date() -> None:
+    assert show.moment(300 * 366 * 86400.0 * 100, 0).endswith(" days")
 
 
 def test_an_unknown_expiry_is_not_told() -> None:

@@ -45,8 +45,15 @@ def test_a_complete_entry_is_read_whole() -> None:
             "2026-04-04T12:00:00Z",
             "192.0.2.1",
             "promptvm-oauth/0.1",
+            current=True,
         ),
     )
+
+
+def test_the_session_of_the_request_is_marked_and_no_other() -> None:
+    ours, other = {"id": "s1", "accessTokenPrefix": "marker-t"}, {"id": "s2", "accessTokenPrefix": "other-to"}
+    assert [session.current for session in listed(other, ours)] == [False, True]
+    assert [session.current for session in listed(other, ours, {**ours, "id": "s3"})] == [False, False, False]
 
 
 def test_any_field_may_be_missing_or_null() -> None:
