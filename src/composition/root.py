@@ -159,7 +159,7 @@ class Root:
 
             return MemoryProfiles()
         from ..adapters.profiles.on_disk import Unshared, profiles_on_disk
-        from ..domain.binding import describes
+        from ..domain.stores.pair_check import describes
 
         chosen = self._chosen
         unshared = Unshared(chosen.unshared, (chosen.keychain, chosen.store), describes, self._users)

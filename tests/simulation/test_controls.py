@@ -13,7 +13,7 @@ from promptvm_oauth.domain.use_cases import stored_pair
 
 from .simulated.exploration import Exploration
 from .simulated.other_client import OtherClient
-from .simulated.scenario import Caller, Login, Scenario, ask, sign_in
+from .simulated.scenario import Caller, Login, Scenario, ask, sign_in_as_eve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from promptvm_oauth.ports.lock import Lock
     from promptvm_oauth.ports.single_flight import Delayed, Work
 
-    from .simulated.ports import Change, SimulatedPorts
+    from .simulated.ports import Change
 
 pytestmark = pytest.mark.usefixtures("own_signals")
 
@@ -118,10 +118,6 @@ def test_without_a_second_look_a_login_that_lives_is_told_to_be_over(monkeypatch
     monkeypatch.setattr(stored_pair, "pauses_from_now", lambda: iter(()))
 
     assert violated(beside_the_other_client()) >= {"alive"}
-
-
-async def sign_in_as_eve(ports: SimulatedPorts) -> None:
-    await sign_in(ports, "work", "eve")
 
 
 def a_sign_in_beside_a_renewal() -> Scenario:

@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...ports.secrets import Placement, StoredFields
-from ..binding import digest_of, have_one_expiry
+from ..binding import digest_of
 from ..errors import ProfileError, StoreAbsent, StoreError, StoreLocked, StoresDisagree
 from ..profile import load_profile
 from ..second_look import pauses
+from .pair_check import have_one_expiry
 from .pair_choice import MARK, SUPERSEDES, Place, by_profile, by_user, is_newer, says_signed_in
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from enum import Enum
 
 from ...ports.rfc3339 import parse_time
-from ..binding import Binding, digest_of, have_one_expiry
+from ..binding import Binding, digest_of
 from ..profile import Profile
+from .pair_check import have_one_expiry
 
 MARK = "kept_here_because"
 """The field of a file's tokens that says why they are not in the keychain."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from ...ports.secret import Secret
 from ..account import Account
-from ..binding import Binding, check_pair, contradicts, expiry_of, load_fields
+from ..binding import Binding, expiry_of
 from ..errors import ConfigurationError, NoTokensError, ServerUnavailable, TransportError, WrongServer, WrongUser
 from ..freshness import NEVER, RECHECK_NOW, CachedToken, early_window, granted_in_future, is_fresh
+from ..stores.pair_check import check_pair, contradicts
 from .client_ports import StoredPorts
 from .resolver import Resolver
+from .stored_fields import load_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ from ...ports.hidden import Hidden
 from ...ports.http import Http, HttpRequest, HttpResponse
 from ...ports.secret import Secret
 from ..account import Account
-from ..binding import wrong_user
 from ..errors import ConfigurationError
+from ..stores.pair_check import wrong_user
 from .auto_refresh import UNAUTHORIZED, Renewal, call_with_renewal
 
 

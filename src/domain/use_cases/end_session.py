@@ -9,11 +9,11 @@ from ...ports.clock import Clock
 from ...ports.http import Http, HttpRequest, HttpResponse
 from ...ports.secret import Secret
 from ..account import NO_KEY, Account
-from ..binding import check_user
 from ..errors import NoRefreshToken, TransportError, reason_of
 from ..oauth.server import AuthorizationServer
 from ..oauth.sessions import own_session
 from ..oauth.token_endpoint import parse_refresh_response, refresh_request
+from ..stores.pair_check import check_user
 from ..tokens import StoredTokens
 from .api import Api
 from .revocation import Revocation

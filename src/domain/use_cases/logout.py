@@ -11,12 +11,12 @@ from ...ports.events import Listener, LoggedOut, ProblemNoticed, TokensRemoved
 from ...ports.profiles import AwaitedProfileStore, Users
 from ...ports.timeouts import LOGOUT_LEAST, LOGOUT_REVOCATION
 from ..account import Account
-from ..binding import check_pair, contradicts
 from ..errors import PromptVMAuthError
-from ..tokens import StoredTokens
+from ..stores.pair_check import check_pair, contradicts
 from .client_ports import OnlinePorts, StoredPorts
 from .end_session import EndSession, PastLogin
 from .removal import Removal, Remover
+from .stored_tokens import tokens_of_one_login
 
 LIVES_ON = "the tokens were removed from this machine; the session at the server may live on"
 """What an interrupted logout tells the user."""
@@ -148,8 +148,8 @@ class Logout:
             return removal.unread or "there was no session"
         if account is None:
             return removal.unresolved
-        tokens = StoredTokens.from_fields(fields)
-        if not tokens.access_token:
+        tokens = tokens_of_one_login(fields)
+        if not fields.get("access_token"):
             return "the profile was not signed in"
         try:
             if contradicts(account.profile, fields, check_pair(account, fields)):

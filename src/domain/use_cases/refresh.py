@@ -16,7 +16,7 @@ from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.single_flight import SingleFlight, Work
 from ..account import Account
-from ..binding import Binding, check_user, wrong_user
+from ..binding import Binding
 from ..errors import (
     NoRefreshToken,
     ProfileError,
@@ -30,6 +30,7 @@ from ..freshness import CachedToken, RefreshPolicy
 from ..oauth.server import AuthorizationServer
 from ..oauth.token_endpoint import parse_refresh_response, refresh_request
 from ..profile import load_profile, save_profile
+from ..stores.pair_check import check_user, wrong_user
 from ..tokens import TOKEN_FIELDS, UNUSABLE_REFRESH, StoredTokens
 from .client_ports import OnlinePorts, StoredPorts
 from .stored_pair import StoredPair

@@ -14,18 +14,20 @@ from ...ports.http import Http
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import REPLACED_SESSION
 from ..account import NO_KEY, Account
-from ..binding import Binding, check_pair, contradicts
+from ..binding import Binding
 from ..configuration import Configuration
 from ..errors import NoRefreshToken, RefreshRejected, UnboundTokens, reason_of
 from ..oauth.server import AuthorizationServer
 from ..oauth.sessions import own_session
 from ..profile import Profile
+from ..stores.pair_check import check_pair, contradicts
 from ..tokens import StoredTokens
 from ..url import normal_base_url, same_origin
 from .api import Api
 from .end_session import PastLogin, TokensInMemory, WithinDeadline
 from .recorded_account import server_at
 from .sessions import Sessions
+from .stored_tokens import tokens_of_one_login
 
 _NOT_FOUND = "it was not found in the server's list of sessions"
 _ANYONE = "the user who was signed in before"
@@ -64,8 +66,8 @@ class ReplacedSession:
             new: the login that replaced them.
             earlier: the fields that were stored before.
         """
-        past = StoredTokens.from_fields(earlier)
-        if not past.access_token or past.access_token == new.tokens.access_token or self._is_over(past):
+        past = tokens_of_one_login(earlier)
+        if not earlier.get("access_token") or past.access_token == new.tokens.access_token or self._is_over(past):
             return
         profile = new.account.profile
         try:

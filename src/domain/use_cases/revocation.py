@@ -38,7 +38,8 @@ class Revocation:
             except PromptVMAuthError as error:
                 failures.append(str(error))
         try:
-            await self._revoke(server, tokens.access_token, "access_token")
+            if tokens.access_token:
+                await self._revoke(server, tokens.access_token, "access_token")
         except OAuthError as error:
             if error.code != _UNSUPPORTED or tokens.refresh_token is None:
                 failures.append(str(error))

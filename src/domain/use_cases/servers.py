@@ -9,12 +9,12 @@ from ...ports.events import ProblemNoticed
 from ...ports.metadata import AwaitedMetadataStore
 from ...ports.secret import Secret
 from ...ports.secrets import AwaitedSecretStore, StoredFields
-from ..binding import check_binding
 from ..configuration import Configuration
 from ..errors import ConfigurationError, StoreError
 from ..oauth.metadata import Client, foreign_origins, server_from_metadata
 from ..oauth.server import AuthorizationServer
 from ..profile import Profile
+from ..stores.pair_check import check_binding
 from ..url import named_origins
 from .client_ports import OnlinePorts
 from .discovery import Discovery

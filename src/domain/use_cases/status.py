@@ -8,12 +8,14 @@ from attrs import evolve, frozen
 from ...ports.clock import Clock
 from ...ports.secrets import AwaitedSecretStore, StoredFields
 from ..account import Account
-from ..binding import Binding, load_fields
+from ..binding import Binding
 from ..errors import NoRefreshToken, NoTokensError, RefreshRejected, ServerUnavailable, TransportError
 from ..oauth.gateway import is_from_gateway
 from ..profile import DEFAULT_PROFILE, Profile
 from ..tokens import StoredTokens, TokenUser
 from .api import Api, api_request
+from .stored_fields import load_fields
+from .stored_tokens import tokens_of_one_login
 
 _OK = range(200, 300)
 _REFUSALS = frozenset({401, 403})
@@ -122,7 +124,7 @@ class StatusReport:
 
     async def _of_login(self, account: Account) -> Status:
         fields = await load_fields(account.secrets, account.name)
-        tokens = StoredTokens.from_fields(fields) if fields and fields.get("access_token") else None
+        tokens = tokens_of_one_login(fields) if fields and fields.get("access_token") else None
         place = await account.secrets.location(account.name)
         profile = account.profile
         return Status(

@@ -13,12 +13,13 @@ from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import GO_EARLY_REFRESH, GO_WRITE
 from ..account import Account
-from ..binding import Binding, check_binding, check_pair, contradicts, expiry_of, wrong_user
+from ..binding import Binding, expiry_of
 from ..errors import NoTokensError, PromptVMAuthError, WrongUser
 from ..freshness import NEVER, CachedToken, RefreshPolicy, early_window, granted_in_future, is_fresh
 from ..oauth.server import AuthorizationServer
 from ..profile import load_profile
 from ..second_look import pauses_from_now
+from ..stores.pair_check import check_binding, check_pair, contradicts, wrong_user
 from ..tokens import TOKEN_FIELDS
 
 
@@ -100,9 +101,13 @@ class StoredPair:
         return self.adopted(account, latest, refused)
 
     def go_may_renew(self, fields: StoredFields, server: AuthorizationServer) -> bool:
-        """Returns whether the Go tool may be renewing these tokens: it writes no binding, and they expire soon."""
-        if server.issuer is not None or Binding.read(fields) is not None:
-            return False
+        """Returns whether the Go tool may be renewing these tokens: it writes no binding, and they expire soon.
+
+        It may also be writing them: the access token first, beside a refresh token that is bound.
+        """
+        binding = Binding.read(fields)
+        if server.issuer is not None or binding is not None:
+            return server.issuer is None and binding is not None and binding.torn
         return not is_fresh(parse_time(fields.get("expires_at")), self.clock.now(), GO_EARLY_REFRESH)
 
     async def look_later(self, account: Account, server: AuthorizationServer) -> tuple[Account, StoredFields]:

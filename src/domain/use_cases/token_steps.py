@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import DEVICE_INTERVAL, LOGOUT_REVOCATION
-from ..binding import Binding, binding, is_whole, load_fields
+from ..binding import Binding, binding, is_whole
 from ..errors import NoTokensError
 from ..oauth.authorization import code_request
 from ..oauth.device import Polling
@@ -19,6 +19,8 @@ from .device_grant import DeviceGrant
 from .end_session import EndSession, PastLogin
 from .record_login import exchange
 from .resolver import Resolver
+from .stored_fields import load_fields
+from .stored_tokens import tokens_of_one_login
 
 if TYPE_CHECKING:
     from ..account import Account
@@ -147,7 +149,7 @@ class TokenSteps:
             fields = await secrets.load(found.name)
         if not fields or not fields.get("access_token"):
             raise NoTokensError(found.name)
-        return StoredTokens.from_fields(fields)
+        return tokens_of_one_login(fields)
 
     async def delete_tokens(self, profile: str) -> None:
         """Removes the stored tokens of a profile.

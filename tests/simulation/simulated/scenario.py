@@ -171,6 +171,16 @@ async def sign_in(ports: SimulatedPorts, profile: str, user: str) -> None:
     await client.finish_login(pending, f"{RETURN}?code=code-{user}&state={pending.state.reveal()}")
 
 
+async def sign_in_as_ada(ports: SimulatedPorts) -> None:
+    """Signs the user in who is signed in already."""
+    await sign_in(ports, "work", "ada")
+
+
+async def sign_in_as_eve(ports: SimulatedPorts) -> None:
+    """Signs another user in."""
+    await sign_in(ports, "work", "eve")
+
+
 def _sign_in_before(world: World, login: Login) -> None:
     template = _after_login(login, len(world.grants))
     disk = template.disk

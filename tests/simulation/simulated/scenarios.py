@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .other_client import OtherClient
-from .scenario import Caller, Login, Scenario, ask, ask_at_once, load_pair, sign_out
+from .scenario import (
+    ELSEWHERE,
+    Caller,
+    Login,
+    Scenario,
+    ask,
+    ask_at_once,
+    load_pair,
+    sign_in_as_ada,
+    sign_in_as_eve,
+    sign_out,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,11 +73,26 @@ def reading(store: str) -> Iterator[Scenario]:
     yield Scenario(f"the pair is read beside a renewal, {store}", ada(store), pair, store=store)
 
 
+def signing_in(store: str) -> Iterator[Scenario]:
+    """A process that signs somebody in over a login, beside one that renews it."""
+    first = Caller("first", store, (ask,))
+    eve, again = Caller("eve", store, (sign_in_as_eve,)), Caller("ada", store, (sign_in_as_ada,))
+    yield Scenario(f"the sign-in of another user beside a renewal, {store}", ada(store), (first, eve), store=store)
+    yield Scenario(f"a sign-in again beside a renewal, {store}", ada(store), (first, again), store=store)
+    elsewhere = Caller("ada", store, (sign_in_as_ada,), base_url=ELSEWHERE)
+    yield Scenario(
+        f"a sign-in at another server beside a renewal, {store}", ada(store), (first, elsewhere), store=store
+    )
+    wrong = Caller("wrong", store, (ask,), base_url=ELSEWHERE)
+    yield Scenario(f"a client of another server beside a renewal, {store}", ada(store), (first, wrong), store=store)
+
+
 _FAMILIES = (
     *(beside_another_client(store) for store in ("file",)),
     *(renewing(store) for store in ("auto", "keychain", "file")),
     *(signing_out(store) for store in ("auto", "keychain", "file")),
     *(reading(store) for store in ("file",)),
+    *(signing_in(store) for store in ("auto", "keychain", "file")),
 )
 
 ALL = {scenario.name: scenario for family in _FAMILIES for scenario in family}

@@ -19,7 +19,7 @@ ROOMS = {
 }
 """The rooms of which a stored token may load anything; those of a login or a request are not among them."""
 
-USE_CASES = {"access", "client", "client_ports", "login_request", "resolver", "run_blocking"}
+USE_CASES = {"access", "client", "client_ports", "login_request", "resolver", "run_blocking", "stored_fields"}
 """The use cases of which a stored token may load the code."""
 
 READ_TOKEN = "from promptvm_oauth import OAuthClient\ntoken = OAuthClient(config_dir={dir!r}).access_token()\n"

@@ -16,7 +16,7 @@ PROFILE_KEYS = frozenset[object](
 )
 
 OTHER_MAPPINGS = {
-    "domain/binding.py client_id": "is a field of stored tokens",
+    "domain/stores/pair_check.py client_id": "is a field of stored tokens",
     "domain/use_cases/pending_login.py base_url": "is a field of a login that waits for its redirect",
     "domain/oauth/token_endpoint.py name": "is a member of the server's JSON",
     "domain/oauth/token_endpoint.py organization": "is a member of the server's JSON",

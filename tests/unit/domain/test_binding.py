@@ -1,14 +1,17 @@
 """The binding of stored tokens: what it describes, and what contradicts it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from promptvm_oauth import AuthorizationServer, UnboundTokens, WrongServer, WrongUser
+from promptvm_oauth import AuthorizationServer, Secret, UnboundTokens, WrongServer, WrongUser
 from promptvm_oauth.adapters.stores.awaited import AwaitedStore, run_inline
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.domain.account import NO_KEY, Account
-from promptvm_oauth.domain.binding import BINDING_FIELDS, Binding, binding, check_pair, digest_of
+from promptvm_oauth.domain.binding import BINDING_FIELDS, Binding, binding, digest_of, expiry_of, is_whole
 from promptvm_oauth.domain.profile import Profile
+from promptvm_oauth.domain.stores.pair_check import check_pair
+from promptvm_oauth.domain.use_cases.stored_tokens import tokens_of_one_login
 
 API = "https://api.example.test"
 ISSUER = "https://id.example.test"
@@ -38,7 +41,7 @@ def test_what_is_not_known_is_left_out_and_an_older_binding_goes() -> None:
     fields = Binding(API).bound(Binding(ISSUER, "me", "ada", 0.0, 1.0).bound(PAIR) | {"access_token": "new"})
 
     assert Binding.read(fields) == Binding(API)
-    assert set(fields) == {*PAIR, "bound_server", "bound_pair"}
+    assert set(fields) == {*PAIR, "bound_server", "bound_pair", "bound_refresh"}
 
 
 def test_no_field_of_a_binding_is_one_that_older_releases_read() -> None:
@@ -55,10 +58,32 @@ def test_the_digest_is_of_both_tokens_and_no_token_can_pass_for_two() -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"access_token": "b"}, {"refresh_token": "s"}, {"bound_pair": ""}, {"bound_server": ""}]
+    "changed",
+    [
+        {"refresh_token": "s"},
+        {"refresh_token": "s", "bound_refresh": ""},
+        {"refresh_token": "", "bound_refresh": ""},
+        {"access_token": "b", "bound_refresh": ""},
+        {"bound_server": ""},
+        {"bound_pair": ""},
+    ],
 )
 def test_a_binding_of_other_tokens_is_no_binding(changed: dict[str, str]) -> None:
     assert Binding.read(Binding(API, user_id="ada").bound(PAIR) | changed) is None
+
+
+def test_a_refresh_token_beside_the_access_token_of_another_login_is_bound_alone() -> None:
+    whole = Binding(API, user_id="ada", granted_at=1_700_000_000.0, lifetime=3600.0)
+    fields = whole.bound(PAIR) | {"access_token": "b"}
+    found = Binding.read(fields)
+
+    assert found is not None
+    assert found == whole._replace(torn=True)
+    assert found.expires_at == expiry_of(fields, found) == 0.0
+    assert not is_whole(fields)
+    tokens = tokens_of_one_login(fields)
+    assert (tokens.access_token, tokens.refresh_token) == (Secret(""), Secret(PAIR["refresh_token"]))
+    assert tokens.expires_at == datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def test_no_refresh_token_is_bound_too_and_a_later_one_is_noticed() -> None:

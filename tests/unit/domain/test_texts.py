@@ -17,7 +17,6 @@ import pytest
 from attrs import NOTHING, evolve
 from promptvm_oauth import domain
 from promptvm_oauth.domain.account import environment_credential
-from promptvm_oauth.domain.binding import check_binding
 from promptvm_oauth.domain.configuration import Configuration
 from promptvm_oauth.domain.errors import (
     InsufficientScope,
@@ -43,6 +42,7 @@ from promptvm_oauth.domain.oauth.sessions import parse_sessions, session_url
 from promptvm_oauth.domain.oauth.token_endpoint import parse_token_response
 from promptvm_oauth.domain.plan import AUTO, BROWSER, DEVICE, PASTE, plan_login
 from promptvm_oauth.domain.profile import Profile, check_name
+from promptvm_oauth.domain.stores.pair_check import check_binding
 from promptvm_oauth.domain.url import checked_url, named_origins, normal_base_url
 from promptvm_oauth.domain.use_cases.pending_login import PendingLogin
 from promptvm_oauth.domain.use_cases.resolver import bound_base_url

@@ -14,7 +14,8 @@ from promptvm_oauth.adapters.profiles.on_disk import Unshared, profiles_on_disk
 from promptvm_oauth.adapters.profiles.split_profiles import SplitProfiles
 from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.composition import stores
-from promptvm_oauth.domain.binding import Binding, describes
+from promptvm_oauth.domain.binding import Binding
+from promptvm_oauth.domain.stores.pair_check import describes
 from promptvm_oauth.ports.errors import StoreAbsent
 from promptvm_oauth.ports.profiles import Users
 from promptvm_oauth.testing import FakePromptVM, MemoryStore

@@ -276,9 +276,9 @@ def test_no_pair_is_loaded_whose_entries_do_not_belong_together(rig: "Rig", torn
 def test_entries_that_never_belong_together_are_loaded_after_the_last_look(rig: "Rig") -> None:
     rig.call("login", flow="browser")
     clock = Acting(rig, 99, lambda: None)
-    store = Entries(dict(rig.fields()), 99, access_token="go's")
+    store = Entries(dict(rig.fields()), 99, expires_at="2001-01-01T00:00:00Z")
 
-    assert rig.call("load_tokens", client=rig.make(secrets=store, clock=clock)).access_token.reveal() == "go's"
+    assert rig.call("load_tokens", client=rig.make(secrets=store, clock=clock)).expires_at.year == 2001
     assert clock.slept == pytest.approx(0.4)
 
 
@@ -410,3 +410,19 @@ def test_an_api_call_of_an_account_whose_profile_is_another_users_by_now_is_not_
     with pytest.raises(WrongUser):
         rig.call("sessions", client=rig.make(clock=clock))
     assert len(rig.server.log) == sent
+
+
+@pytest.mark.parametrize("writer", ["go", "nobody"])
+def test_the_go_tools_access_token_beside_our_refresh_token_is_looked_at_again(rig: "Rig", writer: str) -> None:
+    rig.call("login", flow="browser")
+    bound = dict(rig.fields())
+    rig.clock.advance(HOUR - 30)
+    rig.store.save("default", {**bound, "access_token": "go's"})
+    written = {**unbound(rig), "refresh_token": "go's too", "expires_at": later(rig)}
+    clock = Acting(rig, 0.1, lambda: write(rig, written) if writer == "go" else None)
+
+    token = rig.call("access_token", client=rig.make(clock=clock))
+
+    assert (token == "go's") == (writer == "go")
+    assert token == rig.fields()["access_token"]
+    assert refreshes(rig) == (writer != "go")

@@ -51,6 +51,7 @@ class Server:
         self.issuer = issuer
         self.token: HttpResponse | Exception = json_response(200, GRANT)
         self.revoke: HttpResponse | Exception = HttpResponse(200)
+        self.revokes: list[HttpResponse] = []  # before `revoke`
         self.lost = False
         self.requests: list[HttpRequest] = []
 
@@ -60,6 +61,8 @@ class Server:
             raise TransportError("no network")
         if "/.well-known/" in request.url:
             return json_response(200, self.metadata)
+        if request.url == f"{self.issuer}/revoke" and self.revokes:
+            return self.revokes.pop(0)
         answer = self.token if request.url == f"{self.issuer}/token" else self.revoke
         if isinstance(answer, Exception):
             raise answer
@@ -357,6 +360,27 @@ def test_a_logout_revokes_the_refresh_token_then_the_access_token(rig: StandardR
     assert logout(rig).revoked
     assert [each["token"] for each in rig.server.posts()[-2:]] == ["refresh-1", "access-1"]
     assert rig.call("status", "work").state is State.SIGNED_OUT
+
+
+def test_an_access_token_of_another_login_than_the_refresh_token_is_not_revoked_with_it(rig: StandardRig) -> None:
+    rig.login("work")
+    rig.fakes.store.save("work", dict(rig.fakes.fields("work")) | {"access_token": "of another server"})
+
+    assert logout(rig).revoked
+    assert [each["token"] for each in rig.server.posts()[1:]] == ["refresh-1"]
+
+
+def test_both_reasons_why_two_tokens_may_be_valid_are_told(rig: StandardRig) -> None:
+    rig.login("work")
+    rig.server.revokes = [
+        json_response(400, {"error": "invalid_request"}),
+        json_response(400, {"error": "temporarily_unavailable"}),
+    ]
+    result = logout(rig)
+    assert [each["token"] for each in rig.server.posts()[-2:]] == ["refresh-1", "access-1"]
+    first, second = result.reason.split("; ")
+    assert "invalid_request" in first
+    assert "temporarily_unavailable" in second
 
 
 def test_a_login_over_another_one_revokes_nothing_and_says_that_the_earlier_one_may_live_on(rig: StandardRig) -> None:

@@ -148,3 +148,60 @@ def test_a_refresh_for_another_user_than_the_tokens_is_refused_where_the_profile
 
     assert rig.server.count("token", grant_type="refresh_token") == 1
     assert rig.fields() == before
+
+
+def torn_login(rig: "Rig", user: User) -> None:
+    """Signs a user in over another login; the process is ended between the entries of its refresh and access token."""
+    rig.call("login", "work", flow="browser")
+    earlier = rig.fields("work")["access_token"]
+    rig.server.settings.user = user
+    with pytest.raises(Killed):
+        rig.call("login", "work", flow="browser", client=rig.make(profiles=Ending(rig.profiles)))
+    rig.store.save("work", dict(rig.fields("work")) | {"access_token": earlier})
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_login_whose_access_token_was_not_stored_is_recorded_and_renewed(rig: "Rig", method: str) -> None:
+    torn_login(rig, EVE)
+    earlier = rig.fields("work")["access_token"]
+
+    token = rig.call(method, "work", client=rig.make())
+
+    assert token == rig.fields("work")["access_token"] != earlier
+    assert (rig.profiles.load("work") or {})["user_id"] == "usr_eve"
+    assert rig.server.count("token", grant_type="refresh_token") == 1
+
+
+def test_the_refresh_token_of_another_server_is_not_sent_to_the_profiles(rig: "Rig") -> None:
+    other = FakeAuthServer(base_url="https://other.test")
+    network = Network(rig, other)
+    rig.call("login", "work", flow="browser")
+    earlier = rig.fields("work")["access_token"]
+    rig.person = other.approve
+    client = rig.make(base_url=other.base_url, http=network, profiles=Ending(rig.profiles))
+    with pytest.raises(Killed):
+        rig.call("login", "work", flow="browser", client=client)
+    rig.store.save("work", dict(rig.fields("work")) | {"access_token": earlier})
+
+    assert rig.call("access_token", "work", client=rig.make(base_url=None, http=network)) != earlier
+
+    assert other.count("token", grant_type="refresh_token") == 1
+    assert rig.server.count("token", grant_type="refresh_token") == 0
+
+
+@pytest.mark.parametrize("ends", ["logout", "login"])
+def test_a_torn_login_is_ended_without_the_access_token_of_the_earlier_one(rig: "Rig", ends: str) -> None:
+    rig.call("login", "work", flow="browser")
+    earlier = rig.fields("work")["access_token"]
+    rig.call("login", "work", flow="browser")
+    rig.store.save("work", dict(rig.fields("work")) | {"access_token": earlier})
+    network = Network(rig)
+
+    if ends == "login":
+        rig.server.settings.user = EVE
+    rig.call(ends, "work", client=rig.make(http=network), **({"flow": "browser"} if ends == "login" else {}))
+
+    assert True not in [
+        earlier in f"{request.headers.get('Authorization')} {request.body!r}" for request in network.sent
+    ]
+    assert len(rig.server.auth.live_sessions) == (ends == "login")
