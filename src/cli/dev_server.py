@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..devserver.command import DEFAULT_PORT, serve
 from ..devserver.settings import Settings
+from .options import MAX_PORT, duration, whole_number
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from .context import Context
-
-MAX_PORT = 65535
 
 DURATIONS = (
     ("access-token-lifetime", 3600.0, "how long an access token lives"),
@@ -28,14 +27,25 @@ DURATIONS = (
 def arguments(parser: ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument(
-        "--port", type=_port, default=DEFAULT_PORT, help="on 127.0.0.1; 0 means any free port (default %(default)s)"
+        "--port",
+        type=_port_or_any,
+        default=DEFAULT_PORT,
+        help="on 127.0.0.1; 0 means any free port (default %(default)s)",
     )
     for name, default, meaning in DURATIONS:
         parser.add_argument(
-            f"--{name}", metavar="S", type=float, default=default, help=f"{meaning}, in seconds (default %(default)g)"
+            f"--{name}",
+            metavar="S",
+            type=duration,
+            default=default,
+            help=f"{meaning}, in seconds (default %(default)g)",
         )
     parser.add_argument(
-        "--slow-downs", metavar="N", type=int, default=0, help="polls of each device code that are answered slow_down"
+        "--slow-downs",
+        metavar="N",
+        type=_slow_downs,
+        default=0,
+        help="polls of each device code that are answered slow_down",
     )
     parser.add_argument("--no-rotation", action="store_true", help="a refresh issues no new refresh token")
 
@@ -57,7 +67,5 @@ def run(options: Namespace, context: Context) -> int:
     return serve(port=options.port, settings=settings, out=context.out, err=context.err)
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > MAX_PORT:
-        raise ArgumentTypeError(f"a port is a number from 0 to {MAX_PORT}")
-    return int(text)
+_port_or_any = partial(whole_number, least=0, greatest=MAX_PORT, name="the port")
+_slow_downs = partial(whole_number, least=0, greatest=1000, name="the number of polls")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,10 +30,11 @@ def add_json(parser: ArgumentParser) -> None:
 
 def add_client(parser: ArgumentParser) -> None:
     """Declares the options for the server's URLs, the configuration directory and the store."""
-    parser.add_argument("--base-url", metavar="URL", help="the API; by default the profile's, or PromptVM's")
-    parser.add_argument("--app-url", metavar="URL", help="the web app; by default derived from the API's URL")
-    parser.add_argument("--config-dir", metavar="DIR", help="the directory of the profiles; by default the user's own")
-    parser.add_argument("--store", choices=("auto", "file"), default="auto", help="the store of the tokens")
+    group = parser.add_argument_group("server and storage")
+    group.add_argument("--base-url", metavar="URL", help="the API; by default the profile's, or PromptVM's")
+    group.add_argument("--app-url", metavar="URL", help="the web app; by default derived from the API's URL")
+    group.add_argument("--config-dir", metavar="DIR", help="the directory of the profiles; by default the user's own")
+    group.add_argument("--store", choices=("auto", "file"), default="auto", help="the store of the tokens")
 
 
 def add_ports(parser: ArgumentParser) -> None:
@@ -49,24 +51,55 @@ def add_ports(parser: ArgumentParser) -> None:
 
 
 def port(text: str) -> int:
-    """Parses a port number.
+    """Parses the number of a port.
 
     Raises:
-        ValueError: it is anything else.
+        ArgumentTypeError: it is anything else.
     """
-    value = int(text)
-    if not 0 < value <= MAX_PORT:
-        raise ValueError(text)
-    return value
+    return whole_number(text, 1, MAX_PORT, "a port")
+
+
+def whole_number(text: str, least: int, greatest: int, name: str) -> int:
+    """Parses a whole number.
+
+    Args:
+        text: decimal digits.
+        least: the least number.
+        greatest: the greatest number.
+        name: what the number is, with its article, for the message.
+
+    Raises:
+        ArgumentTypeError: it is anything else.
+    """
+    digits = text.isascii() and text.isdecimal() and len(text) <= len(str(greatest))
+    if not digits or not least <= int(text) <= greatest:
+        raise ArgumentTypeError(f"{name} is a number from {least} to {greatest}, not {text!r}")
+    return int(text)
 
 
 def seconds(text: str) -> float:
     """Parses a number of seconds above zero and up to a day.
 
     Raises:
-        ValueError: it is anything else.
+        ArgumentTypeError: it is anything else.
     """
-    value = float(text)
-    if not 0 < value <= MAX_SECONDS:
-        raise ValueError(text)
+    return _number_of_seconds(text, "above 0 and up to")
+
+
+def duration(text: str) -> float:
+    """Parses a number of seconds from zero to a day.
+
+    Raises:
+        ArgumentTypeError: it is anything else.
+    """
+    return _number_of_seconds(text, "from 0 to")
+
+
+def _number_of_seconds(text: str, limits: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= MAX_SECONDS or (value == 0 and "above" in limits):
+        raise ArgumentTypeError(f"it takes seconds, {limits} {MAX_SECONDS:g}, not {text!r}")
     return value

@@ -5,25 +5,21 @@ from __future__ import annotations
 import io
 import os
 import sys
-from argparse import ArgumentParser, HelpFormatter, Namespace
+from argparse import Namespace
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .commands import COMMANDS, PROGRAM, load
+from ..domain.errors import ConfigurationError
+from .commands import PROGRAM
 from .context import Context
 from .exit_codes import FAILED, INTERRUPTED, USAGE
+from .parser import overview, parse
 from .termination import Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..client import OAuthClient
-    from .commands import Command
-
-EXIT_CODES_HELP = (
-    "Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 log in again; 4 unreachable, try later; "
-    "5 the store failed; 130 stopped by Ctrl-C."
-)
 
 
 def main(argv: Sequence[str] | None = None, *, make_client: Callable[..., OAuthClient] | None = None) -> int:
@@ -56,10 +52,16 @@ def main(argv: Sequence[str] | None = None, *, make_client: Callable[..., OAuthC
 
 def _run(arguments: Sequence[str], context: Context) -> int:
     options = Namespace()
+    if not arguments:
+        context.write_message(overview().format_help().rstrip())
+        return USAGE
     try:
-        command, options = _parse(arguments)
+        try:
+            command, options = parse(arguments)
+        except ConfigurationError as error:
+            return _report_usage(error, arguments, context)
         return command.run(options, context)
-    except SystemExit as stop:  # argparse has printed the help or a usage error
+    except SystemExit as stop:  # argparse has printed the help or the version
         return stop.code if isinstance(stop.code, int) else 0
     except OSError:
         raise
@@ -69,62 +71,15 @@ def _run(arguments: Sequence[str], context: Context) -> int:
         return report(error, options, context)
 
 
-def _parse(arguments: Sequence[str]) -> tuple[Command, Namespace]:
-    """Parses the arguments with the chosen command's parser only, since building all parsers would be slow.
+def _report_usage(error: ConfigurationError, arguments: Sequence[str], context: Context) -> int:
+    """Shows what is wrong with the arguments, and where the right ones are listed."""
+    from .commands import COMMANDS
+    from .failure import report
 
-    Raises:
-        SystemExit: the help was requested, or the arguments are invalid.
-    """
-    if not arguments:
-        overview = _overview()
-        overview.exit(USAGE, overview.format_help())
-    name, *rest = arguments
-    if name not in COMMANDS:
-        _overview().parse_args(arguments)
-    purpose = COMMANDS[name]
-    parser = ArgumentParser(
-        f"{PROGRAM} {name}",
-        description=f"{purpose[0].upper()}{purpose[1:]}.",
-        epilog=EXIT_CODES_HELP,
-        formatter_class=_formatter,
-        allow_abbrev=False,
-    )
-    command = load(name)
-    command.arguments(parser)
-    return command, parser.parse_args(rest)
-
-
-def _overview() -> ArgumentParser:
-    """Returns the parser for arguments without a command; it prints the help or an error and exits."""
-    parser = ArgumentParser(
-        PROGRAM,
-        description="Sign in to PromptVM, and use the login in scripts.",
-        epilog=f"'{PROGRAM} COMMAND --help' lists a command's options. {EXIT_CODES_HELP}",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {_version()}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, purpose in COMMANDS.items():
-        commands.add_parser(name, help=purpose)
-    return parser
-
-
-def _formatter(prog: str) -> HelpFormatter:
-    """Returns a help formatter of the terminal's width, without the import of shutil that argparse would need."""
-    try:
-        width = os.get_terminal_size().columns
-    except OSError:
-        width = 0
-    return HelpFormatter(prog, width=(width or 80) - 2)
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("promptvm-oauth")
-    except PackageNotFoundError:  # it runs from source
-        return "(not installed)"
+    code = report(error, Namespace(json="--json" in arguments), context)
+    known = f"{arguments[0]} --help" if arguments[0] in COMMANDS else "--help"
+    context.write_message(f"The usage is shown by: {PROGRAM} {known}")
+    return code
 
 
 def _discard_output() -> None:
