@@ -10,7 +10,7 @@ from ..domain.errors import ConfigurationError
 from .commands import COMMANDS, PROGRAM, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from .commands import Command
 
@@ -47,10 +47,10 @@ class Parser(ArgumentParser):
             ConfigurationError: they are invalid.
             SystemExit: the help or the version was requested and has been printed.
         """
-        options, unknown = self.parse_known_args(arguments)
-        if unknown:
-            what = "option" if unknown[0].startswith("-") else "argument"
-            raise ConfigurationError(f"there is no {what} {unknown[0]!r}{_meant(unknown[0], self._option_names())}")
+        options, rest = self.parse_known_args(arguments)
+        if rest:
+            what = "option" if rest[0].startswith("-") else "argument"
+            raise unknown(what, rest[0], self._option_names())
         return options
 
     def error(self, message: str) -> Never:
@@ -80,7 +80,7 @@ def parse(arguments: Sequence[str]) -> tuple[Command, Namespace]:
         if name.startswith("-"):
             overview().parse_known_args(arguments[:1])  # ends the program if the option is one of its own
             raise ConfigurationError(f"{name!r} is no option of the program; a command's options follow its name")
-        raise ConfigurationError(f"there is no command {name!r}{_meant(name, [*COMMANDS, *OTHER_NAMES])}")
+        raise unknown("command", name, [*COMMANDS, *OTHER_NAMES])
     command, parser = command_parser(name)
     return command, parser.parse(rest)
 
@@ -107,7 +107,10 @@ def overview() -> Parser:
         PROGRAM,
         usage="%(prog)s COMMAND [options]",
         description="Sign in to PromptVM, and use the login in scripts.",
-        epilog=f"'{PROGRAM} COMMAND --help' lists a command's options. {EXIT_CODES_HELP}",
+        epilog=(
+            f"'{PROGRAM} help COMMAND' lists a command's options, '{PROGRAM} help environment' the environment "
+            f"variables. {EXIT_CODES_HELP}"
+        ),
         formatter_class=_formatter,
         allow_abbrev=False,
         add_help=False,
@@ -120,15 +123,21 @@ def overview() -> Parser:
     return parser
 
 
-def _meant(word: str, names: Iterable[str]) -> str:
-    """Returns the question whether the user meant another name, or the empty text."""
+def unknown(what: str, word: str, known: Sequence[str]) -> ConfigurationError:
+    """Returns the error for a name that is not known; it asks whether a similar one was meant.
+
+    Args:
+        what: what the name should be of, such as `command`.
+        word: the name; the value of an option may follow a `=`.
+        known: the known names.
+    """
     from difflib import get_close_matches
 
-    known = list(names)
     name = word.partition("=")[0]
     close = get_close_matches(name, known, n=1, cutoff=_ENOUGH)
     close += [each for each in known if each.startswith(name)] if len(name) > len("--") else []
-    return f"; did you mean {OTHER_NAMES.get(close[0], close[0])}?" if close else ""
+    meant = f"; did you mean {OTHER_NAMES.get(close[0], close[0])}?" if close else ""
+    return ConfigurationError(f"there is no {what} {word!r}{meant}")
 
 
 def _formatter(prog: str) -> HelpFormatter:
