@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .commands import PROGRAM
-from .exit_codes import DONE, FAILED, LATER, STORE
-from .options import add_client, add_json, add_ports, add_profile
+from .exit_codes import DONE, FAILED, LATER, STORE, USAGE
+from .options import add_client, add_issuer, add_json, add_ports, add_profile
 from .show import prose, rows
 
 if TYPE_CHECKING:
@@ -32,12 +32,13 @@ def arguments(parser: ArgumentParser) -> None:
     """Declares the options."""
     add_profile(parser)
     add_ports(parser)
+    add_issuer(parser.add_argument_group("another server than PromptVM").add_argument)
     add_json(parser)
     add_client(parser)
 
 
 def run(options: Namespace, context: Context) -> int:
-    """Shows the diagnosis; the exit code is not 0 if the server, every store or the profile cannot be used."""
+    """Shows the diagnosis; the exit code is not 0 if the configuration, server, every store or profile is unusable."""
     from ..composition.options import ClientOptions
     from ..composition.standalone import diagnose
 
@@ -48,6 +49,9 @@ def run(options: Namespace, context: Context) -> int:
             config_dir=options.config_dir,
             secrets=options.store,
             callback_ports=tuple(options.ports),
+            issuer=options.issuer,
+            client_id=options.client_id,
+            trusted_origins=tuple(options.trust_origin),
         ),
         options.profile,
     )
@@ -57,21 +61,29 @@ def run(options: Namespace, context: Context) -> int:
         context.write_result(rows(_as_rows(found), context.out))
         if found.tunnel:
             context.write_result(_ssh_help(found, context))
-    if found.server.problem:
+    return _exit_code(found)
+
+
+def _exit_code(found: Diagnosis) -> int:
+    """Returns the exit code of the first problem that a login would meet."""
+    if found.problem:
+        return USAGE
+    if found.server is not None and found.server.problem:
         return LATER
     if all(store.problem for store in found.stores):
         return STORE
-    return FAILED if found.profile.problem else DONE
+    return FAILED if found.profile is not None and found.profile.problem else DONE
 
 
 def _as_rows(found: Diagnosis) -> list[tuple[str, str]]:
     return [
         *_plan_rows(found.plan),
         *found.here.seen(),
+        ("settings", found.problem),
         ("profile", _checked(found.profile)),
         *(("store", _checked(store)) for store in found.stores),
         ("server", _checked(found.server)),
-        ("clock", _clock(found.skew)),
+        ("clock", _clock(found.skew) if found.server else ""),
         *found.network,
     ]
 
@@ -83,8 +95,8 @@ def _plan_rows(plan: Plan | None) -> list[tuple[str, str]]:
     return [("login", _FLOWS[plan.flow]), ("because", first), *(("and", reason) for reason in others)]
 
 
-def _checked(thing: Checked) -> str:
-    return f"{thing.name}: {thing.problem or 'ok'}"
+def _checked(thing: Checked | None) -> str:
+    return "" if thing is None else f"{thing.name}: {thing.problem or 'ok'}"
 
 
 def _clock(skew: float | None) -> str:
@@ -97,16 +109,19 @@ def _clock(skew: float | None) -> str:
 
 def _ssh_help(found: Diagnosis, context: Context) -> str:
     """Returns instructions for the user's own browser; the commands are on lines of their own, never wrapped."""
-    from ..domain.use_cases.diagnosis import FORWARDED_PORT
+    from ..domain.use_cases.diagnosis import FORWARDED_PORT, UNKNOWN_HOST
 
+    unknown = f", where {UNKNOWN_HOST} is what you called this machine when you connected"
+    where = unknown if found.tunnel.endswith(UNKNOWN_HOST) else ""
+    connect = f"To sign in with your own browser instead, connect again from your machine with this{where}:"
     return "\n".join(
         (
             "",
-            prose("To sign in with your own browser instead, connect again from your machine with", context.out),
+            prose(connect, context.out),
             "",
             found.tunnel,
             "",
-            prose("and run here", context.out),
+            prose("and then run here:", context.out),
             "",
             f"{PROGRAM} login --browser --port {FORWARDED_PORT}",
         )
@@ -117,9 +132,10 @@ def _as_json(found: Diagnosis) -> dict[str, object]:
     return {
         "plan": None if found.plan is None else _plan_json(found.plan),
         "surroundings": {name: _JSON_VALUES.get(value, value) for name, value in found.here.seen()},
-        "profile": {"name": found.profile.name, "problem": found.profile.problem or None},
+        "problem": found.problem or None,
+        "profile": found.profile and {"name": found.profile.name, "problem": found.profile.problem or None},
         "stores": [{"name": store.name, "problem": store.problem or None} for store in found.stores],
-        "server": {"base_url": found.server.name, "problem": found.server.problem or None},
+        "server": found.server and {"base_url": found.server.name, "problem": found.server.problem or None},
         "clock_skew": None if found.skew is None else round(found.skew, 1),
         "network": dict(found.network),
         "ssh": found.tunnel or None,

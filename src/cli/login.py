@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import PromptVMAuthError, TokensNotSaved
 from ..ports.timeouts import LOGIN_WAIT
-from .options import add_client, add_json, add_ports, add_profile, seconds
+from .options import add_client, add_issuer, add_json, add_ports, add_profile, seconds
 from .show import expiry, prose, rows, time_text
 
 if TYPE_CHECKING:
@@ -139,23 +139,13 @@ def _add_flow(parser: ArgumentParser) -> None:
 
 def _add_standard_server(parser: ArgumentParser) -> None:
     """Declares the options for a server other than PromptVM; later commands read them from the profile."""
-    server = parser.add_argument_group("another server than PromptVM")
-    server.add_argument("--issuer", metavar="URL", help="its issuer identifier; its endpoints are discovered")
-    server.add_argument(
-        "--client-id",
-        metavar="ID",
-        help=f"the client identifier registered there; a client secret, if required, is read from {CLIENT_SECRET}",
+    server = parser.add_argument_group(
+        "another server than PromptVM", f"A client secret, if it is required, is read from {CLIENT_SECRET}."
     )
+    add_issuer(server.add_argument)
     server.add_argument("--scope", metavar="SCOPES", help="the scopes to request, separated by spaces")
     server.add_argument("--prompt", metavar="WORDS", help="what its page should do, such as consent or login")
     server.add_argument("--login-hint", metavar="NAME", help="your e-mail address or user name, for its page")
-    server.add_argument(
-        "--trust-origin",
-        metavar="URL",
-        action="append",
-        default=[],
-        help="an origin where it may have endpoints, besides its own; may be repeated",
-    )
 
 
 def _server(options: Namespace) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Callable
 
 MAX_SECONDS = 86400.0
 """One day: longer than any login waits."""
@@ -35,6 +36,23 @@ def add_client(parser: ArgumentParser) -> None:
     group.add_argument("--app-url", metavar="URL", help="the web app; by default derived from the API's URL")
     group.add_argument("--config-dir", metavar="DIR", help="the directory of the profiles; by default the user's own")
     group.add_argument("--store", choices=("auto", "file"), default="auto", help="the store of the tokens")
+
+
+def add_issuer(add: Callable[..., object]) -> None:
+    """Declares what names a server other than PromptVM.
+
+    Args:
+        add: the method `add_argument` of a parser or of a group.
+    """
+    add("--issuer", metavar="URL", help="its issuer identifier; its endpoints are discovered")
+    add("--client-id", metavar="ID", help="the client identifier that is registered there")
+    add(
+        "--trust-origin",
+        metavar="URL",
+        action="append",
+        default=[],
+        help="an origin where it may have endpoints, besides its own; may be repeated",
+    )
 
 
 def add_ports(parser: ArgumentParser) -> None:

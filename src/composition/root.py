@@ -104,15 +104,14 @@ class Root:
 
     def machine(self) -> MachinePorts:
         """Returns the further ports for a diagnosis."""
-        from socket import gethostname
-
+        from ..adapters.system.environment import user_name
         from ..adapters.system.network_settings import network_settings
 
         stores = filter(None, (self._chosen.keychain, self._chosen.store))
         return MachinePorts(
             [AwaitedStore(store, self._run, self._chosen.reason) for store in stores],
             partial(network_settings, self.stored.configuration.environ),
-            gethostname(),
+            user_name(),
         )
 
     async def close(self) -> None:

@@ -86,18 +86,23 @@ def diagnose(options: ClientOptions, profile: str | None = None) -> Diagnosis:
         profile: the profile's name; None means the active profile.
 
     Returns:
-        What was found, with what the user can do about each problem.
+        What was found, with what the user can do about each problem; an invalid configuration is one.
 
     Raises:
-        ConfigurationError: the configuration is invalid.
+        InvalidProfileName: the profile's name is invalid.
     """
+    from ..domain.errors import PromptVMAuthError
     from ..domain.use_cases.client import Client
-    from ..domain.use_cases.diagnosis import make_diagnosis
+    from ..domain.use_cases.diagnosis import NO_SERVER, make_diagnosis
     from ..domain.use_cases.run_blocking import run_blocking
     from .root import BlockingRoot
 
-    root = BlockingRoot(options)
+    problem = ""
     try:
-        return run_blocking(make_diagnosis(Client(root.stored, root), root.machine(), profile))
+        root = BlockingRoot(options)
+    except PromptVMAuthError as error:
+        problem, root = str(error), BlockingRoot(type(options)(base_url=NO_SERVER, secrets="memory"))
+    try:
+        return run_blocking(make_diagnosis(Client(root.stored, root), root.machine(), profile, problem))
     finally:
         run_blocking(root.close())

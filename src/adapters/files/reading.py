@@ -196,8 +196,13 @@ def check_deciding_directory(path: str) -> bool:
     return True
 
 
-def check_private_directory(path: str, *, store: str) -> bool:
+def check_private_directory(path: str, *, store: str, mend: bool = True) -> bool:
     """Checks a private directory, after removing access for other users. It may be a link to one that is private.
+
+    Args:
+        path: the directory.
+        store: the name of the store, for errors.
+        mend: whether to remove that access; if not, it is left to the next call that does.
 
     Returns:
         Whether the directory exists.
@@ -220,7 +225,7 @@ def check_private_directory(path: str, *, store: str) -> bool:
         return True
     if status.st_uid != os.geteuid():
         raise Refusal(belongs_to_another(path, status.st_uid))
-    if status.st_mode & _OTHERS:
+    if mend and status.st_mode & _OTHERS:
         try:
             os.chmod(path, 0o700)
         except OSError:

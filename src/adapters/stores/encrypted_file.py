@@ -102,16 +102,17 @@ class EncryptedFileStore:
             raise file_store_error(error, store=_STORE) from error
 
     def probe(self) -> None:
-        """Checks that tokens could be saved: the directories, the space on the disk, and locks. Nothing is left.
+        """Asks whether tokens could be saved: access, the space on the disk, and locks. Nothing is written or changed.
 
         Raises:
             StoreRefused, StoreFailed: as `rehearse`.
         """
-        from ..files.trying import try_directory
+        from ..files.trying import ask_directory
 
         try:
-            self._exists()
-            try_directory(self._tokens, b"\n")
+            check_parent(self._directory)
+            check_private_directory(self._tokens, store=_STORE, mend=False)
+            ask_directory(self._tokens, (os.path.basename(self._master),))
         except OSError as error:
             raise file_store_error(error, store=_STORE) from error
 

@@ -52,6 +52,15 @@ def default_device_name(environ: Mapping[str, str]) -> str:
     )
 
 
+def user_name() -> str:
+    """Returns the name of this process's user, as the user database has it; empty if it has none."""
+    with suppress(ImportError, KeyError, AttributeError):
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    return ""
+
+
 def _kernel() -> str:
     with suppress(OSError), open(_KERNEL, encoding="utf-8", errors="replace") as file:
         return file.read(200).lower()

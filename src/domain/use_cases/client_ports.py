@@ -94,12 +94,12 @@ class MachinePorts(NamedTuple):
     Attributes:
         candidate_stores: the token stores, in order of preference.
         network_settings: returns the network settings of requests to a base URL, without passwords.
-        hostname: this machine's name.
+        user: the name of this process's user; empty if it is not known.
     """
 
     candidate_stores: Sequence[ProbedSecretStore]
     network_settings: Callable[[str], tuple[tuple[str, str], ...]]
-    hostname: str
+    user: str
 
 
 class PortFactory(Protocol):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -56,7 +57,8 @@ def test_over_ssh_the_tunnel_is_told_and_with_its_port_the_browser_is_planned(
     dev_server: DevServer, tmp_path: Path
 ) -> None:
     environ = {"PROMPTVM_BASE_URL": dev_server.base_url, "SSH_CONNECTION": "192.0.2.1 5 192.0.2.2 22"}
-    assert "\nssh -L 18623:127.0.0.1:18623 192.0.2.2\n" in doctor(tmp_path, environ, "--store", "file").stdout
+    told = doctor(tmp_path, environ, "--store", "file").stdout
+    assert re.search(r"^ssh -L 18623:127\.0\.0\.1:18623 (\w+@)?(192\.0\.2\.2|HOST)$", told, re.MULTILINE)
     told = doctor(tmp_path, environ, "--store", "file", "--port", "18623").stdout
     assert told.startswith("login      in a browser\n")
 
@@ -65,6 +67,13 @@ def test_a_server_that_is_not_there_is_told_by_text_and_exit_code(tmp_path: Path
     done = doctor(tmp_path, {"PROMPTVM_BASE_URL": "http://127.0.0.1:9"}, "--store", "file")
     assert done.returncode == 4
     assert "server     http://127.0.0.1:9: " in done.stdout
+
+
+def test_a_wrong_address_is_told_beside_everything_else(tmp_path: Path) -> None:
+    done = doctor(tmp_path, {"PROMPTVM_BASE_URL": "http://example.test"}, "--store", "file")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "\nsettings   the base URL " in done.stdout
+    assert done.stdout.startswith("login      ")
 
 
 def test_no_secret_of_the_environment_is_told(dev_server: DevServer, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from promptvm_oauth.adapters.system.network_settings import network_settings, without_password
 from promptvm_oauth.cli import main
 from promptvm_oauth.composition import standalone
+from promptvm_oauth.composition.options import ClientOptions
 from promptvm_oauth.domain.plan import AUTO, plan_login
 from promptvm_oauth.domain.use_cases.diagnosis import (
     Checked,
@@ -22,7 +23,7 @@ OK = Checked("https://api.promptvm.ai", "")
 
 def found(environ: dict[str, str], **instead: Any) -> Diagnosis:
     here = Environment("linux", environ)
-    way = tunnel(environ, "here") if here.ssh else ""
+    way = tunnel(here, "") if here.ssh else ""
     whole = Diagnosis(here, plan_login(AUTO, here), (Checked("file", ""),), OK, 0.4, (("proxy", "none"),), way)
     return whole._replace(**instead)
 
@@ -119,18 +120,82 @@ def test_the_skew_is_how_far_this_clock_is_ahead() -> None:
 @pytest.mark.parametrize(
     ("connection", "target"),
     [
-        ("192.0.2.1 50000 192.0.2.2 22", "192.0.2.2"),
-        ("192.0.2.1 50000 192.0.2.2 2222", "-p 2222 192.0.2.2"),
-        ("2001:db8::1 50000 2001:db8::2 22", "2001:db8::2"),
-        ("fe80::1%eth0 50000 fe80::2%eth0 22", "fe80::2%eth0"),
-        ("192.0.2.1 50000 $(reboot) 22", "here"),
-        ("192.0.2.1 50000 192.0.2.2 22;reboot", "192.0.2.2"),
-        ("torn", "here"),
-        ("", "here"),
+        ("192.0.2.1 50000 192.0.2.2 22", "ada@192.0.2.2"),
+        ("192.0.2.1 50000 192.0.2.2 2222", "-p 2222 ada@192.0.2.2"),
+        ("9.9.9.9 50000 8.8.8.8 22", "ada@8.8.8.8"),
+        ("10.0.0.1 50000 8.8.8.8 22", "ada@8.8.8.8"),
+        ("100.64.0.1 50000 100.64.0.2 22", "ada@100.64.0.2"),
+        ("9.9.9.9 50000 10.0.0.2 2222", "ada@HOST"),
+        ("127.0.0.1 50000 127.0.0.1 22", "ada@HOST"),
+        ("2001:db8::1 50000 2001:db8::2 22", "ada@2001:db8::2"),
+        ("fe80::1%eth0 50000 fe80::2%eth0 22", "ada@HOST"),
+        ("192.0.2.1 50000 $(reboot) 22", "ada@HOST"),
+        ("192.0.2.1 50000 192.0.2.2 22;reboot", "ada@192.0.2.2"),
+        ("torn", "ada@HOST"),
+        ("", "ada@HOST"),
     ],
 )
-def test_the_tunnel_leads_to_the_address_that_the_person_came_to(connection: str, target: str) -> None:
-    assert tunnel({"SSH_CONNECTION": connection}, "here") == f"ssh -L 18623:127.0.0.1:18623 {target}"
+def test_the_tunnel_leads_to_an_address_that_the_person_can_have_come_to(connection: str, target: str) -> None:
+    here = Environment("linux", {"SSH_CONNECTION": connection})
+    assert tunnel(here, "ada") == f"ssh -L 18623:127.0.0.1:18623 {target}"
+
+
+def test_the_address_of_a_container_is_not_that_of_its_host() -> None:
+    assert tunnel(Environment("linux", SSH, container=True), "ada").endswith(" ada@HOST")
+
+
+@pytest.mark.parametrize("user", ["", "$(reboot)", "-oProxyCommand=reboot", "a b"])
+def test_a_user_that_is_unknown_or_no_name_is_left_out(user: str) -> None:
+    assert tunnel(Environment("linux", SSH), user) == "ssh -L 18623:127.0.0.1:18623 192.0.2.2"
+
+
+def test_a_host_that_is_not_known_is_explained(doctor: Any) -> None:
+    line = "ssh -L 18623:127.0.0.1:18623 ada@HOST"
+    _, out = doctor(found(SSH, tunnel=line))
+    assert line in out.splitlines()
+    assert "where HOST is what you called this machine when you connected" in " ".join(out.split())
+    assert "HOST" not in doctor(found(SSH))[1]
+
+
+def test_a_wrong_setting_comes_with_everything_else_and_is_wrong_usage(doctor: Any) -> None:
+    code, out = doctor(found({}, problem="only half a key pair is set"))
+    assert code == 2
+    assert "settings   only half a key pair is set" in out.splitlines()
+    assert "store      file: ok" in out.splitlines()
+    said = json.loads(doctor(found({}, problem="only half a key pair is set"), "--json")[1])
+    assert said["problem"] == "only half a key pair is set"
+    assert json.loads(doctor(found({}), "--json")[1])["problem"] is None
+
+
+def test_without_a_client_the_machine_alone_is_shown(doctor: Any) -> None:
+    alone = found({}, problem="the base URL is wrong", stores=(), server=None, profile=None, skew=None)
+    code, out = doctor(alone)
+    assert code == 2
+    assert [
+        line.split()[0] for line in out.splitlines() if line.split()[0] in {"profile", "store", "server", "clock"}
+    ] == []
+    said = json.loads(doctor(alone, "--json")[1])
+    assert (said["server"], said["profile"], said["stores"]) == (None, None, [])
+
+
+def test_another_server_is_named_by_its_issuer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given: list[ClientOptions] = []
+
+    def diagnose(options: ClientOptions, _: str | None) -> Diagnosis:
+        given.append(options)
+        return found({})
+
+    monkeypatch.setattr(standalone, "diagnose", diagnose)
+    words = ["--issuer", "https://id.example", "--client-id", "me", "--trust-origin", "https://x.example"]
+    assert main(["doctor", *words]) == 0
+    assert (given[0].issuer, given[0].client_id, given[0].trusted_origins) == (
+        "https://id.example",
+        "me",
+        ("https://x.example",),
+    )
+    capsys.readouterr()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The encrypted file store is tried before anything depends on it, and read again before it counts as damaged."""
+"""The encrypted file store is tried or asked before it is used, and read again before it counts as damaged."""
 
 import errno
 import fcntl
@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import Mock
 
 import pytest
 from promptvm_oauth.adapters.files import trying
@@ -13,6 +14,8 @@ from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 from promptvm_oauth.ports.errors import StoreCorrupt, StoreError, StoreFailed, StoreRefused
 
 from .conftest import PAIR, put, put_foreign
+
+UNNAMED = getattr(os, "O_TMPFILE", os.O_DIRECTORY)
 
 Try = Callable[[EncryptedFileStore], None]
 
@@ -54,6 +57,10 @@ FAULTS = (
     Fault(fcntl, "flock", errno.ENOSYS, StoreRefused),
     Fault(fcntl, "flock", errno.EOPNOTSUPP, StoreRefused),
     Fault(fcntl, "flock", errno.ENOLCK, StoreRefused),
+)
+"""What both find."""
+
+WRITING_FAULTS = (
     Fault(os, "write", errno.ENOSPC, StoreFailed),
     Fault(os, "fsync", errno.EIO, StoreFailed),
     Fault(os, "open", errno.EACCES, StoreRefused),
@@ -102,6 +109,13 @@ class TestTried:
                 attempt(store)
         assert everything_in(directory.parent) == before
 
+    @pytest.mark.parametrize("there", ["nothing", "the directory", "the tokens"])
+    @pytest.mark.parametrize("fault", WRITING_FAULTS, ids=str)
+    def test_what_cannot_be_written_is_found_by_writing_and_nothing_is_left(
+        self, directory: Path, there: str, fault: Fault
+    ) -> None:
+        self.test_what_cannot_take_tokens_is_found_and_nothing_is_left(directory, TRIES["rehearse"], there, fault)
+
     def test_a_volume_that_everybody_can_write_to_is_found(self, directory: Path, attempt: Try) -> None:
         directory.mkdir()
         directory.chmod(0o777)
@@ -128,6 +142,93 @@ class TestTried:
         monkeypatch.setattr(os, "stat", of_ada)
         with pytest.raises(StoreRefused, match=r"belongs to another user.*without sudo"):
             attempt(EncryptedFileStore(directory))
+
+
+class Volume(NamedTuple):
+    """What `statvfs` says of a file system."""
+
+    f_bavail: int = 10**6
+    f_frsize: int = 4096
+    f_files: int = 1000
+    f_favail: int = 1000
+    f_flag: int = 0
+
+
+class TestAsked:
+    """`probe` asks the system, and writes nothing."""
+
+    @pytest.mark.parametrize(
+        ("volume", "kind", "text"),
+        [
+            (Volume(f_bavail=15), StoreFailed, "No space left on device"),
+            (Volume(f_favail=0), StoreFailed, "No space left on device"),
+            (Volume(f_flag=os.ST_RDONLY), StoreRefused, "Read-only file system"),
+        ],
+    )
+    def test_a_volume_that_is_full_or_read_only_is_found(
+        self,
+        directory: Path,
+        volume: Volume,
+        kind: type[StoreError],
+        text: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        stores = [store_in(directory.parent / there, there) for there in ("nothing", "the directory", "the tokens")]
+        monkeypatch.setattr(os, "statvfs", Mock(return_value=volume))
+        for store in stores:
+            with pytest.raises(kind, match=rf"{text}.*--config-dir"):
+                store.probe()
+
+    @pytest.mark.parametrize("volume", [Volume(f_bavail=16), Volume(f_files=0, f_favail=0)])
+    def test_a_volume_with_little_space_or_without_a_count_of_files_is_fine(
+        self, directory: Path, volume: Volume, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = store_in(directory, "the tokens")
+        monkeypatch.setattr(os, "statvfs", Mock(return_value=volume))
+        store.probe()
+
+    def test_a_directory_without_access_is_found(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        store = store_in(directory, "the tokens")
+        monkeypatch.setattr(os, "access", Mock(return_value=False))
+        monkeypatch.setattr(os, "supports_effective_ids", {os.access})
+        with pytest.raises(StoreRefused, match=r"tokens: Permission denied.*--config-dir"):
+            store.probe()
+
+    @pytest.mark.parametrize("there", ["nothing", "the directory", "the tokens"])
+    def test_no_file_is_opened_for_writing_and_no_mode_is_changed(
+        self, directory: Path, there: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = store_in(directory, there)
+        if there == "the tokens":
+            (directory / "tokens").chmod(0o755)
+        opened: list[tuple[str, int]] = []
+        really = os.open
+
+        def look(path: str, flags: int, *more: int) -> int:
+            opened.append(
+                (os.path.basename(path), flags & (os.O_ACCMODE | os.O_CREAT | UNNAMED os.O_CREAT | os.O_TMPFILE & ~os.O_DIRECTORY ~os.O_DIRECTORY))
+            )
+            return really(path, flags, *more)
+
+        monkeypatch.setattr(os, "open", look)
+        store.probe()
+        expected = {"nothing": directory.parent.name, "the directory": directory.name, "the tokens": ".master"}
+        assert opened == [(expected[there], 0)]
+        if there == "the tokens":
+            assert (directory / "tokens").stat().st_mode & 0o777 == 0o755
+
+    def test_a_key_that_is_a_link_is_not_opened(self, directory: Path, tmp_path: Path) -> None:
+        store = store_in(directory, "the tokens")
+        (tmp_path / "elsewhere").write_bytes(b"x")
+        (directory / "tokens" / ".master").unlink()
+        (directory / "tokens" / ".master").symlink_to(tmp_path / "elsewhere")
+        store.probe()
+
+    def test_a_lock_that_another_program_holds_is_a_lock(self, directory: Path) -> None:
+        store = store_in(directory, "the tokens")
+        with (directory / "tokens" / ".master").open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            store.probe()
 
 
 class TestReadAgain:

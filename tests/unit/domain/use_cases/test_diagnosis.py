@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from promptvm_oauth import (
     AuthorizationServer,
-    ConfigurationError,
+    InvalidProfileName,
     LockUnavailable,
     ProfileError,
     StoreLocked,
@@ -90,6 +90,7 @@ def test_a_server_without_any_login_flow_has_no_plan_and_says_why() -> None:
     found = diagnosed(HttpResponse(404), server=server)
 
     assert found.plan is None
+    assert found.server is not None
     assert "offers no login flow" in found.server.problem
 
 
@@ -104,9 +105,49 @@ def test_the_plan_is_the_one_that_a_login_would_take_at_this_server() -> None:
     assert found.server == (ISSUER, "")
 
 
-def test_a_wrong_configuration_is_an_error_and_no_diagnosis() -> None:
-    with pytest.raises(ConfigurationError, match="client id"):
-        diagnosed(HttpResponse(404), issuer=ISSUER, profiles=MemoryProfiles())
+def test_a_missing_client_id_is_told_and_everything_else_is_checked() -> None:
+    found = diagnosed(HttpResponse(404), issuer=ISSUER, profiles=MemoryProfiles())
+
+    assert "client id" in found.problem
+    assert found.plan is not None
+    assert found.server == (ISSUER, "")
+    assert [store.problem for store in found.stores] == [""]
+
+
+def test_half_a_key_pair_is_told_and_everything_else_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMPTVM_PUBLIC_KEY", "pk_1")
+    found = diagnosed(HttpResponse(404))
+
+    assert found.problem.startswith("only half a key pair is set")
+    assert found.server == ("https://api.promptvm.ai", "")
+
+
+@pytest.mark.parametrize(
+    "options", [{"base_url": "ftp://x"}, {"secrets": "no such store"}, {"base_url": ISSUER, "issuer": ISSUER}]
+)
+def test_a_client_that_cannot_be_made_leaves_the_machine_to_be_examined(options: dict[str, Any]) -> None:
+    found = diagnosed(**options)
+
+    assert found.problem
+    assert found.plan is not None
+    assert (found.server, found.profile, found.stores, found.skew) == (None, None, (), None)
+    assert found.network
+
+
+def test_nothing_is_wrong_with_a_good_configuration() -> None:
+    assert diagnosed(HttpResponse(404)).problem == ""
+
+
+def test_an_invalid_name_of_a_profile_is_an_error_and_no_diagnosis() -> None:
+    with pytest.raises(InvalidProfileName):
+        diagnosed(HttpResponse(404), profile="../x")
+
+
+@pytest.mark.parametrize("connection", ["192.0.2.1 5 192.0.2.2 22", ""])
+def test_a_tunnel_is_suggested_over_ssh_alone(connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", connection)
+    for found in (diagnosed(HttpResponse(404)), diagnosed(base_url="ftp://x")):
+        assert found.tunnel.startswith("ssh -L ") is bool(connection)
 
 
 @pytest.mark.parametrize(
