@@ -205,9 +205,8 @@ class TestAsked:
         really = os.open
 
         def look(path: str, flags: int, *more: int) -> int:
-            opened.append(
-                (os.path.basename(path), flags & (os.O_ACCMODE | os.O_CREAT | UNNAMED os.O_CREAT | os.O_TMPFILE & ~os.O_DIRECTORY ~os.O_DIRECTORY))
-            )
+            writing = os.O_ACCMODE | os.O_CREAT | (UNNAMED & ~os.O_DIRECTORY)
+            opened.append((os.path.basename(path), flags & writing))
             return really(path, flags, *more)
 
         monkeypatch.setattr(os, "open", look)
