@@ -29,12 +29,16 @@ MEMORY = 4 << 30  # bytes: a change can make a loop that collects for ever
 
 
 class Outcome(Enum):
-    """What became of a mutant; BROKEN is a mistake of this program, not of a test."""
+    """What became of a mutant; BROKEN is a mistake of this program, not of a test.
+
+    What no test noticed is REFUSED if the type checker notices it.
+    """
 
     SURVIVED = "survived"
     KILLED = "killed"
     TIMED_OUT = "timed out"
     NOT_RUN = "run by no test"
+    REFUSED = "refused by the type checker"
     BROKEN = "not put in place"
 
 

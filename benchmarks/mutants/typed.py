@@ -1,0 +1,51 @@
+"""Asks the type checker about a change that no test notices: what it refuses cannot be committed."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from attrs import frozen
+
+from .changes import MUTATED, PACKAGE, Mutant
+
+
+@frozen
+class Types:
+    """A copy of the package, and mypy's daemon, which checks a changed file in a fraction of a second."""
+
+    root: Path
+
+    def refuse(self, mutant: Mutant) -> bool:
+        """Tells whether the domain with one change has an error of types."""
+        changed = self.root.joinpath(*mutant.module.split("."))
+        path = changed / "__init__.py" if changed.is_dir() else changed.with_suffix(".py")
+        before = path.read_text(encoding="utf-8")
+        path.write_text(mutant.source, encoding="utf-8")
+        try:
+            return self.ask("check", f"{PACKAGE}/{MUTATED}") == 1
+        finally:
+            path.write_text(before, encoding="utf-8")
+
+    def ask(self, *arguments: str) -> int:
+        """Runs one command of the daemon, and returns its exit status: 1 means errors of types."""
+        daemon = [sys.executable, "-m", "mypy.dmypy", "--status-file", str(self.root / "status")]
+        return subprocess.run([*daemon, *arguments], cwd=self.root, check=False, capture_output=True).returncode
+
+
+@contextmanager
+def type_checker() -> Iterator[Types]:
+    """Starts the checker for the package as it is, which must have no error."""
+    with tempfile.TemporaryDirectory() as place:
+        types = Types(Path(place))
+        shutil.copytree("src", types.root / PACKAGE)
+        types.ask("start", "--", "--strict", f"--python-version={sys.version_info.major}.{sys.version_info.minor}")
+        try:
+            if types.ask("check", f"{PACKAGE}/{MUTATED}"):
+                raise SystemExit("the type checker refuses the domain as it is")
+            yield types
+        finally:
+            types.ask("stop")
