@@ -10,7 +10,7 @@ INSTALLED := $(VENV)/.installed
 # A strict editable install links each file by name, so a new file needs a new install.
 FILES := $(VENV)/.files
 
-.PHONY: demo test trips coverage mutants lint install clean FORCE
+.PHONY: demo test trips coverage mutants lint manual install clean FORCE
 
 demo: $(INSTALLED)
 	@$(BIN)/promptvm-auth demo $(if $(INTERACTIVE),--interactive)
@@ -40,6 +40,10 @@ lint: $(INSTALLED)
 	$(BIN)/mypy tests examples benchmarks
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+# The manual page is made from the options and the help; a test says when it is out of date.
+manual: $(INSTALLED)
+	$(BIN)/promptvm-auth help manual > src/cli/promptvm-auth.1
 
 install: $(INSTALLED)
 

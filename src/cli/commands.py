@@ -22,6 +22,7 @@ COMMANDS = {
     "profiles": "list the profiles, switch between them, remove one",
     "sessions": "list the signed-in devices of this account, end one",
     "doctor": "show how a login would run here, and what would prevent it",
+    "completion": "print the completion script of a shell",
     "help": "show the help of a command, or the environment variables",
     "demo": "watch every part work, against a server on this machine",
     "dev-server": "run a PromptVM server on this machine to develop against",

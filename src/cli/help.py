@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .context import Context
 
 ENVIRONMENT = "environment"
+MANUAL = "manual"
 
 _WIDTH = 80
 """The width of a text that is not written to a terminal, in columns."""
@@ -28,7 +29,9 @@ _ABOUT_SWITCHES = (
 def arguments(parser: ArgumentParser) -> None:
     """Declares the topic."""
     parser.usage = "%(prog)s [TOPIC]"
-    parser.add_argument("topic", metavar="TOPIC", nargs="?", help=f"a command, or '{ENVIRONMENT}'")
+    parser.add_argument(
+        "topic", metavar="TOPIC", nargs="?", help=f"a command, '{ENVIRONMENT}', or '{MANUAL}' for man(1)"
+    )
 
 
 def run(options: Namespace, context: Context) -> int:
@@ -40,10 +43,14 @@ def run(options: Namespace, context: Context) -> int:
         text = overview().format_help()
     elif topic == ENVIRONMENT:
         text = _environment(columns(context.out) or _WIDTH)
+    elif topic == MANUAL:
+        from .manual import manual_page
+
+        text = manual_page()
     elif topic in COMMANDS:
         text = command_parser(topic)[1].format_help()
     else:
-        raise unknown("topic", topic, [*COMMANDS, ENVIRONMENT])
+        raise unknown("topic", topic, [*COMMANDS, ENVIRONMENT, MANUAL])
     context.write_result(text.rstrip())
     return DONE
 

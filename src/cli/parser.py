@@ -10,7 +10,7 @@ from ..domain.errors import ConfigurationError
 from .commands import COMMANDS, PROGRAM, load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .commands import Command
 
@@ -61,6 +61,21 @@ class Parser(ArgumentParser):
         """
         raise ConfigurationError(message)
 
+    def explained(self) -> list[tuple[str, str]]:
+        """Returns each argument as it is written, such as `--profile NAME`, with its help."""
+        shown: list[tuple[str, str]] = []
+        for action in self._actions:
+            value = action.metavar or (f"{{{','.join(action.choices)}}}" if action.choices else action.dest.upper())
+            words = [", ".join(action.option_strings), *([str(value)] if action.nargs != 0 else [])]
+            shown.append((" ".join(filter(None, words)), (action.help or "") % {**vars(action), "prog": self.prog}))
+        return shown
+
+    def complete(self, completions: Mapping[str, object]) -> None:
+        """Attaches to the options what completes their values."""
+        for action in self._actions:
+            for name in completions.keys() & {*action.option_strings}:
+                vars(action)["complete"] = completions[name]
+
     def _option_names(self) -> list[str]:
         return [name for action in self._actions for name in action.option_strings if action.help != SUPPRESS]
 
@@ -99,6 +114,22 @@ def command_parser(name: str) -> tuple[Command, Parser]:
     command = load(name)
     command.arguments(parser)
     return command, parser
+
+
+def whole_parser(completions: Mapping[str, object]) -> Parser:
+    """Returns one parser of all commands, which takes a while to build; a completion script is made from it.
+
+    Args:
+        completions: for names of options, what completes their values.
+    """
+    parser = Parser(PROGRAM, allow_abbrev=False)
+    parser.add_argument("-V", "--version", action="version", version="", help="show the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, purpose in COMMANDS.items():
+        command = commands.add_parser(name, help=purpose)
+        load(name).arguments(command)
+        command.complete(completions)
+    return parser
 
 
 def overview() -> Parser:

@@ -46,7 +46,9 @@ def test_the_wheel_holds_every_module_and_the_mark_that_it_is_typed(built: tuple
     assert "promptvm_oauth/py.typed" in inside
 
 
-def test_the_wheel_installs_nothing_beside_the_package(built: tuple[Path, Path]) -> None:
-    tops = {name.split("/")[0] for name in contents(built[0])}
+def test_the_wheel_installs_nothing_beside_the_package_but_its_manual_page(built: tuple[Path, Path]) -> None:
+    inside = contents(built[0])
+    beside = [name for name in inside if not name.startswith("promptvm_oauth/") and ".dist-info/" not in name]
 
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"promptvm_oauth"}
+    assert [name.partition(".data/")[2] for name in beside] == ["data/share/man/man1/promptvm-auth.1"]
+    assert inside[beside[0]] == (ROOT / "src" / "cli" / "promptvm-auth.1").read_bytes()
