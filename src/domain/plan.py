@@ -34,6 +34,7 @@ class Rule:
         variables: the rule applies only if one of these environment variables is set and not switched off.
         holds: a further condition, or None.
         own_browser: whether a browser opened on this machine is the user's own.
+        place: what decides, in two or three words for a line that is read at a glance; empty for the usual case.
     """
 
     flow: str
@@ -41,6 +42,7 @@ class Rule:
     variables: tuple[str, ...] = ()
     holds: Callable[[Environment], bool] | None = None
     own_browser: bool = True
+    place: str = ""
 
     def why(self, here: Environment) -> str:
         """Returns the reason, or the empty text if the rule does not apply."""
@@ -51,16 +53,22 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(DEVICE, "{variable} is set", ("PROMPTVM_HEADLESS",)),
-    Rule(DEVICE, "{variable} is set: no user is at this machine's screen; scripts should use an API key", ("CI",)),
+    Rule(DEVICE, "{variable} is set", ("PROMPTVM_HEADLESS",), place="PROMPTVM_HEADLESS"),
+    Rule(
+        DEVICE,
+        "{variable} is set: no user is at this machine's screen; scripts should use an API key",
+        ("CI",),
+        place="CI",
+    ),
     Rule(
         BROWSER,
         "{variable} is set and port {port} is fixed, so your own browser can reach it through an SSH tunnel",
         SSH_VARIABLES,
         lambda here: bool(here.ports),
         own_browser=False,
+        place="SSH session with a fixed port",
     ),
-    Rule(DEVICE, "{variable} is set, so a browser here would not be your own", SSH_VARIABLES),
+    Rule(DEVICE, "{variable} is set, so a browser here would not be your own", SSH_VARIABLES, place="SSH session"),
     Rule(
         DEVICE,
         "the display is forwarded by SSH, where a browser is slow",
@@ -71,17 +79,29 @@ RULES: tuple[Rule, ...] = (
         DEVICE,
         "{variable} is set: this machine is in the cloud, and your browser cannot reach its loopback address",
         CLOUD_VARIABLES,
+        place="machine in the cloud",
     ),
-    Rule(DEVICE, "{variable} is set: the editor's window is outside of this container", ("REMOTE_CONTAINERS",)),
+    Rule(
+        DEVICE,
+        "{variable} is set: the editor's window is outside of this container",
+        ("REMOTE_CONTAINERS",),
+        place="container of an editor",
+    ),
     Rule(
         BROWSER,
         "this is WSL, and a Windows browser can reach its loopback address",
         holds=lambda here: here.wsl,
+        place="WSL",
     ),
-    Rule(DEVICE, "{variable} is set: the editor's window is on another machine", ("VSCODE_IPC_HOOK_CLI",)),
+    Rule(
+        DEVICE,
+        "{variable} is set: the editor's window is on another machine",
+        ("VSCODE_IPC_HOOK_CLI",),
+        place="editor on another machine",
+    ),
     Rule(BROWSER, "BROWSER names a browser", holds=lambda here: here.named_browser),
     Rule(BROWSER, "a browser can be opened here", holds=lambda here: here.display),
-    Rule(DEVICE, "there is no display for a browser", holds=lambda here: not here.display),
+    Rule(DEVICE, "there is no display for a browser", holds=lambda here: not here.display, place="no display"),
     Rule(
         DEVICE,
         "BROWSER names a text browser, which would take over the terminal",
@@ -105,6 +125,7 @@ class Plan(NamedTuple):
             have to paste the callback URL.
         chosen: whether `auto` chose the flow, so that another one may be chosen if it cannot start.
         offers: the flows that the server offers.
+        place: what decided, in two or three words; empty in the usual case and for a fixed flow.
     """
 
     flow: str
@@ -113,6 +134,7 @@ class Plan(NamedTuple):
     invites_paste: bool = False
     chosen: bool = False
     offers: tuple[str, ...] = FLOWS
+    place: str = ""
 
     @property
     def reason(self) -> str:
@@ -180,10 +202,10 @@ def _chosen_plan(here: Environment, offered: tuple[str, ...]) -> Plan:
     elsewhere = first.flow == DEVICE
     if first.flow in offered:
         opens = first.flow == BROWSER and first.own_browser
-        return Plan(first.flow, reasons, opens, invites_paste=elsewhere, chosen=True, offers=offered)
+        return Plan(first.flow, reasons, opens, elsewhere, chosen=True, offers=offered, place=first.place)
     missing = f"the server does not offer the {_NAMES[first.flow]}"
     if elsewhere:
-        return Plan(PASTE, (*reasons, missing), opens=False, invites_paste=True, chosen=True, offers=offered)
+        return Plan(PASTE, (*reasons, missing), False, True, chosen=True, offers=offered, place=first.place)  # noqa: FBT003
     return Plan(DEVICE, (missing,), opens=False, chosen=True, offers=offered)
 
 

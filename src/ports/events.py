@@ -21,6 +21,29 @@ class Event:
 
 
 @frozen
+class LoginPlanned(Event):
+    """The flow of a login was chosen; nothing was opened, shown or asked of the user yet.
+
+    Attributes:
+        flow: `browser`, `device` or `paste`.
+        reason: why it was chosen, in half sentences for the user.
+        place: what decided, in two or three words, such as `SSH session`; empty if it is the usual case.
+        chosen: whether the library chose the flow, and not the caller or an earlier choice that it remembered.
+        opens: whether a browser will be opened.
+        offers: the flows that the server offers.
+        replaces: the e-mail address or id of the user whose login this one will replace; empty if there is none.
+    """
+
+    flow: str
+    reason: str
+    place: str
+    chosen: bool
+    opens: bool
+    offers: tuple[str, ...]
+    replaces: str = field(default="", repr=False)
+
+
+@frozen
 class BrowserOpened(Event):
     """A browser was started for the login. Show the URL as well, since the browser may not have opened the page.
 
@@ -111,6 +134,17 @@ class LoggedIn(Event):
     user: str
     flow: str
     store: str
+
+
+@frozen
+class ProfileActivated(Event):
+    """A login made its profile the active one, in place of another.
+
+    Attributes:
+        before: the name of the profile that was the active one.
+    """
+
+    before: str
 
 
 @frozen

@@ -12,6 +12,19 @@ URL = "http://127.0.0.1:49152/start/0123456789abcdef0123456789abcdef"
 PAGE = "https://app.promptvm.test/device"
 
 EVENTS: tuple[Event, ...] = (
+    events.LoginPlanned(
+        "work",
+        "device",
+        "it has no display",
+        "no display",
+        chosen=True,
+        opens=False,
+        offers=("device",),
+        replaces="ada",
+    ),
+    events.LoginPlanned(
+        "work", "paste", "it was asked for", "", chosen=False, opens=False, offers=("browser", "paste")
+    ),
     events.BrowserOpened("work", URL),
     events.BrowserNotOpened("work", URL, "no browser was found"),
     events.DeviceCodeIssued("work", "WDJB-MJHT", PAGE, f"{PAGE}?user_code=WDJB-MJHT", openable=True, expires_in=600.0),
@@ -23,6 +36,7 @@ EVENTS: tuple[Event, ...] = (
     events.Retrying("work", "the server took too long to answer", 10.0),
     events.LoggedIn("work", "ada@example.com", "browser", "memory"),
     events.LoggedIn("work", "", "device", "file"),
+    events.ProfileActivated("work", "default"),
     events.Refreshed("work", 1_700_003_600.0),
     events.Refreshed("work", None),
     events.StepUpRequired("work", 403, "prompts:write"),
@@ -67,6 +81,10 @@ class ListenerContract:
         """Also characters that the stream cannot encode."""
         listener = self.make()
         for text in HOSTILE:
+            listener(
+                events.LoginPlanned(text, text, text, text, chosen=True, opens=False, offers=(text,), replaces=text)
+            )
+            listener(events.ProfileActivated(text, text))
             listener(events.BrowserNotOpened(text, text, text))
             listener(events.DeviceCodeIssued(text, text, text, text, openable=False, expires_in=600.0))
             listener(events.Retrying(text, text, 5.0))

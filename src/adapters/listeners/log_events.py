@@ -14,8 +14,10 @@ from ...ports.events import (
     LockAwaited,
     LoggedIn,
     LoggedOut,
+    LoginPlanned,
     PollingSlowed,
     ProblemNoticed,
+    ProfileActivated,
     Refreshed,
     Retrying,
     StepUpRequired,
@@ -43,6 +45,7 @@ class _Row(NamedTuple):
 
 
 _ROWS: dict[type[Event], _Row] = {
+    LoginPlanned: _Row("login_planned", "info", ("flow", "reason")),
     BrowserOpened: _Row("browser_opened", "info"),
     BrowserNotOpened: _Row("browser_not_opened", "warning", ("reason",)),
     DeviceCodeIssued: _Row("device_code_issued", "info", ("openable", "expires_in")),
@@ -50,6 +53,7 @@ _ROWS: dict[type[Event], _Row] = {
     PollingSlowed: _Row("polling_slowed", "info", ("interval",)),
     Retrying: _Row("retrying", "warning", ("reason", "seconds")),
     LoggedIn: _Row("logged_in", "info", ("flow", "store")),
+    ProfileActivated: _Row("profile_activated", "info", ("before",)),
     Refreshed: _Row("refreshed", "info", ("expires_at",)),
     LockAwaited: _Row("lock_awaited", "info", ("process", "seconds")),
     InterruptDelayed: _Row("interrupt_delayed", "info", ("work", "seconds")),

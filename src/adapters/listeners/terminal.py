@@ -17,8 +17,10 @@ from ...ports.events import (
     InterruptDelayed,
     LockAwaited,
     LoggedIn,
+    LoginPlanned,
     PollingSlowed,
     ProblemNoticed,
+    ProfileActivated,
     Retrying,
     StoreDowngraded,
     UnlockAwaited,
@@ -36,6 +38,9 @@ MAX_WIDTH = 80
 """The largest width of sentences in columns, and the width if it is unknown."""
 
 _HOUR = 3600
+
+_WAYS = {"device": "with a code", "paste": "with an address that you paste"}
+"""How the library may have chosen to sign in, where a person would have expected a browser to open."""
 
 
 class TerminalListener:
@@ -61,7 +66,8 @@ class TerminalListener:
         encoding = encoding_of(self._stream)
         parts = [part for part in render(event) if is_terminal(self._stream) or not isinstance(part, _QrCode)]
         text = "".join(part.laid_out(width, encoding) for part in parts)
-        write_text(text, self._stream)
+        if text:
+            write_text(text, self._stream)
 
 
 class _Prose(str):
@@ -93,6 +99,20 @@ class _QrCode(str):
 
 
 _Parts = list[_Prose | _ToCopy | _QrCode]
+
+
+def _login_planned(event: LoginPlanned) -> _Parts:
+    """Says why a code or a pasted address, where the library chose it, and whose login is replaced."""
+    parts: _Parts = []
+    if event.chosen and event.flow in _WAYS:
+        parts.append(_Prose(f"Signing in {_WAYS[event.flow]}: {_line(event.reason)}."))
+    if event.replaces:
+        parts.append(_Prose(f"This replaces the login of {_line(event.replaces)}."))
+    return parts
+
+
+def _profile_activated(event: ProfileActivated) -> _Parts:
+    return [_Prose(f"{_line(event.profile)} is the active profile now; it was {_line(event.before)}.")]
 
 
 def _browser_opened(event: BrowserOpened) -> _Parts:
@@ -183,8 +203,10 @@ _RENDERERS: dict[type[Event], Callable[[Any], _Parts]] = {
     InterruptDelayed: _interrupt_delayed,
     LockAwaited: _lock_awaited,
     LoggedIn: _logged_in,
+    LoginPlanned: _login_planned,
     PollingSlowed: _polling_slowed,
     ProblemNoticed: _problem_noticed,
+    ProfileActivated: _profile_activated,
     Retrying: _retrying,
     StoreDowngraded: _store_downgraded,
     UnlockAwaited: _unlock_awaited,

@@ -8,17 +8,35 @@ from contextlib import suppress
 
 from attrs import field, frozen
 
+from ...ports.events import Listener, ProfileActivated
 from ...ports.hidden import Hidden
 from ...ports.http import Http, HttpRequest
 from ...ports.profiles import AwaitedProfileStore, Users
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import DEFAULT_WORKSPACE
+from ..errors import ProfileError
 from ..oauth.response import read_object
 from .client_ports import OnlinePorts, StoredPorts
 from .replaced_session import NewLogin, ReplacedSession
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _WORKSPACE = "defaultWorkspaceId"
+
+
+async def make_active(name: str, profiles: AwaitedProfileStore, emit: Listener) -> None:
+    """Makes a profile the active one, and tells if another one was.
+
+    Raises:
+        ProfileError: the configuration could not be written.
+    """
+    try:
+        before = await profiles.active()
+        told = before not in {"", name} and await profiles.load(before) is not None
+    except ProfileError:  # it cannot be read; whether it can be written is seen now
+        before, told = "", False
+    await profiles.activate(name)
+    if told:
+        emit(ProfileActivated(name, before))
 
 
 @frozen

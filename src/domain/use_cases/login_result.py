@@ -21,6 +21,7 @@ class LoginResult:
         reason: why this store was chosen, in half a sentence.
         renewable: whether the server granted a refresh token.
         scope: the granted scopes, separated by spaces; None if they are the requested ones (RFC 6749 §5.1).
+        base_url: the URL of the API, or the issuer, that the login belongs to.
     """
 
     profile: str
@@ -32,3 +33,4 @@ class LoginResult:
     reason: str
     renewable: bool
     scope: str | None = None
+    base_url: str = ""

@@ -24,7 +24,7 @@ from ..oauth.token_endpoint import parse_token_response
 from ..plan import DEVICE
 from ..profile import Profile, load_profile, save_profile
 from ..tokens import UNUSABLE_REFRESH, StoredTokens, TokenResponse
-from .after_login import AfterLogin
+from .after_login import AfterLogin, make_active
 from .client_ports import OnlinePorts, StoredPorts
 from .login_result import LoginResult
 from .replaced_session import NewLogin
@@ -159,7 +159,7 @@ class LoginRecorder:
         tokens, earlier = StoredTokens.granted(granted), login.account._replace(profile=replaced.profile)
         self.after.note(NewLogin(earlier, login.server, _profile_of(login, granted), tokens), replaced.fields)
         if self.users is Users.ONE:
-            await self.profiles.activate(name)
+            await make_active(name, self.profiles, self.emit)
         result = _result(login, granted, replaced.placement)
         for problem in grant_problems(result, login.asked_scope, unusable=granted.refresh_token_unusable):
             self.emit(ProblemNoticed(name, problem))
@@ -274,6 +274,7 @@ def _result(login: Login, granted: TokenResponse, placement: Placement) -> Login
         reason=placement.reason,
         renewable=granted.refresh_token is not None,
         scope=granted.scope,
+        base_url=login.account.base_url,
     )
 
 

@@ -133,6 +133,28 @@ def test_a_machine_with_a_display_or_a_named_browser_gets_the_browser(
     assert plan.reason
 
 
+@pytest.mark.parametrize(
+    ("environ", "offers", "place"),
+    [
+        (DESKTOP, FLOWS, ""),
+        ({}, FLOWS, "no display"),
+        (SSH, FLOWS, "SSH session"),
+        (SSH | DESKTOP, (BROWSER, PASTE), "SSH session"),
+        ({"CI": "1", **SSH}, FLOWS, "CI"),
+        ({"PROMPTVM_HEADLESS": "1"}, FLOWS, "PROMPTVM_HEADLESS"),
+        (DESKTOP, (DEVICE,), ""),
+    ],
+)
+def test_what_decided_has_a_name_of_two_or_three_words(
+    environ: dict[str, str], offers: tuple[str, ...], place: str
+) -> None:
+    assert plan_login(AUTO, Environment("linux", environ), offers).place == place
+
+
+def test_a_choice_of_the_user_needs_no_place() -> None:
+    assert plan_login(DEVICE, Environment("linux", SSH)).place == ""
+
+
 def test_a_text_browser_alone_is_named_as_a_reason() -> None:
     assert any("take over the terminal" in reason for reason in auto({"BROWSER": "w3m -N"}).reasons)
 

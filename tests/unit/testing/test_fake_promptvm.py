@@ -106,7 +106,7 @@ def test_a_listener_is_heard_beside_the_person_and_before_them() -> None:
 
     OAuthClient(**promptvm.ports(on_event=listener)).login(flow="device")
 
-    assert heard == [("DeviceCodeIssued", 0), ("Waiting", 1), ("LoggedIn", 2)]
+    assert heard == [("LoginPlanned", 0), ("DeviceCodeIssued", 1), ("Waiting", 2), ("LoggedIn", 3)]
 
 
 def test_a_listener_that_raises_does_not_keep_the_person_from_the_code() -> None:

@@ -18,8 +18,10 @@ from promptvm_oauth.ports.events import (
     LockAwaited,
     LoggedIn,
     LoggedOut,
+    LoginPlanned,
     PollingSlowed,
     ProblemNoticed,
+    ProfileActivated,
     Refreshed,
     Retrying,
     StepUpRequired,
@@ -59,6 +61,11 @@ def log(caplog: pytest.LogCaptureFixture) -> Log:
 @pytest.mark.parametrize(
     ("event", "entry"),
     [
+        (
+            LoginPlanned("work", "device", "no display", "", True, False, (), "ada@example.com"),
+            ("INFO", "event='login_planned' profile='work' flow='device' reason='no display'"),
+        ),
+        (ProfileActivated("work", "old"), ("INFO", "event='profile_activated' profile='work' before='old'")),
         (BrowserOpened("work", URL), ("INFO", "event='browser_opened' profile='work'")),
         (
             BrowserNotOpened("work", URL, "no browser was found"),

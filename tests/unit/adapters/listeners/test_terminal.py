@@ -6,6 +6,7 @@ from collections.abc import Callable
 from unittest.mock import Mock
 
 import pytest
+from attrs import evolve
 from promptvm_oauth.adapters.listeners.terminal import TerminalListener
 from promptvm_oauth.ports.events import (
     BrowserNotOpened,
@@ -16,8 +17,10 @@ from promptvm_oauth.ports.events import (
     LockAwaited,
     LoggedIn,
     LoggedOut,
+    LoginPlanned,
     PollingSlowed,
     ProblemNoticed,
+    ProfileActivated,
     Refreshed,
     Retrying,
     StoreDowngraded,
@@ -35,7 +38,12 @@ DEVICE = DeviceCodeIssued(
     True,
     600,
 )
+PLANNED = LoginPlanned(
+    "work", "device", "there is no display for a browser", "no display", True, False, ("device",), "ada@example.com"
+)
 TOLD: list[Event] = [
+    PLANNED,
+    ProfileActivated("work", "default"),
     BrowserOpened("work", START),
     BrowserNotOpened("work", START, "no browser was found; install one, or name it in BROWSER"),
     DEVICE,
@@ -77,6 +85,17 @@ def test_url_and_code_stand_on_lines_of_their_own() -> None:
     for apart in ("https://app.promptvm.ai/device", "WDJB-MJHT", "https://app.promptvm.ai/device?user_code=WDJB-MJHT"):
         at = lines.index(apart)
         assert lines[at - 1] == lines[at + 1] == ""
+
+
+def test_a_code_instead_of_a_browser_comes_with_the_reason_and_a_replaced_login_is_named() -> None:
+    sentences = "Signing in with a code: there is no display for a browser. This replaces the login of ada@example.com."
+    assert " ".join(told(PLANNED).split()) == sentences
+    assert told(evolve(PLANNED, replaces="", chosen=False)) == ""
+    assert told(evolve(PLANNED, replaces="", flow="browser")) == ""
+
+
+def test_a_change_of_the_active_profile_is_told() -> None:
+    assert told(ProfileActivated("work", "default")) == "work is the active profile now; it was default.\n"
 
 
 def test_without_a_complete_uri_only_the_page_is_shown() -> None:
@@ -151,6 +170,8 @@ def test_foreign_text_cannot_steer_the_terminal(hostile: str) -> None:
         ProblemNoticed("work", hostile),
         StoreDowngraded("work", hostile, hostile, hostile),
         LoggedIn("work", hostile, "browser", "file"),
+        LoginPlanned(hostile, "device", hostile, hostile, True, False, (), hostile),
+        ProfileActivated(hostile, hostile),
     ):
         lines = told(event).split("\n")
         assert all(line.isprintable() for line in lines)

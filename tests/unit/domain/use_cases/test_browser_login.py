@@ -36,7 +36,7 @@ def test_a_browser_login_stores_the_tokens_and_makes_its_profile_the_active_one(
         "user_id": "usr_dev",
         "user_email": "ada@example.com",
     }
-    assert rig.heard() == ["BrowserOpened", "Waiting", "LoggedIn"]
+    assert rig.heard() == ["LoginPlanned", "BrowserOpened", "Waiting", "LoggedIn"]
 
 
 def test_the_browser_opens_a_short_local_url_and_not_the_authorize_url(rig: "Rig") -> None:

@@ -28,7 +28,7 @@ def test_a_device_login_shows_the_code_and_stores_the_tokens(rig: "Rig") -> None
     result = rig.call("login", "remote", flow="device")
 
     assert (result.profile, result.flow) == ("remote", "device")
-    assert rig.heard() == ["DeviceCodeIssued", "Waiting", "LoggedIn"]
+    assert rig.heard() == ["LoginPlanned", "DeviceCodeIssued", "Waiting", "LoggedIn"]
     assert rig.fields("remote")["access_token"].startswith("pvm_at_")
     assert rig.browser.opened == []
 

@@ -12,7 +12,9 @@ from promptvm_oauth.ports.events import (
     Event,
     LoggedIn,
     LoggedOut,
+    LoginPlanned,
     PollingSlowed,
+    ProfileActivated,
     Refreshed,
     Retrying,
     Waiting,
@@ -32,6 +34,49 @@ def test_a_login_tells_who_signed_in_how_and_where_it_is_kept(rig: "Rig") -> Non
     (event,) = told(rig, LoggedIn)
     assert event == {"profile": "work", "user": "ada@example.com", "flow": "browser", "store": "memory"}
     assert told(rig, Waiting) == [{"profile": "work", "seconds": 300.0}]
+
+
+def test_a_login_tells_its_plan_before_anything_is_opened(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    assert rig.heard()[0] == "LoginPlanned"
+    assert told(rig, LoginPlanned) == [
+        {
+            "profile": "work",
+            "flow": "browser",
+            "reason": "you chose it",
+            "place": "",
+            "chosen": False,
+            "opens": True,
+            "offers": ("browser", "device", "paste"),
+            "replaces": "",
+        }
+    ]
+
+
+def test_a_plan_without_a_browser_opens_none(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser", open_browser=False)
+    rig.call("login", "work", flow="device")
+    assert [event["opens"] for event in told(rig, LoginPlanned)] == [False, False]
+
+
+def test_a_login_over_another_one_tells_whose_it_replaces(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    rig.call("login", "work", flow="device")
+    rig.call("login", "other", flow="device")
+    assert [event["replaces"] for event in told(rig, LoginPlanned)] == ["", "ada@example.com", ""]
+
+
+def test_a_login_after_a_logout_replaces_nobody(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    rig.call("logout", "work", revoke=False)
+    rig.call("login", "work", flow="browser")
+    assert [event["replaces"] for event in told(rig, LoginPlanned)] == ["", ""]
+
+
+def test_a_login_tells_that_its_profile_is_the_active_one_instead_of_another(rig: "Rig") -> None:
+    for name in ("work", "work", "play"):
+        rig.call("login", name, flow="browser")
+    assert told(rig, ProfileActivated) == [{"profile": "play", "before": "work"}]
 
 
 def test_a_refresh_tells_when_the_new_token_expires(rig: "Rig") -> None:
