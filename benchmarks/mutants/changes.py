@@ -47,8 +47,11 @@ def own_operators(node: cst.CSTNode) -> Iterable[tuple[cst.CSTNode, cst.CSTNode]
 def assigned(node: cst.CSTNode) -> list[str]:
     """Gives the plain names that a statement assigns to."""
     parts = node.body if isinstance(node, cst.SimpleStatementLine) else [node]
-    targets = [target.target for part in parts if isinstance(part, cst.Assign) for target in part.targets]
+    targets: list[cst.BaseExpression] = [
+        target.target for part in parts if isinstance(part, cst.Assign) for target in part.targets
+    ]
     targets += [part.target for part in parts if isinstance(part, cst.AnnAssign)]
+    targets += [element.value for target in targets if isinstance(target, cst.Tuple) for element in target.elements]
     return [target.value for target in targets if isinstance(target, cst.Name)]
 
 

@@ -98,7 +98,8 @@ class Measured:
                     )
                 elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value and node.col_offset == 0:
                     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                    self._made_of += [(ast.unparse(target), words(ast.unparse(node.value))) for target in targets]
+                    plain = [part for target in targets for part in getattr(target, "elts", [target])]
+                    self._made_of += [(ast.unparse(target), words(ast.unparse(node.value))) for target in plain]
         for file in {item.path for item in self.items.values()}:
             here = {test for test, item in self.items.items() if item.path == file}
             self._readers.append((words(file.read_text(encoding="utf-8")), here))

@@ -1,6 +1,7 @@
 """The binding of stored tokens: what it describes, and what contradicts it."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from promptvm_oauth.domain.binding import BINDING_FIELDS, Binding, binding, dige
 from promptvm_oauth.domain.profile import Profile
 from promptvm_oauth.domain.stores.pair_check import check_pair
 from promptvm_oauth.domain.use_cases.stored_tokens import tokens_of_one_login
+from promptvm_oauth.ports.rfc3339 import format_time
 
 API = "https://api.example.test"
 ISSUER = "https://id.example.test"
@@ -35,6 +37,33 @@ def test_what_was_bound_is_read_again() -> None:
     assert set(fields) == {*PAIR, *BINDING_FIELDS}
     assert fields["granted_at"] == "2023-11-14T22:13:20Z"
     assert fields["granted_for"] == "3600"
+
+
+def test_what_is_stored_stays_readable_by_other_releases() -> None:
+    fields = Binding(ISSUER, "me", "ada", 0.0, 60.0, "0f").bound({"access_token": "a", "refresh_token": "r"})
+
+    assert fields == {
+        "access_token": "a",
+        "refresh_token": "r",
+        "bound_server": ISSUER,
+        "bound_client": "me",
+        "bound_user": "ada",
+        "granted_at": "1970-01-01T00:00:00Z",
+        "granted_for": "60",
+        "bound_over": "0f",
+        "bound_pair": sha256(b"a\nr").hexdigest(),
+        "bound_refresh": sha256(b"\nr").hexdigest(),
+    }
+    assert digest_of({"access_token": "a"}) == sha256(b"a\n").hexdigest()
+    assert digest_of({"refresh_token": "r"}) == sha256(b"\nr").hexdigest()
+
+
+@pytest.mark.parametrize(("apart", "whole"), [(1.9, True), (-1.9, True), (2.0, False), (-2.0, False)])
+def test_an_expiry_may_differ_by_what_rounding_makes(apart: float, whole: bool) -> None:
+    expires_at = format_time(1_700_003_600.0 + apart)
+    fields = Binding(API, granted_at=1_700_000_000.0, lifetime=3600.0).bound({"access_token": "a"})
+
+    assert is_whole(fields | {"expires_at": expires_at}) is whole
 
 
 def test_what_is_not_known_is_left_out_and_an_older_binding_goes() -> None:
