@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class Types:
 
 
 @contextmanager
-def type_checker() -> Iterator[Types]:
+def type_checker() -> Generator[Types]:
     """Starts the checker for the package as it is, which must have no error."""
     with tempfile.TemporaryDirectory() as place:
         types = Types(Path(place))
