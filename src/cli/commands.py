@@ -31,7 +31,12 @@ COMMANDS = {
 
 
 class Command(Protocol):
-    """The functions of a command's module."""
+    """A command's module."""
+
+    @property
+    def __name__(self) -> str:
+        """The module's name."""
+        ...
 
     def arguments(self, parser: ArgumentParser) -> None:
         """Declares the options."""

@@ -25,11 +25,13 @@ class Context(NamedTuple):
         out: the stream for results, and nothing else.
         err: the stream for messages.
         make_client: builds the client from the keyword arguments of `OAuthClient`; None means that class.
+        tracing: whether events are logged in addition to being shown.
     """
 
     out: TextIO
     err: TextIO
     make_client: Callable[..., OAuthClient] | None
+    tracing: bool = False
 
     def client(
         self,
@@ -50,6 +52,10 @@ class Context(NamedTuple):
         from ..client import OAuthClient
 
         more.setdefault("on_event", self.show_event)
+        if self.tracing:
+            from ..composition.standalone import all_of, log_listener
+
+            more["on_event"] = all_of(log_listener(), more["on_event"])
         return (self.make_client or OAuthClient)(
             base_url=options.base_url,
             app_url=options.app_url,

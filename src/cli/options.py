@@ -14,6 +14,8 @@ MAX_SECONDS = 86400.0
 
 MAX_PORT = 65535
 
+VERBOSE_HELP = "write a trace without secrets to standard error, for a report"
+
 
 def add_profile(parser: ArgumentParser) -> None:
     """Declares `--profile`."""
@@ -31,6 +33,7 @@ def add_json(parser: ArgumentParser) -> None:
 
 def add_client(parser: ArgumentParser) -> None:
     """Declares the options for the server's URLs, the configuration directory and the store."""
+    parser.add_argument("-v", "--verbose", action="store_true", help=VERBOSE_HELP)
     group = parser.add_argument_group("server and storage")
     group.add_argument("--base-url", metavar="URL", help="the API; by default the profile's, or PromptVM's")
     group.add_argument("--app-url", metavar="URL", help="the web app; by default derived from the API's URL")

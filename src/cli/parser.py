@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Never
 
 from ..domain.errors import ConfigurationError
 from .commands import COMMANDS, PROGRAM, load
+from .options import VERBOSE_HELP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +33,8 @@ OTHER_NAMES = {
     "version": "--version",
 }
 """What commands are called elsewhere, with the names that they have here."""
+
+_VERBOSE = ("-v", "--verbose")
 
 _ENOUGH = 0.7
 """The least likeness of a suggestion, from 0 to 1."""
@@ -91,6 +94,8 @@ def parse(arguments: Sequence[str]) -> tuple[Command, Namespace]:
         SystemExit: the help or the version was requested and has been printed.
     """
     name, *rest = arguments
+    if name in _VERBOSE and rest:
+        return parse([*rest, name])
     if name not in COMMANDS:
         if name.startswith("-"):
             overview().parse_known_args(arguments[:1])  # ends the program if the option is one of its own
@@ -151,6 +156,7 @@ def overview() -> Parser:
         commands.add_argument(name, help=purpose, nargs="?")
     parser.add_argument("-h", "--help", action="help", help="show this help and exit")
     parser.add_argument("-V", "--version", action="version", version=_version(), help="show the version and exit")
+    parser.add_argument("-v", "--verbose", action="store_true", help=VERBOSE_HELP)
     return parser
 
 

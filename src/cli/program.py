@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..client import OAuthClient
+    from .commands import Command
 
 
 def main(argv: Sequence[str] | None = None, *, make_client: Callable[..., OAuthClient] | None = None) -> int:
@@ -60,6 +61,8 @@ def _run(arguments: Sequence[str], context: Context) -> int:
             command, options = parse(arguments)
         except ConfigurationError as error:
             return _report_usage(error, arguments, context)
+        if getattr(options, "verbose", False) or os.environ.get("PROMPTVM_DEBUG"):
+            return _run_traced(command, options, context)
         return command.run(options, context)
     except SystemExit as stop:  # argparse has printed the help or the version
         return stop.code if isinstance(stop.code, int) else 0
@@ -69,6 +72,16 @@ def _run(arguments: Sequence[str], context: Context) -> int:
         from .failure import report
 
         return report(error, options, context)
+
+
+def _run_traced(command: Command, options: Namespace, context: Context) -> int:
+    """Runs a command with a trace, unless the variable says that none is wanted."""
+    from .trace import is_wanted, traced
+
+    if not (getattr(options, "verbose", False) or is_wanted()):
+        return command.run(options, context)
+    with traced(command.__name__.rpartition(".")[2], options, context) as tracing:
+        return command.run(options, tracing)
 
 
 def _report_usage(error: ConfigurationError, arguments: Sequence[str], context: Context) -> int:

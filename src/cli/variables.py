@@ -39,6 +39,7 @@ VARIABLES: dict[str, dict[str, str]] = {
         "JUPYTERHUB_API_URL": "this machine is in the cloud",
     },
     "Files and programs": {
+        "PROMPTVM_DEBUG": "write a trace without secrets to standard error, as -v does",
         "XDG_CONFIG_HOME": "the directory of the configuration on Linux, by default ~/.config",
         "HOME": "the home directory",
         "APPDATA": "the directory of the configuration on Windows",

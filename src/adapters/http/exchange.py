@@ -5,7 +5,8 @@ unknown whether a POST on a closed connection was processed.
 """
 
 import ssl
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from ...ports.http import HttpRequest, HttpResponse
 from .decoding import TooLargeError, UnknownEncodingError, decoded
 from .failures import describe, system_error
 from .tls import TlsContext
+from .tracing import trace_exchange
 from .user_agent import default_user_agent
 
 _LAST_STATUS = 599
@@ -39,6 +41,7 @@ class Exchange:
 
     def __init__(self, request: HttpRequest) -> None:
         self.status: int | None = None
+        self._began = time.monotonic()
         self._request = request
         self._headers: dict[str, str] = {}
         self._body = bytearray()
@@ -115,18 +118,26 @@ class Exchange:
             reason = f"{self._host} sent an answer that is compressed in an unknown way, or damaged"
             if self.status not in _OK:
                 raise self._failure(reason) from None
-            raise UnreadableResponse(f"{reason}; tell the server's operator", status=self.status) from None
+            raise self._failure(f"{reason}; tell the server's operator", UnreadableResponse) from None
+        self._trace(status=self.status, size=len(self._body))
         return HttpResponse(self.status, self._headers, body)
 
     def failed(self, error: BaseException) -> TransportError:
         """Returns the `TransportError` for one of `FAILURES`."""
         reason = describe(error, host=self._host, seconds=self._request.timeout, answering=self.status is not None)
-        if isinstance(system_error(error), ssl.SSLCertVerificationError):
-            return UntrustedCertificate(reason, status=self.status)
-        return self._failure(reason)
+        system = system_error(error)
+        untrusted = isinstance(system, ssl.SSLCertVerificationError)
+        types = dict.fromkeys(type(each).__name__ for each in (error, system) if each is not None)
+        return self._failure(reason, UntrustedCertificate if untrusted else TransportError, types)
 
-    def _failure(self, reason: str) -> TransportError:
-        return TransportError(reason, status=self.status)
+    def _failure(
+        self, reason: str, kind: type[TransportError] = TransportError, causes: Iterable[str] = ()
+    ) -> TransportError:
+        self._trace(status=self.status, error=kind.__name__, reason=reason, causes=", ".join(causes))
+        return kind(reason, status=self.status)
+
+    def _trace(self, **outcome: object) -> None:
+        trace_exchange(self._request, time.monotonic() - self._began, **outcome)
 
     @property
     def _host(self) -> str:
