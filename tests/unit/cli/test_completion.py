@@ -29,4 +29,4 @@ def test_without_the_package_that_makes_the_scripts_it_is_named(
 
 def test_another_shell_is_wrong_usage_that_names_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", "tcsh"]) == 2
-    assert "choose from 'bash', 'zsh', 'fish'" in capsys.readouterr().err
+    assert "choose from bash, zsh, fish" in capsys.readouterr().err.replace("'", "")

@@ -25,6 +25,10 @@ def test_help_of_a_command_is_what_the_command_says_itself(command: str, capsys:
     assert shown(capsys, "help", command) == shown(capsys, command, "--help")
 
 
+def test_the_manual_page_is_printed_for_man(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys, "help", "manual").startswith(".TH PROMPTVM-AUTH 1 ")
+
+
 def test_an_unknown_topic_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["help", "enviroment"]) == 2
     out, err = capsys.readouterr()

@@ -1,5 +1,7 @@
 """The program around the commands: arguments, streams, and what a failure looks like."""
 
+import ast
+import inspect
 import io
 import json
 import os
@@ -7,7 +9,7 @@ import sys
 from typing import Any
 
 import pytest
-from promptvm_oauth import OAuthClient
+from promptvm_oauth import OAuthClient, cli
 from promptvm_oauth.cli import main
 from promptvm_oauth.cli.commands import COMMANDS
 from promptvm_oauth.domain import errors
@@ -200,3 +202,9 @@ def test_a_program_without_streams_still_ends_well(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
     assert run("the-token") == 0
+
+
+def test_tools_that_follow_imports_see_every_command() -> None:
+    tree = ast.parse(inspect.getsource(cli))
+    named = {name.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in node.names}
+    assert {name.replace("-", "_") for name in COMMANDS} <= named
