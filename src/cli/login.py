@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import PromptVMAuthError, TokensNotSaved
+from ..domain.use_cases.status import State
+from ..ports.text import clean
 from ..ports.timeouts import LOGIN_WAIT
+from .exit_codes import DONE, INTERRUPTED
+from .login_needed import live_login
 from .options import add_client, add_issuer, add_json, add_ports, add_profile, seconds
-from .show import expiry, prose, rows, time_text
+from .screen.options import add_screen, login_screen
+from .show import prose, rows, time_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from ..client.blocking import OAuthClient
     from ..domain.use_cases.login_result import LoginResult
+    from ..domain.use_cases.status import Status
     from .context import Context
+    from .screen.login_screen import LoginScreen
 
 CLIENT_SECRET = "PROMPTVM_OAUTH_CLIENT_SECRET"  # noqa: S105 (the name of the variable)
 """The environment variable with a client secret; arguments of a process are visible to other users."""
@@ -38,6 +44,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     add_ports(parser)
     parser.add_argument("--no-browser-open", action="store_true", help="do not open a browser, only show the address")
+    parser.add_argument("--if-needed", action="store_true", help="do nothing if the profile's login is live")
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
@@ -46,6 +53,7 @@ def arguments(parser: ArgumentParser) -> None:
         help="how long to wait for you (default %(default)g)",
     )
     parser.add_argument("--device-name", metavar="NAME", help="how this login appears in your list of devices")
+    add_screen(parser)
     _add_standard_server(parser)
     add_json(parser)
     add_client(parser)
@@ -55,8 +63,21 @@ def run(options: Namespace, context: Context) -> int:
     """Signs in and shows the result."""
     if options.with_key:
         return _store_key(options, context)
+    with login_screen(options, context) as screen:
+        try:
+            return _log_in(options, context, screen)
+        except KeyboardInterrupt:
+            screen.stop()
+            return INTERRUPTED
+
+
+def _log_in(options: Namespace, context: Context, screen: LoginScreen) -> int:
     ports = tuple(options.ports)
-    with context.client(options, callback_ports=ports, paste_from=sys.stdin, **_server(options)) as client:
+    with context.client(
+        options, callback_ports=ports, paste_from=sys.stdin, on_event=screen, **_server(options)
+    ) as client:
+        if options.if_needed and (status := live_login(client, options.profile)) is not None:
+            return _say_live(status, options, context)
         try:
             result = client.login(
                 options.profile,
@@ -68,13 +89,28 @@ def run(options: Namespace, context: Context) -> int:
                 **_passed(scope=options.scope, prompt=options.prompt, login_hint=options.login_hint),
             )
         except TokensNotSaved as error:
+            screen.close()
             _revoke(client, error, options, context)
             raise
+    screen.close()
     if options.json:
         context.write_json(_as_json(result))
     else:
-        context.write_message(f"\n{rows(_as_rows(result), context.err)}")
-    return 0
+        screen.finish(result)
+    return DONE
+
+
+def _say_live(status: Status, options: Namespace, context: Context) -> int:
+    """Says that no login is needed."""
+    user = status.user
+    if options.json:
+        known = {"id": user.id, "email": user.email} if user else None
+        context.write_json({"profile": status.profile or None, "user": known, "state": status.state.value})
+    else:
+        who = f" as {clean(user.email or user.id)}" if user else ""
+        sure = "" if status.state is State.LIVE else "; the server could not be asked"
+        context.write_message(prose(f"Already signed in{who} at {clean(status.base_url)}{sure}.", context.err))
+    return DONE
 
 
 def _store_key(options: Namespace, context: Context) -> int:
@@ -160,18 +196,6 @@ def _server(options: Namespace) -> dict[str, Any]:
 def _passed(**arguments: object) -> dict[str, Any]:
     """Returns the arguments that are not empty."""
     return {name: value for name, value in arguments.items() if value}
-
-
-def _as_rows(result: LoginResult) -> list[tuple[str, str]]:
-    user, organization = result.user, result.organization
-    expires = expiry(result.expires_at, time.time())
-    return [
-        ("profile", result.profile),
-        ("user", user.email or user.id if user else ""),
-        ("organization", organization.name or organization.id if organization else ""),
-        ("store", f"{result.store} ({result.reason})"),
-        ("expires", expires if result.renewable else f"{expires or 'unknown'}; then log in again"),
-    ]
 
 
 def _as_json(result: LoginResult) -> dict[str, object]:

@@ -15,6 +15,13 @@ VARIABLES: dict[str, dict[str, str]] = {
     },
     "The login": {
         "PROMPTVM_HEADLESS": "show a code instead of opening a browser",
+        "PROMPTVM_PLAIN": "plain text that is only appended at a login, for a screen reader, as with --plain",
+        "NO_COLOR": "no colours and no QR code at a login",
+        "TERM": "the kind of terminal; on 'dumb' a login shows plain text",
+        "TERM_PROGRAM": "the terminal, which shows whether it takes hyperlinks",
+        "VTE_VERSION": "the version of a GNOME terminal, likewise",
+        "WT_SESSION": "this is Windows Terminal, which takes hyperlinks",
+        "KONSOLE_VERSION": "this is Konsole, which takes them as well",
         "PROMPTVM_DEVICE_NAME": "the name of this login in your list of devices",
         "CI": "no user is at this machine's screen; CI systems set it",
         "BROWSER": "the browser to open: a list of commands, with %s for the address; 'none' opens none",

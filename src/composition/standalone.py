@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..adapters.listeners.qr import qr_code as qr_code  # noqa: PLC0414 (for the command)
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -28,8 +30,8 @@ def terminal_listener(stream: TextIO) -> Listener:
 def json_lines_listener(stream: TextIO) -> Listener:
     """Returns a listener that writes each event as a JSON object on a line, for a front end in another language.
 
-    The member `event` is the kind of the event; the other members are the event's attributes. The objects contain URLs
-    and user codes, which the front end must show. Do not store them as a log.
+    The member `event` is the kind of the event; the others are its attributes. Do not store the objects as a log: they
+    contain URLs and user codes, which the front end must show.
 
     Args:
         stream: the stream to write to. Nothing else may write to it.
@@ -42,8 +44,8 @@ def json_lines_listener(stream: TextIO) -> Listener:
 def log_listener() -> Listener:
     """Returns a listener that logs events to `logging.getLogger("promptvm_oauth")`, and nothing secret.
 
-    It logs no URL, no user code and no e-mail address, so it does not show the user what to open. To use it beside
-    another listener, pass both to `all_of`. It changes no global configuration of logging or structlog.
+    It logs no URL, code or e-mail address, so it does not show the user what to open: pass it and another one to
+    `all_of`. It changes no global configuration.
     """
     from ..adapters.listeners.log_events import StructlogListener
 
@@ -51,9 +53,7 @@ def log_listener() -> Listener:
 
 
 def all_of(*listeners: Listener) -> Listener:
-    """Returns a listener that passes each event to several listeners, in order, even if one of them raises.
-
-    An exception of a listener is logged by its type, without its text.
+    """Returns a listener that passes each event to several ones, in order; what one raises is logged without its text.
 
     Args:
         listeners: functions whose argument is an event.

@@ -17,12 +17,22 @@ def columns(stream: object) -> int | None:
     Args:
         stream: a stream, or None.
     """
+    return size(stream)[0] or None
+
+
+def size(stream: object) -> tuple[int, int]:
+    """Returns the columns and lines of a terminal; zeros for anything else, and for what a terminal does not say.
+
+    Args:
+        stream: a stream, or None.
+    """
     import os
 
     try:
-        return os.get_terminal_size(stream.fileno()).columns or None  # type: ignore[attr-defined]  # checked by the call
+        columns, lines = os.get_terminal_size(stream.fileno())  # type: ignore[attr-defined]  # checked by the call
     except Exception:  # noqa: BLE001 (the stream may be any object)
-        return None
+        return 0, 0
+    return columns, lines
 
 
 def encodable(text: str, stream: object) -> str:

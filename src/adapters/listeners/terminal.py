@@ -1,7 +1,8 @@
 """Events as sentences for the user at a terminal: the page to open, the code to enter, what the login waits for.
 
 Plain text without styles, links or borders, which is only ever appended. URLs and codes are on lines of their own and
-never wrapped, so that they can be copied. Events that the user need not know are ignored.
+never wrapped, so that they can be copied. Events that the user need not know are ignored. A QR code stands above the
+text, so that it never pushes the code to enter off the screen.
 """
 
 import os
@@ -26,7 +27,7 @@ from ...ports.events import (
     UnlockAwaited,
     Waiting,
 )
-from ...ports.streams import columns, encoding_of, write_text
+from ...ports.streams import columns, encoding_of, size, write_text
 from ...ports.text import MAX_TEXT, clean
 from ..system.terminal import is_terminal
 from .qr import qr_code
@@ -36,6 +37,11 @@ MAX_URL = 4096
 
 MAX_WIDTH = 80
 """The largest width of sentences in columns, and the width if it is unknown."""
+
+_FOLLOWING = 4
+"""The lines that follow a device code while the login waits: what it waits for, and room for a problem."""
+
+_BLACK_ON_WHITE, _RESET = "\x1b[30;47m", "\x1b[0m"
 
 _HOUR = 3600
 
@@ -63,11 +69,22 @@ class TerminalListener:
         if render is None:
             return
         width = min(columns(self._stream) or MAX_WIDTH, MAX_WIDTH)
-        encoding = encoding_of(self._stream)
-        parts = [part for part in render(event) if is_terminal(self._stream) or not isinstance(part, _QrCode)]
-        text = "".join(part.laid_out(width, encoding) for part in parts)
+        text = "".join(part.laid_out(width) for part in render(event))
+        if isinstance(event, DeviceCodeIssued):
+            text = self._drawing(event, len(text.splitlines())) + text
         if text:
             write_text(text, self._stream)
+
+    def _drawing(self, event: DeviceCodeIssued, below: int) -> str:
+        """Returns a QR code, where black on white can be set, and where it and the lines below it fit the window."""
+        url, colourless = event.verification_uri_complete, os.environ.get("NO_COLOR")
+        if not url or not event.openable or not is_terminal(self._stream):
+            return ""
+        if colourless or os.environ.get("TERM", "dumb") == "dumb":
+            return ""
+        width, height = size(self._stream)
+        lines = qr_code(url, width, height - below - _FOLLOWING, encoding_of(self._stream))
+        return "".join(f"{_BLACK_ON_WHITE}{line}{_RESET}\n" for line in lines)
 
 
 class _Prose(str):
@@ -75,7 +92,7 @@ class _Prose(str):
 
     __slots__ = ()
 
-    def laid_out(self, width: int, encoding: str) -> str:  # noqa: ARG002 (prose is wrapped before it is encoded)
+    def laid_out(self, width: int) -> str:
         words = _line(self, 4 * MAX_TEXT)
         return textwrap.fill(words, width, break_long_words=False, break_on_hyphens=False) + "\n"
 
@@ -85,20 +102,11 @@ class _ToCopy(str):
 
     __slots__ = ()
 
-    def laid_out(self, width: int, encoding: str) -> str:  # noqa: ARG002 (a URL is never wrapped)
+    def laid_out(self, width: int) -> str:  # noqa: ARG002 (a URL is never wrapped)
         return f"\n{_line(self, MAX_URL)}\n\n"
 
 
-class _QrCode(str):
-    """A checked URL, shown as a QR code if the stream is a terminal that is wide enough."""
-
-    __slots__ = ()
-
-    def laid_out(self, width: int, encoding: str) -> str:
-        return qr_code(self, width, encoding)
-
-
-_Parts = list[_Prose | _ToCopy | _QrCode]
+_Parts = list[_Prose | _ToCopy]
 
 
 def _login_planned(event: LoginPlanned) -> _Parts:
@@ -148,7 +156,6 @@ def _device_code_issued(event: DeviceCodeIssued) -> _Parts:
         parts += [
             _Prose("Or open this page, and check that it shows the same code:"),
             _ToCopy(event.verification_uri_complete),
-            _QrCode(event.verification_uri_complete),
         ]
     return parts
 

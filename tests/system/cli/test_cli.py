@@ -100,7 +100,7 @@ def test_a_device_login_lasts_until_the_logout(shell: Shell, dev_server: DevServ
     login = shell.login("--device", "--device-name", "my desk")
     assert login.returncode == 0, login.stderr
     assert login.stdout == ""
-    assert "user          ada@example.com\n" in login.stderr
+    assert "\nSigned in as ada@example.com, Example Organization\n" in login.stderr
     assert [session.approval.device_name for session in dev_server.auth.live_sessions] == ["my desk"]
 
     status = shell.run("status", "--check")
@@ -256,7 +256,7 @@ def test_ctrl_c_ends_a_login_at_once_and_stores_nothing(shell: Shell, flow: tupl
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
     assert process.returncode == 130
-    assert (out, err) == ("", "\n")
+    assert (out, err) == ("", "Stopped: the login is not complete, and nothing was stored.\n")
     assert shell.files(".enc") == []
 
 

@@ -18,7 +18,8 @@ ADA = TokenUser("usr_1", "ada@example.com", "Ada")
 ACME = TokenOrganization("org_1", "Acme", "acme")
 NEXT_YEAR = datetime(2099, 11, 23, 16, 4, 30, tzinfo=UTC)
 
-LOGIN = LoginResult("work", ADA, ACME, NEXT_YEAR, "device", "file", "it was asked for", renewable=True)
+API = "https://api.promptvm.ai"
+LOGIN = LoginResult("work", ADA, ACME, NEXT_YEAR, "device", "file", "it was asked for", True, None, API)
 STATUS = Status(
     "work", State.LIVE, ADA, "org_1", NEXT_YEAR, True, "file", "it was asked for", "https://api.promptvm.ai", "oauth"
 )
@@ -92,20 +93,18 @@ def test_login_talks_on_standard_error_alone_even_where_that_is_no_terminal(
     out, err = capsys.readouterr()
     assert out == ""
     assert "\nWDJB-MJHT\n" in err
-    assert err.splitlines()[-5:-1] == [
-        "profile       work",
-        "user          ada@example.com",
-        "organization  Acme",
-        "store         file (it was asked for)",
+    assert err.splitlines()[-3:] == [
+        "Signed in as ada@example.com, Acme",
+        "  at https://api.promptvm.ai, profile work",
+        "  kept in an encrypted file, valid until 2099-11-23 16:04 UTC, then renewed",
     ]
-    assert "(2099-11-23 16:04 UTC)" in err
 
 
 def test_a_login_that_cannot_be_renewed_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     run(evolve(LOGIN, renewable=False), "login")
-    assert "UTC); then log in again" in capsys.readouterr().err
+    assert "valid until 2099-11-23 16:04 UTC, then log in again" in capsys.readouterr().err
     run(evolve(LOGIN, renewable=False, expires_at=None), "login")
-    assert "expires       unknown; then log in again" in capsys.readouterr().err
+    assert "valid for an unknown time, then log in again" in capsys.readouterr().err
 
 
 def test_a_login_as_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,9 +123,7 @@ def test_a_login_as_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_a_login_without_user_or_organization_leaves_them_out(capsys: pytest.CaptureFixture[str]) -> None:
     run(evolve(LOGIN, user=None, organization=None), "login")
-    err = capsys.readouterr().err
-    assert "user" not in err
-    assert "organization" not in err
+    assert "\nSigned in\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
