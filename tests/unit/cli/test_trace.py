@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from promptvm_oauth import OAuthClient, TransportError
 from promptvm_oauth.cli import main
+from promptvm_oauth.cli.variables import VARIABLES
 from promptvm_oauth.testing import FakePromptVM
 
 LINE = re.compile(r"trace \d\d:\d\d:\d\d\.\d{3} (.+)")
@@ -66,7 +67,7 @@ def test_without_either_nothing_is_traced(run: Run) -> None:
 
 
 def test_variables_are_shown_by_their_names_and_without_their_values(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", *VARIABLES["The login"]):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PROMPTVM_API_KEY", "pvk_geheim")
     monkeypatch.setenv("https_proxy", "http://ada:geheim@proxy.test")
