@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 SHELLS = ("bash", "zsh", "fish")
 
+_NAMES = f"{PROGRAM} profiles --names 2>/dev/null"
+_IN_BASH = "_promptvm_auth_profiles"
+
+_PROFILES = {"bash": _IN_BASH, "zsh": f"($({_NAMES}))", "fish": f"({_NAMES})"}
+"""What completes the name of a profile in each shell."""
+
+_PREAMBLE = {"bash": f'{_IN_BASH}() {{ compgen -W "$({_NAMES})" -- "$1"; }}'}
+
 _WHERE = f"""\
 bash, a line of ~/.bashrc:
   eval "$({PROGRAM} completion bash)"
@@ -49,5 +57,7 @@ def run(options: Namespace, context: Context) -> int:
         raise ConfigurationError(
             "the scripts are made by the package shtab: install it with pip install 'promptvm-oauth[cli]'"
         ) from error
-    context.write_result(shtab.complete(whole_parser({"--config-dir": shtab.DIRECTORY}), shell=options.shell).rstrip())
+    completions = {"--config-dir": shtab.DIRECTORY, **dict.fromkeys(("--profile", "--use", "--remove"), _PROFILES)}
+    script = shtab.complete(whole_parser(completions), shell=options.shell, preamble=_PREAMBLE.get(options.shell, ""))
+    context.write_result(script.rstrip())
     return DONE

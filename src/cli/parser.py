@@ -129,6 +129,7 @@ def whole_parser(completions: Mapping[str, object]) -> Parser:
     """
     parser = Parser(PROGRAM, allow_abbrev=False)
     parser.add_argument("-V", "--version", action="version", version="", help="show the version and exit")
+    parser.add_argument(*_VERBOSE, action="store_true", help=VERBOSE_HELP)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, purpose in COMMANDS.items():
         command = commands.add_parser(name, help=purpose)
@@ -156,7 +157,7 @@ def overview() -> Parser:
         commands.add_argument(name, help=purpose, nargs="?")
     parser.add_argument("-h", "--help", action="help", help="show this help and exit")
     parser.add_argument("-V", "--version", action="version", version=_version(), help="show the version and exit")
-    parser.add_argument("-v", "--verbose", action="store_true", help=VERBOSE_HELP)
+    parser.add_argument(*_VERBOSE, action="store_true", help=VERBOSE_HELP)
     return parser
 
 

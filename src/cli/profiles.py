@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..ports.profile_name import PROFILE_NAME
 from .exit_codes import DONE
 from .logout import session_sentence
 from .options import add_client, add_json, add_profile
@@ -25,6 +26,7 @@ def arguments(parser: ArgumentParser) -> None:
     action.add_argument(
         "--remove", metavar="NAME", help="remove this profile and its tokens from this machine, and end its session"
     )
+    action.add_argument("--names", action="store_true", help="print the names alone, one a line")
     parser.add_argument("--no-revoke", action="store_true", help="with --remove: do not end the session at the server")
     add_json(parser)
     add_client(parser)
@@ -45,6 +47,10 @@ def run(options: Namespace, context: Context) -> int:
         profiles = [each for each in client.list_profiles() if options.profile in {None, each.name}]
     if options.json:
         context.write_json({"profiles": [_as_json(profile) for profile in profiles]})
+    elif options.names:
+        for profile in profiles:
+            if PROFILE_NAME.fullmatch(profile.name):  # shells expand what completes a word
+                context.write_result(profile.name)
     elif profiles:
         context.write_result(rows([_as_row(profile) for profile in profiles], context.out))
     else:

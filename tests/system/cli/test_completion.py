@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.cli.completion import SHELLS
 
 INSTALLED = [shell for shell in SHELLS if shutil.which(shell) or shell == "bash"]
 
-ENVIRON = {"PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "dumb", "PS1": ""}
+ENVIRON = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "TERM": "dumb", "PS1": ""}
 
 IN_BASH = """
 source {script}
@@ -103,3 +104,14 @@ def test_commands_options_and_values_are_offered(shell: str, script: Path, words
     seen = OFFERED[shell](script, words)
     assert [name for name in offered if name not in seen] == [], seen
     assert "wipe" not in seen
+
+
+def test_names_of_profiles_are_offered(shell: str, script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    profiles = YamlProfiles(str(script.parent / "config" / "promptvm"))
+    for name in ("home", "work"):
+        profiles.save(name, {"base_url": "https://api.promptvm.ai", "auth_type": "oauth"})
+    monkeypatch.setitem(ENVIRON, "XDG_CONFIG_HOME", str(script.parent / "config"))
+    monkeypatch.setitem(ENVIRON, "PATH", f"{Path(sys.executable).parent}:{ENVIRON['PATH']}")
+    seen = OFFERED[shell](script, "promptvm-auth token --profile ")
+    assert "home" in seen
+    assert "work" in seen

@@ -282,6 +282,13 @@ def test_the_list_says_who_is_signed_in_and_who_was(capsys: pytest.CaptureFixtur
     ]
 
 
+def test_the_names_alone_are_one_a_line_and_none_that_a_shell_would_expand(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run((*LISTED[:2], ProfileSummary("$(reboot)", False)), "profiles", "--names") == 0
+    assert capsys.readouterr() == ("home\nkeys\n", "")
+    assert run((), "profiles", "--names") == 0
+    assert capsys.readouterr() == ("", "")
+
+
 def test_the_list_as_json_says_who_is_signed_in(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(LISTED, "profiles", "--json") == 0
     listed = json.loads(capsys.readouterr().out)["profiles"]
