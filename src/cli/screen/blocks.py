@@ -39,7 +39,11 @@ def code_block(event: DeviceCodeIssued, sent: str) -> Sequence[Line]:
 
 def opened_block(event: BrowserOpened) -> Sequence[Line]:
     """Returns the page of a browser login, for a user who does not see it."""
-    return (BLANK, Line("Sign in in the browser. If it does not show the page, open it yourself:"), address(event.url))
+    return (
+        BLANK,
+        Line("Continue in your browser. If it does not show the page, open it yourself:"),
+        address(event.url),
+    )
 
 
 def not_opened_block(event: BrowserNotOpened, *, planned: bool) -> Sequence[Line]:

@@ -122,7 +122,7 @@ class LoginScreen:
         """Says what a Ctrl-C has stopped."""
         self.close()
         done = f"Stopped; {self._signed_in} had been signed in by then." if self._signed_in else ""
-        self._write([Line(done or "Stopped: the login is not complete, and nothing was stored.", Kind.WARNING)])
+        self._write([Line(done or "Stopped: the login is not complete, and nothing was stored.")])
 
     def close(self) -> None:
         """Erases the live line for good."""

@@ -100,8 +100,9 @@ class Progress:
         if outage is None:
             return self._fitting(width, (self._what, left, "Ctrl-C stops"), (self._what, left), (left,))
         long = self.outage_words()
-        short = f"No answer since {_of_day(outage.since)}, {self._again(outage)}"
-        return self._fitting(width, (long, left, outage.reason), (long, left), (long,), (short, left), (short,))
+        short = f"No answer since {_of_day(outage.since)}, {self._again(outage).replace('trying again', 'next try')}"
+        wordings = (long, left, outage.reason), (long, left), (long,), (short, left), (short,)
+        return self._fitting(width, *wordings, (f"No answer, {self._again(outage)}",))
 
     def outage_words(self) -> str:
         """Returns since when requests fail and when the next one follows; empty without an outage."""

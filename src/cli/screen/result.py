@@ -26,7 +26,7 @@ def result_lines(result: LoginResult, now: float, *, mark: str = "", before: str
     who = f" as {readable(user.email or user.id)}" if user else ""
     where = f", {readable(organization.name or organization.id)}" if organization else ""
     profile = f"profile {readable(result.profile)}"
-    active = f"; it is the active one now, in place of {readable(before)}" if before else ""
+    active = f" (active now instead of {readable(before)})" if before else ""
     return (
         Line(f"{mark}Signed in{who}{where}", Kind.GOOD),
         Line(
