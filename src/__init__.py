@@ -7,12 +7,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .adapters.callback.page_theme import PageContent as PageContent, PageTexts as PageTexts, PageTheme as PageTheme
     from .client import AsyncOAuthClient as AsyncOAuthClient, OAuthClient as OAuthClient
-    from .composition.loopback_server import start_loopback_server as start_loopback_server
     from .composition.standalone import (
         all_of as all_of,
         json_lines_listener as json_lines_listener,
         log_listener as log_listener,
         open_browser as open_browser,
+        start_loopback_server as start_loopback_server,
         terminal_listener as terminal_listener,
     )
     from .domain.errors import (
@@ -92,8 +92,9 @@ if TYPE_CHECKING:
 _NAMES = {
     "adapters.callback.page_theme": "PageContent PageTexts PageTheme",
     "client": "AsyncOAuthClient OAuthClient",
-    "composition.loopback_server": "start_loopback_server",
-    "composition.standalone": "all_of json_lines_listener log_listener open_browser terminal_listener",
+    "composition.standalone": """
+        all_of json_lines_listener log_listener open_browser start_loopback_server terminal_listener
+    """,
     "domain.errors": """
         AccessDenied BrowserError CallbackRejected ConfigurationError DeviceCodeExpired EndpointUnknown
         IncompleteKeyPair InsufficientScope InvalidMetadata InvalidProfileName InvalidResponse InvalidUrl

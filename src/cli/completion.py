@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..domain.errors import ConfigurationError
 from .commands import PROGRAM
 from .exit_codes import DONE
+from .options import STORES
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -58,6 +59,7 @@ def run(options: Namespace, context: Context) -> int:
             "the scripts are made by the package shtab: install it with pip install 'promptvm-oauth[cli]'"
         ) from error
     completions = {"--config-dir": shtab.DIRECTORY, **dict.fromkeys(("--profile", "--use", "--remove"), _PROFILES)}
-    script = shtab.complete(whole_parser(completions), shell=options.shell, preamble=_PREAMBLE.get(options.shell, ""))
+    parser = whole_parser({**completions, "--store": STORES})
+    script = shtab.complete(parser, shell=options.shell, preamble=_PREAMBLE.get(options.shell, ""))
     context.write_result(script.rstrip())
     return DONE

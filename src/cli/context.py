@@ -37,6 +37,7 @@ class Context(NamedTuple):
         self,
         options: Namespace,
         *,
+        store: str = "",
         callback_ports: Sequence[int] = (),
         paste_from: TextIO | None = None,
         **more: Any,  # noqa: ANN401 (whatever OAuthClient takes)
@@ -45,11 +46,13 @@ class Context(NamedTuple):
 
         Args:
             options: the options of the command.
+            store: the name of the store; empty means that of the profile.
             callback_ports: the allowed callback ports; empty means any free port.
             paste_from: the stream from which the user may paste the callback URL, or None.
             more: further arguments of `OAuthClient`, which replace those above.
         """
         from ..client import OAuthClient
+        from .stores import store_of
 
         more.setdefault("on_event", self.show_event)
         if self.tracing:
@@ -60,7 +63,7 @@ class Context(NamedTuple):
             base_url=options.base_url,
             app_url=options.app_url,
             config_dir=options.config_dir,
-            secrets=options.store,
+            secrets=store or store_of(options, getattr(options, "profile", None)),
             callback_ports=callback_ports,
             paste_from=paste_from,
             **more,

@@ -8,6 +8,7 @@ from .commands import PROGRAM
 from .exit_codes import DONE, FAILED, LATER, STORE, USAGE
 from .options import add_client, add_issuer, add_json, add_ports, add_profile
 from .show import prose, rows
+from .stores import store_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -47,7 +48,7 @@ def run(options: Namespace, context: Context) -> int:
             base_url=options.base_url,
             app_url=options.app_url,
             config_dir=options.config_dir,
-            secrets=options.store,
+            secrets=store_of(options, options.profile),
             callback_ports=tuple(options.ports),
             issuer=options.issuer,
             client_id=options.client_id,

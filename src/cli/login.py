@@ -15,6 +15,7 @@ from .login_needed import live_login
 from .options import add_client, add_issuer, add_json, add_ports, add_profile, seconds
 from .screen.options import add_screen, login_screen
 from .show import prose, rows, time_text
+from .stores import note_store, store_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -73,8 +74,9 @@ def run(options: Namespace, context: Context) -> int:
 
 def _log_in(options: Namespace, context: Context, screen: LoginScreen) -> int:
     ports = tuple(options.ports)
+    store = store_of(options, options.profile)
     with context.client(
-        options, callback_ports=ports, paste_from=sys.stdin, on_event=screen, **_server(options)
+        options, store=store, callback_ports=ports, paste_from=sys.stdin, on_event=screen, **_server(options)
     ) as client:
         if options.if_needed and (status := live_login(client, options.profile)) is not None:
             return _say_live(status, options, context)
@@ -93,6 +95,7 @@ def _log_in(options: Namespace, context: Context, screen: LoginScreen) -> int:
             _revoke(client, error, options, context)
             raise
     screen.close()
+    note_store(options, result.profile, store, activates=True)
     if options.json:
         context.write_json(_as_json(result))
     else:
@@ -115,9 +118,10 @@ def _say_live(status: Status, options: Namespace, context: Context) -> int:
 
 def _store_key(options: Namespace, context: Context) -> int:
     """Stores an API key; at a terminal it is asked for and not shown."""
-    key = _read_key()
-    with context.client(options) as client:
+    key, store = _read_key(), store_of(options, options.profile)
+    with context.client(options, store=store) as client:
         name = client.save_api_key(options.profile, key)
+    note_store(options, name, store, activates=True)
     if options.json:
         context.write_json({"profile": name, "auth_type": "api_key"})
     else:

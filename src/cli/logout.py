@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..ports.text import clean
-from .exit_codes import DONE, exit_code
+from .all_stores import Stores, stores_of_all
+from .exit_codes import DONE, STORE, exit_code
 from .options import add_client, add_json
 from .show import prose
 from .termination import UnwoundBySignals
@@ -36,17 +37,22 @@ def run(options: Namespace, context: Context) -> int:
     With `--all` it is the greatest one of all profiles.
     """
     revoke = not options.no_revoke
-    with (
-        UnwoundBySignals() as signals,
-        context.client(options, on_event=signals.listener(context.show_event)) as client,
-    ):
-        results = client.logout_all(revoke=revoke) if options.all else (client.logout(options.profile, revoke=revoke),)
+    results: list[LogoutResult] = []
+    stores = stores_of_all(options, context) if options.all else Stores(("",), 0)
+    for store in stores.usable:
+        with (
+            UnwoundBySignals() as signals,
+            context.client(options, store=store, on_event=signals.listener(context.show_event)) as client,
+        ):
+            results += (
+                client.logout_all(revoke=revoke) if options.all else [client.logout(options.profile, revoke=revoke)]
+            )
     if options.json:
         shown = [logout_json(result) for result in results]
         context.write_json({"profiles": shown} if options.all else shown[0])
     else:
         show_logouts(results, context)
-    return worst(results)
+    return max(worst(results), STORE if stores.missing else DONE)
 
 
 def show_logouts(results: Sequence[LogoutResult], context: Context) -> None:

@@ -14,6 +14,9 @@ MAX_SECONDS = 86400.0
 
 MAX_PORT = 65535
 
+STORES = ("auto", "file", "keyring", "python-keyring")
+"""The stores that every installation has; packages register others."""
+
 VERBOSE_HELP = "write a trace without secrets to standard error, for a report"
 
 
@@ -38,7 +41,12 @@ def add_client(parser: ArgumentParser) -> None:
     group.add_argument("--base-url", metavar="URL", help="the API; by default the profile's, or PromptVM's")
     group.add_argument("--app-url", metavar="URL", help="the web app; by default derived from the API's URL")
     group.add_argument("--config-dir", metavar="DIR", help="the directory of the profiles; by default the user's own")
-    group.add_argument("--store", choices=("auto", "file"), default="auto", help="the store of the tokens")
+    group.add_argument(
+        "--store",
+        metavar="NAME",
+        help=f"the store of the tokens: {', '.join(STORES)}, or one that a package registered; "
+        "by default the one that was named at the login, else auto",
+    )
 
 
 def add_issuer(add: Callable[..., object]) -> None:

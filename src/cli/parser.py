@@ -74,10 +74,10 @@ class Parser(ArgumentParser):
         return shown
 
     def complete(self, completions: Mapping[str, object]) -> None:
-        """Attaches to the options what completes their values."""
+        """Attaches to the options what completes their values: a tuple of values, or what shtab has for files."""
         for action in self._actions:
             for name in completions.keys() & {*action.option_strings}:
-                vars(action)["complete"] = completions[name]
+                vars(action)["choices" if isinstance(completions[name], tuple) else "complete"] = completions[name]
 
     def _option_names(self) -> list[str]:
         return [name for action in self._actions for name in action.option_strings if action.help != SUPPRESS]

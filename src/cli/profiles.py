@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from ..ports.profile_name import PROFILE_NAME
+from .all_stores import stores_of_all
 from .exit_codes import DONE
 from .logout import session_sentence
 from .options import add_client, add_json, add_profile
 from .show import prose, rows
+from .stores import AUTO, COVERED, is_in, note_store, store_of
 from .termination import UnwoundBySignals
 
 if TYPE_CHECKING:
@@ -34,17 +38,14 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, context: Context) -> int:
     """Activates or removes a profile if requested, then shows the profiles; the active one is marked with a star."""
-    with (
-        UnwoundBySignals() as signals,
-        context.client(options, on_event=signals.listener(context.show_event)) as client,
-    ):
-        if options.use is not None:
+    if options.use is not None:
+        store = store_of(options, options.use)
+        with context.client(options, store=store) as client:
             client.use_profile(options.use)
-        if options.remove is not None:
-            removed = client.remove_profile(options.remove, revoke=not options.no_revoke)
-            if removed.removed:
-                context.write_message(prose(session_sentence(removed), context.err))
-        profiles = [each for each in client.list_profiles() if options.profile in {None, each.name}]
+        note_store(options, options.use, store, activates=True)
+    if options.remove is not None:
+        _remove(options, context)
+    profiles = [each for each in _all_profiles(options, context) if options.profile in {None, each.name}]
     if options.json:
         context.write_json({"profiles": [_as_json(profile) for profile in profiles]})
     elif options.names:
@@ -56,6 +57,34 @@ def run(options: Namespace, context: Context) -> int:
     else:
         context.write_message("there is no profile yet: create one with promptvm-auth login")
     return DONE
+
+
+def _remove(options: Namespace, context: Context) -> None:
+    with (
+        UnwoundBySignals() as signals,
+        context.client(
+            options,
+            store=store_of(options, options.remove),
+            on_event=signals.listener(context.show_event),
+        ) as client,
+    ):
+        removed = client.remove_profile(options.remove, revoke=not options.no_revoke)
+    note_store(options, options.remove, AUTO, activates=False)
+    if removed.removed:
+        context.write_message(prose(session_sentence(removed), context.err))
+
+
+def _all_profiles(options: Namespace, context: Context) -> list[ProfileSummary]:
+    """Returns the profiles of every store that was named at a login, sorted by name, each from its own store."""
+    stores, active = stores_of_all(options, context).usable, store_of(options, None)
+    found: list[ProfileSummary] = []
+    for store in stores:
+        with context.client(options, store=store) as client:
+            listed = client.list_profiles()
+        own = [each for each in listed if len(stores) == 1 or is_in(options, each.name, store)]
+        counts = store == active or (store == AUTO and active in COVERED)
+        found += own if counts else [evolve(each, active=False) for each in own]
+    return found if len(stores) == 1 else sorted(found, key=lambda profile: profile.name)
 
 
 def _as_row(profile: ProfileSummary) -> tuple[str, str]:

@@ -54,7 +54,8 @@ VARIABLES: dict[str, dict[str, str]] = {
         "PATH": "where the opener of a browser is looked for; relative entries are left out",
         "SYSTEMROOT": "where Windows keeps the opener of a browser",
     },
-    "The keychain": {
+    "Where tokens are kept": {
+        "PROMPTVM_STORE": "the store, such as file or keyring; --store comes before it",
         "DBUS_SESSION_BUS_ADDRESS": "the D-Bus on which the Secret Service of Linux is asked",
         "XDG_RUNTIME_DIR": "where that bus is looked for if its address is not set",
         "PYTHON_KEYRING_BACKEND": "the backend of the package keyring",

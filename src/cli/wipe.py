@@ -6,8 +6,10 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from ..domain.errors import ConfigurationError
+from ..domain.use_cases.wipe import WipeResult
 from ..ports.text import clean
-from .exit_codes import FAILED
+from .all_stores import stores_of_all
+from .exit_codes import DONE, FAILED, STORE
 from .logout import logout_json, show_logouts, worst
 from .options import add_client, add_json
 from .show import prose
@@ -16,7 +18,6 @@ from .termination import UnwoundBySignals
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from ..domain.use_cases.wipe import WipeResult
     from .context import Context
 
 _QUESTION = (
@@ -40,16 +41,24 @@ def run(options: Namespace, context: Context) -> int:
     if not options.yes and not _confirmed(context):
         context.write_message("Nothing was removed.")
         return FAILED
-    with (
-        UnwoundBySignals() as signals,
-        context.client(options, on_event=signals.listener(context.show_event)) as client,
-    ):
-        result = client.wipe(revoke=not options.no_revoke)
+    results: list[WipeResult] = []
+    stores = stores_of_all(options, context)
+    for store in stores.usable:
+        with (
+            UnwoundBySignals() as signals,
+            context.client(options, store=store, on_event=signals.listener(context.show_event)) as client,
+        ):
+            results.append(client.wipe(revoke=not options.no_revoke))
+    result = WipeResult(
+        tuple(each for one in results for each in one.logouts),
+        tuple(each for one in results for each in one.removed),
+        results[-1].left,
+    )
     if options.json:
         context.write_json(_as_json(result))
     else:
         _show(result, context)
-    return worst(result.logouts)
+    return max(worst(result.logouts), STORE if stores.missing else DONE)
 
 
 def _confirmed(context: Context) -> bool:

@@ -9,13 +9,14 @@ from functools import cached_property, partial
 from threading import Lock as ThreadLock
 from typing import TYPE_CHECKING
 
+from ..adapters.files.config_dir import config_dir, own_dir
 from ..adapters.listeners.fan_out import guarded
 from ..adapters.listeners.stderr import StderrListener
 from ..adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_in_thread, run_inline
 from ..adapters.system.clock import BlockingClock
 from ..domain.use_cases.client_ports import LoginPorts, MachinePorts, OnlinePorts, StoredPorts
 from ..ports.profiles import Users
-from .stores import choose_own_store, choose_store, user_dir
+from .stores import choose_own_store, choose_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,8 @@ class Root:
         """Returns the cache of standard servers' metadata."""
         from ..adapters.files.metadata_cache import AwaitedMetadata, MemoryMetadata, MetadataFiles
 
-        return AwaitedMetadata(MemoryMetadata() if self._on_no_disk else MetadataFiles(self._own_dir()), self._run)
+        kept = MemoryMetadata() if self._on_no_disk else MetadataFiles(own_dir(self._config_dir()))
+        return AwaitedMetadata(kept, self._run)
 
     def traces(self) -> AwaitedTraces:
         """Returns what this package wrote on this machine."""
@@ -146,7 +148,7 @@ class Root:
 
         if not isinstance(self._profile_store, SplitProfiles):
             return self.stored.shared_secrets
-        own = choose_own_store(self.options.secrets, self._own_dir)
+        own = choose_own_store(self.options.secrets, self._config_dir)
         return self.stored.shared_secrets if own is None else self._awaited(own)
 
     @cached_property
@@ -196,12 +198,7 @@ class Root:
         return chosen.locks is not None and nowhere
 
     def _config_dir(self) -> str:
-        return user_dir() if self.options.config_dir is None else os.fspath(self.options.config_dir)
-
-    def _own_dir(self) -> str:
-        from ..adapters.files.config_dir import own_dir
-
-        return own_dir(self._config_dir())
+        return config_dir() if self.options.config_dir is None else os.fspath(self.options.config_dir)
 
 
 class BlockingRoot(Root):

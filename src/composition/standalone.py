@@ -1,4 +1,4 @@
-"""Functions that need no client: the listeners for events, opening a browser, a diagnosis of this machine."""
+"""Functions that need no client: listeners for events, a browser, a loopback server, a diagnosis of this machine."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from ..adapters.listeners.qr import qr_code as qr_code  # noqa: PLC0414 (for the command)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TextIO
 
+    from ..adapters.profiles.store_names import StoreNames
     from ..domain.use_cases.diagnosis import Diagnosis
+    from ..domain.use_cases.loopback_server import LoopbackServer
     from ..ports.events import Listener
+    from ..ports.secret import Secret
     from .options import ClientOptions
 
 
@@ -76,6 +80,39 @@ def open_browser(url: str) -> None:
     from ..domain.use_cases.run_blocking import run_blocking
 
     run_blocking(BlockingBrowser().open(url))
+
+
+def start_loopback_server(*, state: str | Secret | None = None, ports: Sequence[int] = ()) -> LoopbackServer:
+    """Returns a server that listens for one redirect on 127.0.0.1, path `/callback` (RFC 8252 §7.3).
+
+    Use it in a `with` or an `async with` statement, which opens and closes it. When it closes, the browser shows a page
+    that does not say whether the login succeeded, because this server does not know.
+
+    Args:
+        state: the `state` that the redirect must have. Pass it if you know it before the browser is opened. Without it,
+            a redirect that arrives before `wait` is stored, but the browser shows that it was not expected.
+        ports: the ports that may be used, in order of preference; empty means any free port.
+
+    Raises:
+        ListenerError: on entering the statement: none of the ports is free.
+    """
+    from ..adapters.callback.blocking_listener import BlockingCallback
+    from ..adapters.callback.listener import AsyncCallback
+    from ..domain.use_cases.loopback_server import Callbacks, LoopbackServer
+
+    return LoopbackServer(Callbacks(BlockingCallback, AsyncCallback), state, ports)
+
+
+def store_names(config_dir: str | None) -> StoreNames:
+    """Returns the file of the stores that were named at a login.
+
+    Args:
+        config_dir: the configuration directory; None means the user's own.
+    """
+    from ..adapters.files.config_dir import config_dir as user_dir
+    from ..adapters.profiles.store_names import StoreNames
+
+    return StoreNames(config_dir or user_dir())
 
 
 def diagnose(options: ClientOptions, profile: str | None = None) -> Diagnosis:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..adapters.files.config_dir import config_dir as default_config_dir
-from ..adapters.files.config_dir import store_dir
+from ..adapters.files import config_dir as places
 from ..adapters.keyring.keychain import OWN_SERVICE, PYTHON_SERVICE, keychain, own_keychain
 from ..adapters.stores.encrypted_file import EncryptedFileStore
 from ..adapters.stores.memory import MemoryStore
@@ -55,20 +53,20 @@ def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str], users
         UnknownStore: there is no store of that name, or it could not be built.
     """
     match wanted:
-        case "auto":
+        case "auto":  # the user's own directory has the locks of the keychain, which all directories share
             store, unshared = keychain(users)
-            file = EncryptedFileStore(store_dir(config_dir(), unshared))
-            dirs = tuple(dict.fromkeys((user_dir(), config_dir())))
+            file = EncryptedFileStore(places.store_dir(config_dir(), unshared))
+            dirs = tuple(dict.fromkeys((places.config_dir(), config_dir())))
             chosen = Chosen(file, _NO_OTHER, store, dirs, unshared=unshared)
         case "file":
             unshared = "file" if users is Users.MANY else ""
-            file = EncryptedFileStore(store_dir(config_dir(), unshared))
+            file = EncryptedFileStore(places.store_dir(config_dir(), unshared))
             chosen = Chosen(file, lock_dirs=(config_dir(),), unshared=unshared)
         case "keyring":
             store, unshared = keychain(users)
-            chosen = Chosen(store, lock_dirs=(user_dir(),), unshared=unshared)
+            chosen = Chosen(store, lock_dirs=(places.config_dir(),), unshared=unshared)
         case "python-keyring":
-            chosen = Chosen(own_keychain(PYTHON_SERVICE), lock_dirs=(user_dir(),), unshared=PYTHON_SERVICE)
+            chosen = Chosen(own_keychain(PYTHON_SERVICE), lock_dirs=(places.config_dir(),), unshared=PYTHON_SERVICE)
         case "memory":
             chosen = _passed(MemoryStore(), config_dir)
         case str():
@@ -78,29 +76,24 @@ def choose_store(wanted: SecretStore | str, config_dir: Callable[[], str], users
     return chosen
 
 
-def choose_own_store(wanted: SecretStore | str, own_dir: Callable[[], str]) -> Chosen | None:
+def choose_own_store(wanted: SecretStore | str, config_dir: Callable[[], str]) -> Chosen | None:
     """Returns the store for tokens of standard servers, which the Go tool must not see.
 
     It is None if the Go tool does not use the wanted store, so that all logins may share that store.
 
     Args:
         wanted: a store, or the name of one.
-        own_dir: returns the directory for files that are not shared with the Go tool.
+        config_dir: returns the directory for stores that are files.
     """
     match wanted:
         case "auto":
-            return Chosen(EncryptedFileStore(own_dir()), _NO_OTHER, own_keychain(OWN_SERVICE))
+            return Chosen(EncryptedFileStore(places.own_dir(config_dir())), _NO_OTHER, own_keychain(OWN_SERVICE))
         case "file":
-            return Chosen(EncryptedFileStore(own_dir()))
+            return Chosen(EncryptedFileStore(places.own_dir(config_dir())))
         case "keyring" | "python-keyring":
             return Chosen(own_keychain(OWN_SERVICE))
         case _:
             return None
-
-
-def user_dir() -> str:
-    """Returns the user's configuration directory; it has the locks of the keychain, which all directories share."""
-    return default_config_dir(os.environ)
 
 
 def _passed(store: SecretStore, config_dir: Callable[[], str]) -> Chosen:

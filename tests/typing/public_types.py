@@ -47,7 +47,7 @@ from promptvm_oauth import (
     terminal_listener,
 )
 from promptvm_oauth.composition.authenticators import AsyncAzureCredential, AzureCredential, McpTokenStorage
-from promptvm_oauth.composition.loopback_server import AsyncOpenLoopbackServer, OpenLoopbackServer
+from promptvm_oauth.domain.use_cases.loopback_server import AsyncOpenLoopbackServer, OpenLoopbackServer
 from promptvm_oauth.ports import (
     Browser,
     CallbackPort,

@@ -9,7 +9,7 @@ from hashlib import sha256
 from ...ports.errors import ProfileError
 
 
-def config_dir(environ: Mapping[str, str], *, platform: str = sys.platform) -> str:
+def config_dir(environ: Mapping[str, str] = os.environ, *, platform: str = sys.platform) -> str:
     """Returns the shared configuration directory, which need not exist.
 
     It is in `%AppData%` on Windows, in `~/Library/Application Support` on macOS (the XDG variables are ignored),

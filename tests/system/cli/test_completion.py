@@ -96,7 +96,7 @@ def test_the_shell_reads_the_script(shell: str, script: Path) -> None:
     [
         ("promptvm-auth s", ["sessions", "status"]),
         ("promptvm-auth login --b", ["--browser", "--base-url"]),
-        ("promptvm-auth token --store ", ["auto", "file"]),
+        ("promptvm-auth token --store ", ["auto", "file", "keyring", "python-keyring"]),
         ("promptvm-auth completion ", ["bash", "fish", "zsh"]),
     ],
 )
