@@ -26,17 +26,17 @@ IN_FISH = "source {script}; complete -C '{words}'"
 IN_ZSH = """autoload -U compinit; compinit -u -D; eval "$(cat {script})"; bindkey '^I' complete-word; print rea''dy"""
 
 
-def of_bash(script: Path, words: str) -> str:
+def of_bash(script: Path, words: str, _: list[str]) -> str:
     program = IN_BASH.format(script=script, words=" ".join(f"'{word}'" for word in words.split(" ")))
     return output("bash", "--norc", "-c", program)
 
 
-def of_fish(script: Path, words: str) -> str:
+def of_fish(script: Path, words: str, _: list[str]) -> str:
     return output("fish", "--no-config", "-c", IN_FISH.format(script=script, words=words))
 
 
-def of_zsh(script: Path, words: str) -> str:
-    """Returns what zsh shows for two tabs; it completes in a terminal alone."""
+def of_zsh(script: Path, words: str, offered: list[str]) -> str:
+    """Returns what zsh shows for two tabs, until it has shown all that is awaited; it completes in a terminal alone."""
     terminal, inner = pty.openpty()
     environ = {**ENVIRON, "HOME": str(script.parent)}
     process = subprocess.Popen(
@@ -44,9 +44,9 @@ def of_zsh(script: Path, words: str) -> str:
     )
     try:
         os.write(terminal, f"{IN_ZSH.format(script=script)}\n".encode())
-        read_until(terminal, "ready")
+        read_until(terminal, ["ready"])
         os.write(terminal, f"{words}\t\t".encode())
-        return read_until(terminal, "never shown")
+        return read_until(terminal, offered)
     finally:
         process.kill()
         process.wait()
@@ -54,10 +54,10 @@ def of_zsh(script: Path, words: str) -> str:
         os.close(terminal)
 
 
-def read_until(terminal: int, text: str) -> str:
-    """Returns what a terminal shows until a text, or until it shows nothing more for two seconds."""
+def read_until(terminal: int, texts: list[str]) -> str:
+    """Returns what a terminal shows until it has shown all texts, or shows nothing more for long."""
     seen = ""
-    while text not in seen and select.select([terminal], [], [], 2 if seen else 20)[0]:
+    while select.select([terminal], [], [], 0.2 if all(text in seen for text in texts) else 20)[0]:
         seen += os.read(terminal, 4096).decode(errors="replace")
     return seen
 
@@ -101,7 +101,7 @@ def test_the_shell_reads_the_script(shell: str, script: Path) -> None:
     ],
 )
 def test_commands_options_and_values_are_offered(shell: str, script: Path, words: str, offered: list[str]) -> None:
-    seen = OFFERED[shell](script, words)
+    seen = OFFERED[shell](script, words, offered)
     assert [name for name in offered if name not in seen] == [], seen
     assert "wipe" not in seen
 
@@ -112,6 +112,6 @@ def test_names_of_profiles_are_offered(shell: str, script: Path, monkeypatch: py
         profiles.save(name, {"base_url": "https://api.promptvm.ai", "auth_type": "oauth"})
     monkeypatch.setitem(ENVIRON, "XDG_CONFIG_HOME", str(script.parent / "config"))
     monkeypatch.setitem(ENVIRON, "PATH", f"{Path(sys.executable).parent}:{ENVIRON['PATH']}")
-    seen = OFFERED[shell](script, "promptvm-auth token --profile ")
+    seen = OFFERED[shell](script, "promptvm-auth token --profile ", ["home", "work"])
     assert "home" in seen
     assert "work" in seen
