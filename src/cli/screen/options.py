@@ -52,4 +52,5 @@ def login_screen(options: Namespace, context: Context) -> LoginScreen:
     if options.ask and not (is_tty(sys.stdin) and is_tty(context.err)):
         raise ConfigurationError("--ask waits for you to press Enter, so it needs a terminal")
     wishes = Wishes(options.qr, options.copy, options.ask, login_command(options))
-    return LoginScreen(context.err, look_at(context.err, plain=options.plain), wishes, context.show_event)
+    plain = options.plain or context.tracing  # the lines of a trace would tear a live line
+    return LoginScreen(context.err, look_at(context.err, plain=plain), wishes, context.show_event)

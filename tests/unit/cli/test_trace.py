@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from promptvm_oauth import OAuthClient, TransportError
 from promptvm_oauth.cli import main
+from promptvm_oauth.cli.screen.surroundings import Surroundings
 from promptvm_oauth.cli.variables import VARIABLES
 from promptvm_oauth.testing import FakePromptVM
 
@@ -101,6 +102,19 @@ def test_a_defect_is_located_without_its_text(run: Run, monkeypatch: pytest.Monk
     assert code == 1
     assert "raised ValueError" in traced
     assert "geheim" not in "".join(traced + others)
+
+
+@pytest.mark.parametrize("option", ["-v", "--json"])
+def test_the_screen_of_a_login_is_plain_beside_a_trace(run: Run, option: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def look(_: object, *, plain: bool) -> Surroundings:
+        asked.append(plain)
+        return Surroundings()
+
+    monkeypatch.setattr("promptvm_oauth.cli.screen.options.look_at", look)
+    assert run("login", option)[0] == 0
+    assert asked == [option == "-v"]
 
 
 def test_the_logger_is_left_as_it_was(run: Run) -> None:
