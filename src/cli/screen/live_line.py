@@ -49,7 +49,7 @@ class LiveLine:
         """A context in which something is written in place of the line; then the line is drawn below it."""
         with self._lock:
             was_drawn = bool(self._drawn)
-            self._put(self._erase())
+            self._erase()
             yield
             if was_drawn:
                 self._draw()
@@ -60,7 +60,7 @@ class LiveLine:
         if end is not None:
             end()
         with self._lock:
-            self._put(self._erase())
+            self._erase()
 
     def _tick(self) -> None:
         with self._lock:
@@ -68,19 +68,21 @@ class LiveLine:
                 self._draw()
 
     def _draw(self) -> None:
-        row = self._render()
-        if row != self._drawn:
-            self._put((_ERASED if self._drawn else "") + row)
-            self._drawn = row
+        row, before = self._render(), self._drawn
+        if row == before:
+            return
+        self._drawn = row or before  # first: a Ctrl-C meanwhile leaves a line that is known and will be erased
+        self._put((_ERASED if before else "") + row)
+        self._drawn = row
 
-    def _erase(self) -> str:
-        drawn, self._drawn = self._drawn, ""
-        return _ERASED if drawn else ""
+    def _erase(self) -> None:
+        if self._drawn:
+            self._put(_ERASED)
+        self._drawn = ""
 
     def _put(self, text: str) -> None:
-        if text:
-            with suppress(Exception):  # no login fails because its screen cannot be written
-                write_text(text, self._stream)
+        with suppress(Exception):  # no login fails because its screen cannot be written
+            write_text(text, self._stream)
 
 
 def start_ticking(tick: Callable[[], object]) -> Callable[[], None]:

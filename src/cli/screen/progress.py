@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _MINUTE, _HOUR = 60, 3600
 
+_LONGEST = 99 * _HOUR
+"""The longest duration that is shown, in seconds."""
+
 
 class Times(NamedTuple):
     """The clocks of a screen.
@@ -112,7 +115,7 @@ class Progress:
         return f"The server has not {answer} since {_of_day(self._outage.since)}, {self._again(self._outage)}"
 
     def _again(self, outage: Outage) -> str:
-        left = round(outage.again - self._times.monotonic())
+        left = round(min(outage.again - self._times.monotonic(), _LONGEST))
         return f"trying again in {left} s" if left > 0 else "trying again now"
 
     def _fitting(self, width: int, *variants: Sequence[str]) -> str:
@@ -122,7 +125,7 @@ class Progress:
 
 def _clock(seconds: float) -> str:
     """Returns a duration as a clock that runs down shows it: `9:58`, `1:02:03`."""
-    whole = max(0, round(seconds))
+    whole = max(0, round(min(seconds, _LONGEST)))
     hours, minutes, rest = whole // _HOUR, whole // _MINUTE % _MINUTE, whole % _MINUTE
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
