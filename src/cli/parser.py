@@ -94,8 +94,11 @@ def parse(arguments: Sequence[str]) -> tuple[Command, Namespace]:
         SystemExit: the help or the version was requested and has been printed.
     """
     name, *rest = arguments
-    if name in _VERBOSE and rest:
-        return parse([*rest, name])
+    if name in _VERBOSE:
+        others = [argument for argument in rest if argument not in _VERBOSE]
+        if not others:
+            raise ConfigurationError(f"there is no command after {name}")
+        return parse([*others, name])
     if name not in COMMANDS:
         if name.startswith("-"):
             overview().parse_known_args(arguments[:1])  # ends the program if the option is one of its own
