@@ -11,7 +11,7 @@ from promptvm_oauth.adapters.profiles.yaml_profiles import YamlProfiles
 from promptvm_oauth.adapters.stores.encrypted_file import EncryptedFileStore
 
 SRC = Path(__file__).parents[3] / "src"
-HEAVY = {"asyncio", "attr", "attrs", "filelock", "httpx", "keyring", "ssl", "structlog"}
+HEAVY = {"asyncio", "attr", "attrs", "filelock", "httpx", "keyring", "rich", "segno", "ssl", "structlog"}
 ROOMS = {
     *("adapters", "client", "composition", "domain", "domain.stores", "domain.use_cases", "ports"),
     *("adapters.files", "adapters.locks", "adapters.profiles", "adapters.secret_service"),
