@@ -11,10 +11,12 @@ from ..domain.use_cases.status import State
 from ..ports.text import clean
 from ..ports.timeouts import LOGIN_WAIT
 from .exit_codes import DONE, INTERRUPTED
+from .key import store_key
 from .login_needed import live_login
+from .no_user import refuse_in_ci
 from .options import add_client, add_issuer, add_json, add_ports, add_profile, seconds
 from .screen.options import add_screen, login_screen
-from .show import prose, rows, time_text
+from .show import prose, time_text
 from .stores import note_store, store_of
 
 if TYPE_CHECKING:
@@ -28,10 +30,6 @@ if TYPE_CHECKING:
 
 CLIENT_SECRET = "PROMPTVM_OAUTH_CLIENT_SECRET"  # noqa: S105 (the name of the variable)
 """The environment variable with a client secret; arguments of a process are visible to other users."""
-
-
-MAX_INPUT = 65536
-"""The largest input that is read for an API key, in characters."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -62,8 +60,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, context: Context) -> int:
     """Signs in and shows the result."""
+    refuse_in_ci(options, context)
     if options.with_key:
-        return _store_key(options, context)
+        return store_key(options, context)
     with login_screen(options, context) as screen:
         try:
             return _log_in(options, context, screen)
@@ -116,31 +115,6 @@ def _say_live(status: Status, options: Namespace, context: Context) -> int:
     return DONE
 
 
-def _store_key(options: Namespace, context: Context) -> int:
-    """Stores an API key; at a terminal it is asked for and not shown."""
-    key, store = _read_key(), store_of(options, options.profile)
-    with context.client(options, store=store) as client:
-        name = client.save_api_key(options.profile, key)
-    note_store(options, name, store, activates=True)
-    if options.json:
-        context.write_json({"profile": name, "auth_type": "api_key"})
-    else:
-        context.write_message(rows([("profile", name), ("stored", "an API key")], context.err))
-    return 0
-
-
-def _read_key() -> str:
-    """Returns the line on standard input: as a pipe, or as what the user types there; empty if it cannot be read."""
-    try:
-        if sys.stdin.isatty():
-            from getpass import getpass
-
-            return getpass("API key (it is not shown): ").strip()
-        return sys.stdin.read(MAX_INPUT).strip()
-    except (AttributeError, OSError, ValueError):  # no stream, a closed one, or another object in its place
-        return ""
-
-
 def _revoke(client: OAuthClient, error: TokensNotSaved, options: Namespace, context: Context) -> None:
     """Ends the session of a login that no store took, since nothing else knows its tokens."""
     try:
@@ -174,6 +148,7 @@ def _add_flow(parser: ArgumentParser) -> None:
         action="store_true",
         help="store an API key, read from standard input, in place of a login: pk_...:sk_..., or one text",
     )
+    parser.add_argument("--no-check", action="store_true", help="with --with-key: do not ask the server about the key")
     parser.set_defaults(flow="auto")
 
 

@@ -152,14 +152,15 @@ class BlockingSteps(BaseClient):
         """
         run_blocking(self._client.save_tokens(profile, tokens))
 
-    def save_api_key(self, profile: str | None, key: str | Secret) -> str:
+    def save_api_key(self, profile: str | None, key: str | Secret, *, check: bool = False) -> str:
         """Stores an API key of PromptVM in a profile, which becomes the active one, as with the tool `promptvm`.
 
         Read the key from a file, a pipe or a secret manager, not from the arguments of a process, which others see.
 
         Args:
             profile: the profile's name; None means the active profile, or `default` if none is active.
-            key: a key pair as `pk_…:sk_…`, or an API key that is sent as a bearer token. It is not sent anywhere now.
+            key: a key pair as `pk_…:sk_…`, or an API key that is sent as a bearer token.
+            check: whether the server is asked first if it accepts the key; otherwise the key is not sent anywhere now.
 
         Returns:
             The profile's name. `access_token` and `auth` use the key from now on.
@@ -167,14 +168,16 @@ class BlockingSteps(BaseClient):
         Raises:
             ProfileRequired: `profile` is None and the client has no default profile.
             InvalidProfileName: `profile` is not a valid name.
-            ConfigurationError: `key` is no API key, or the profile is signed in (log out first), or belongs to another
-                server than PromptVM.
+            ConfigurationError: `key` is no API key, or the server does not accept it, or the profile is signed in (log
+                out first), or belongs to another server than PromptVM.
+            TransportError: the key was to be checked, and the server was not reached. Nothing was stored.
+            ServerUnavailable: the key was to be checked, and the server could not do so now. Nothing was stored.
             StoreError: it is not known whether the profile is signed in. Nothing was stored.
             LockTimeout: another process did not release the lock of this profile in time. Nothing was stored.
             LockUnavailable: the file system cannot lock. Nothing was stored.
             ProfileError: the profile cannot be read or written.
         """
-        return run_blocking(self._client.save_api_key(profile, key))
+        return run_blocking(self._client.save_api_key(profile, key, check=check))
 
     def load_tokens(self, profile: str | None = None) -> StoredTokens:
         """Returns the stored tokens of a profile, even if they have expired.

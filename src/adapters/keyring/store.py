@@ -176,9 +176,14 @@ class KeyringStore:
             abandoned.set()
             terminal.restore()
 
+        def wait(passed: float, limit: float) -> None:
+            terminal.watch()
+            if waiting is not None:
+                waiting(passed, limit)
+
         try:
             guarded = partial(_with_port_errors, lambda: work(abandoned))
-            return call_within(seconds, guarded, abandon=abandon, waiting=waiting, patience=terminal.patience)
+            return call_within(seconds, guarded, abandon=abandon, waiting=wait, patience=terminal.patience)
         finally:
             terminal.close()
             self._turn.release()

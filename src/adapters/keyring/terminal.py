@@ -1,11 +1,15 @@
 """The terminal at which a keyring backend may ask for a password, with the echo switched off, as getpass does it."""
 
 import os
+import signal
+import threading
 from contextlib import suppress
+from types import FrameType
 
 from ...ports.timeouts import KEYCHAIN_UNLOCK
 
 _PATH = "/dev/tty"
+_ENDING = ("SIGTERM", "SIGHUP")
 
 
 class Terminal:
@@ -16,6 +20,21 @@ class Terminal:
         with suppress(OSError):
             self._descriptor = os.open(_PATH, os.O_RDWR | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0))
         self._before = self._modes()
+        self._handled: list[int] = []
+
+    def watch(self) -> None:
+        """Makes SIGTERM and SIGHUP switch the echo on again before they end the process, while a password is asked for.
+
+        A handler of the program is left as it is, and only the main thread can install one.
+        """
+        if self._handled or threading.current_thread() is not threading.main_thread():
+            return
+        if self._echo_was_switched_off():
+            for name in _ENDING:
+                number = getattr(signal, name, None)
+                if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                    signal.signal(number, self._end)
+                    self._handled.append(number)
 
     def patience(self) -> float:
         """Returns how long to wait on, in seconds: as long as a user needs if a password is asked for, else 0."""
@@ -30,9 +49,17 @@ class Terminal:
                 termios.tcsetattr(self._descriptor or 0, termios.TCSADRAIN, self._before or [])
 
     def close(self) -> None:
-        """Closes the terminal's descriptor."""
+        """Closes the terminal's descriptor, and restores what signals do."""
+        for number in self._handled:
+            if signal.getsignal(number) == self._end:
+                signal.signal(number, signal.SIG_DFL)
         if self._descriptor is not None:
             os.close(self._descriptor)
+
+    def _end(self, number: int, _: FrameType | None) -> None:
+        self.restore()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
 
     def _echo_was_switched_off(self) -> bool:
         now = self._modes()

@@ -7,6 +7,7 @@ must be named again at each command.
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
 from ...ports.profile_name import PROFILE_NAME
@@ -62,6 +63,19 @@ class StoreNames:
     def all(self) -> tuple[str, ...]:
         """Returns every store that was named, sorted."""
         return tuple(sorted({*self._read()[0].values()}))
+
+    def file_of(self, profile: str) -> str:
+        """Returns the path of a profile's file, the newest one if several stores have the name; empty without one."""
+        roots = [self._config_dir]
+        with suppress(OSError):
+            unshared = os.path.join(self._config_dir, "promptvm-oauth", "unshared")
+            roots += [os.path.join(unshared, name) for name in sorted(os.listdir(unshared))]
+        found: dict[str, float] = {}
+        for root in roots:
+            path = os.path.join(root, "profiles", f"{profile}.yaml")
+            with suppress(OSError):
+                found[path] = os.stat(path).st_mtime
+        return max(found, key=found.__getitem__, default="")
 
     def note(self, profile: str, store: str, *, activates: bool) -> None:
         """Notes the store of a profile.

@@ -205,9 +205,9 @@ class Client:
         await self._steps.save_tokens(profile, tokens)
         self.access.forget(profile)
 
-    async def save_api_key(self, profile: str | None, key: str | Secret) -> str:
+    async def save_api_key(self, profile: str | None, key: str | Secret, *, check: bool) -> str:
         """Stores an API key in a profile."""
-        name = await self._steps.save_api_key(profile, key)
+        name = await self._steps.save_api_key(profile, key, check=check)
         self.access.forget(name)
         return name
 

@@ -123,7 +123,7 @@ class TokenSteps:
             if login.is_login:
                 await save_profile(self._ports.profiles, login._replace(expires_at=fields.get("expires_at", "")))
 
-    async def save_api_key(self, profile: str | None, key: str | Secret) -> str:
+    async def save_api_key(self, profile: str | None, key: str | Secret, *, check: bool) -> str:
         """Stores an API key in a profile and returns the profile's name.
 
         Raises:
@@ -131,7 +131,7 @@ class TokenSteps:
         """
         from .save_api_key import save_api_key
 
-        return await save_api_key(self._ports, self._online, self._resolver, profile, Secret(key))
+        return await save_api_key(self._ports, self._online, self._resolver, profile, Secret(key), check=check)
 
     async def load_tokens(self, profile: str | None) -> StoredTokens:
         """Returns the stored tokens of a profile.

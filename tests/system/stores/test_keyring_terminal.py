@@ -2,6 +2,7 @@
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 import termios
@@ -83,3 +84,13 @@ def test_the_echo_is_on_again_after_a_backend_that_was_given_up(impatient: Sessi
     assert impatient.said() == "locked"
     assert impatient.program.returncode == 0
     assert impatient.echoes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_echo_is_on_again_after_a_signal_that_ends_the_program(patient: Session, number: int) -> None:
+    while patient.echoes():
+        time.sleep(0.01)
+    time.sleep(1.0)  # several looks at the terminal
+    patient.program.send_signal(number)
+    assert patient.program.wait(60) == -number
+    assert patient.echoes()

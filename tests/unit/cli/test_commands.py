@@ -4,6 +4,7 @@ import io
 import json
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -53,8 +54,8 @@ class Client(OAuthClient):
     def list_profiles(self) -> tuple[ProfileSummary, ...]:
         return () if isinstance(self.answer, Status) else cast("tuple[ProfileSummary, ...]", self.answer)
 
-    def save_api_key(self, profile: str | None, key: str | Secret) -> str:
-        self.asked = {"profile": profile, "key": key}
+    def save_api_key(self, profile: str | None, key: str | Secret, *, check: bool = False) -> str:
+        self.asked = {"profile": profile, "key": key, "check": check}
         return cast("str", self.answer)
 
     def close(self) -> None:
@@ -357,31 +358,45 @@ class Stdin(io.StringIO):
 
 
 @pytest.mark.parametrize("option", ["--with-key", "--with-api-key"])
-def test_an_api_key_is_read_from_standard_input_and_not_shown(
-    option: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_an_api_key_is_read_from_standard_input_checked_and_not_shown(
+    option: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     client = Client("ci")
-    monkeypatch.setattr(sys, "stdin", Stdin("pk_1:sk_2\n"))
-    assert main(["login", option, "--profile", "ci"], make_client=client) == 0
-    assert client.asked == {"profile": "ci", "key": "pk_1:sk_2"}
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "ci.yaml").touch()
+    monkeypatch.setattr(sys, "stdin", Stdin(" pk_1:sk_2\r\n"))
+    arguments = ["login", option, "--profile", "ci", "--config-dir", str(tmp_path)]
+    assert main(arguments, make_client=client) == 0
+    assert client.asked == {"profile": "ci", "key": "pk_1:sk_2", "check": True}
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == "profile  ci\nstored   an API key\n"
+    assert err == (
+        f"profile  ci\nstored   an API key; the server accepts it\nfile     {tmp_path / 'profiles' / 'ci.yaml'}\n"
+        "The file has the key in plain text; only your user can read it (mode 0600).\n"
+    )
 
 
-def test_an_api_key_is_typed_unseen_at_a_terminal(
+def test_the_check_of_an_api_key_can_be_left_out(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     client = Client("ci")
-    monkeypatch.setattr(sys, "stdin", Stdin("", terminal=True))
+    monkeypatch.setattr(sys, "stdin", Stdin("pvk_x"))
+    assert main(["login", "--with-key", "--no-check", "--json"], make_client=client) == 0
+    assert client.asked == {"profile": None, "key": "pvk_x", "check": False}
+    assert json.loads(capsys.readouterr().out) == {"profile": "ci", "auth_type": "api_key", "file": None}
+    monkeypatch.setattr(sys, "stdin", Stdin("pvk_x"))
+    main(["login", "--with-key", "--no-check"], make_client=client)
+    assert "an API key; not checked" in capsys.readouterr().err
 
-    def getpass(_: str) -> str:
-        return " pvk_x "
 
-    monkeypatch.setattr("getpass.getpass", getpass)
-    assert main(["login", "--with-key", "--json"], make_client=client) == 0
-    assert client.asked == {"profile": None, "key": "pvk_x"}
-    assert json.loads(capsys.readouterr().out) == {"profile": "ci", "auth_type": "api_key"}
+def test_an_api_key_is_not_typed_at_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = Client("ci")
+    monkeypatch.setattr(sys, "stdin", Stdin("pvk_x\n", terminal=True))
+    assert main(["login", "--with-key"], make_client=client) == 2
+    assert client.asked == {}
+    assert "promptvm-auth login --with-key < FILE" in capsys.readouterr().err
 
 
 def test_without_a_standard_input_there_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:

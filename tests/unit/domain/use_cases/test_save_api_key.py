@@ -3,15 +3,41 @@
 from typing import TYPE_CHECKING
 
 import pytest
-from promptvm_oauth import ConfigurationError, InvalidProfileName, LockTimeout, ProfileRequired, Secret, State
+from promptvm_oauth import (
+    ConfigurationError,
+    InvalidProfileName,
+    LockTimeout,
+    ProfileRequired,
+    Secret,
+    ServerUnavailable,
+    State,
+)
 from promptvm_oauth.domain.use_cases.save_api_key import MAX_KEY
+from promptvm_oauth.ports.http import HttpResponse
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from promptvm_oauth.ports.http import HttpRequest
+
     from .conftest import Rig
 
 API = "https://api.promptvm.ai"
+
+
+class Answering:
+    """An `Http` port that answers each request with one status, and keeps the requests."""
+
+    def __init__(self, status: int) -> None:
+        self.requests: list[HttpRequest] = []
+        self.status = status
+
+    async def send(self, request: "HttpRequest") -> HttpResponse:
+        self.requests.append(request)
+        return HttpResponse(self.status)
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
 @pytest.mark.parametrize(
@@ -124,4 +150,42 @@ def test_a_profile_whose_lock_is_held_is_not_written(rig: "Rig") -> None:
 
     with pytest.raises(LockTimeout):
         rig.call("save_api_key", "ci", "pk_1:sk_2", client=rig.make(lock=Held()))
+    assert rig.profiles.load("ci") is None
+
+
+@pytest.mark.parametrize("key", ["pk_1:sk_2", "pvk_single"])
+def test_a_key_that_the_server_accepts_is_stored_after_the_check(rig: "Rig", key: str) -> None:
+    sent = Answering(200)
+    assert rig.call("save_api_key", "ci", key, check=True, client=rig.make(http=sent)) == "ci"
+    (request,) = sent.requests
+    assert (request.method, request.url) == ("GET", f"{rig.server.base_url}/api/v1/me")
+    pair = {"X-PromptVM-Public-Key": "pk_1", "X-PromptVM-Secret-Key": "sk_2"}
+    wanted = pair if ":" in key else {"Authorization": f"Bearer {key}"}
+    assert {name: request.headers[name] for name in wanted} == wanted
+    assert rig.profiles.load("ci")
+
+
+def test_a_key_that_may_not_know_whose_it_is_is_accepted(rig: "Rig") -> None:
+    rig.call("save_api_key", "ci", "pvk_x", check=True, client=rig.make(http=Answering(403)))
+    assert rig.profiles.load("ci")
+
+
+def test_a_key_that_the_server_refuses_is_not_stored(rig: "Rig") -> None:
+    with pytest.raises(ConfigurationError, match=r"does not accept this API key .*; nothing was stored") as raised:
+        rig.call("save_api_key", "ci", "pvk_secret", check=True, client=rig.make(http=Answering(401)))
+    assert "pvk_secret" not in str(raised.value)
+    assert rig.profiles.load("ci") is None
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_key_that_could_not_be_checked_is_not_stored(rig: "Rig", status: int) -> None:
+    with pytest.raises(ServerUnavailable, match=f"could not check this API key .HTTP status {status}.; nothing was"):
+        rig.call("save_api_key", "ci", "pvk_x", check=True, client=rig.make(http=Answering(status)))
+    assert rig.profiles.load("ci") is None
+
+
+@pytest.mark.parametrize("key", ["pvm_at_abc", "pvm_rt_abc", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "eyJh.eyJz."])
+def test_the_token_of_a_login_is_no_api_key(rig: "Rig", key: str) -> None:
+    with pytest.raises(ConfigurationError, match="a token of a login and no API key"):
+        rig.call("save_api_key", "ci", key)
     assert rig.profiles.load("ci") is None
