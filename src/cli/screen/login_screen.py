@@ -20,7 +20,7 @@ from .plan_words import plan_line
 from .progress import Progress, Times
 from .qr import drawing
 from .result import result_lines
-from .surroundings import WIDTH, Surroundings, encodes, width_of
+from .surroundings import WIDTH, Surroundings, encodes, is_tty, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -121,6 +121,8 @@ class LoginScreen:
     def stop(self) -> None:
         """Says what a Ctrl-C has stopped."""
         self.close()
+        if self._live is None and is_tty(self._stream):
+            self._write([BLANK])  # the terminal has written ^C
         done = f"Stopped; {self._signed_in} had been signed in by then." if self._signed_in else ""
         self._write([Line(done or "Stopped: the login is not complete, and nothing was stored.")])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...ports.streams import encoding_of, size
@@ -44,16 +45,19 @@ class Surroundings(NamedTuple):
     links: bool = False
 
 
-def look_at(stream: TextIO, *, plain: bool, environ: Mapping[str, str] | None = None) -> Surroundings:
+def look_at(
+    stream: TextIO, *, plain: bool, environ: Mapping[str, str] | None = None, platform: str = sys.platform
+) -> Surroundings:
     """Returns what may be written to a stream.
 
     Args:
         stream: the stream of the messages.
         plain: whether the user asked for plain text, for instance since a screen reader reads it.
         environ: the environment variables; by default those of this process.
+        platform: the value of `sys.platform`.
     """
     environ = os.environ if environ is None else environ
-    if not is_tty(stream) or environ.get("TERM", "") in {"", "dumb", "unknown"}:
+    if not is_tty(stream) or not _obeys(environ, platform):
         return Surroundings()
     if plain or is_on(environ, PLAIN) or is_on(environ, "CI") or not _has_rich():
         return Surroundings(terminal=True)
@@ -85,6 +89,17 @@ def encodes(text: str, stream: TextIO) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _obeys(environ: Mapping[str, str], platform: str) -> bool:
+    """Returns whether a terminal obeys control sequences."""
+    if platform != "win32":
+        return environ.get("TERM", "") not in {"", "dumb", "unknown"}
+    if not _has_rich():
+        return False
+    from rich.console import detect_legacy_windows
+
+    return not detect_legacy_windows()
 
 
 def _has_rich() -> bool:

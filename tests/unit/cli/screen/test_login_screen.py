@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from attrs import evolve
@@ -371,6 +372,26 @@ def test_a_stream_that_breaks_ends_no_login(play: Play, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys.modules[__name__], "Terminal", Broken)
     play()
     assert play.code == 0
+
+
+@pytest.mark.parametrize("legacy", [True, False])
+def test_on_windows_the_console_says_whether_it_obeys(legacy: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rich.console.detect_legacy_windows", Mock(return_value=legacy))
+    assert look_at(Terminal(WINDOW), plain=False, environ={}, platform="win32").live is not legacy
+
+
+def test_on_windows_without_rich_text_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rich", None)
+    assert not look_at(Terminal(WINDOW), plain=False, environ={}, platform="win32").terminal
+
+
+def test_a_ctrl_c_that_a_plain_terminal_shows_stands_on_a_line_of_its_own(play: Play) -> None:
+    def stopped(stage: Stage, told: Told, flow: str) -> Any:
+        stage.look()
+        raise KeyboardInterrupt
+
+    assert "Ctrl-C to stop.\n\nStopped" in play("--plain", scene=stopped)
+    assert "Ctrl-C to stop.\nStopped" in play(scene=stopped, size=None)
 
 
 def test_a_stream_that_cannot_tell_is_no_terminal() -> None:
