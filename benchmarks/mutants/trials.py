@@ -132,6 +132,8 @@ class Trials:
         file = str(sys.modules[mutant.module].__file__)  # by which a traceback is known as the domain's
         before, after = (compile(text, file, "exec") for text in (Path(mutant.path).read_text("utf-8"), mutant.source))
         pairs = [pair for pair in zip(functions(before), functions(after), strict=True) if pair[0] != pair[1]]
+        if any(old.co_freevars != new.co_freevars for old, new in pairs):  # without `super()`, for instance
+            return anew.run(mutant, tests, self.measured.took)
         changed = [(function, new) for old, new in pairs for function in self._live[mutant.module, old]]
         if mutant.diff and not changed:
             return 3

@@ -26,14 +26,30 @@ class Types:
         before = path.read_text(encoding="utf-8")
         path.write_text(mutant.source, encoding="utf-8")
         try:
-            return self.ask("check", f"{PACKAGE}/{MUTATED}") == 1
+            errors = self.check()
         finally:
             path.write_text(before, encoding="utf-8")
+        if errors is None:  # some changes end the daemon
+            self.start()
+        return bool(errors)
 
-    def ask(self, *arguments: str) -> int:
-        """Runs one command of the daemon, and returns its exit status: 1 means errors of types."""
+    def start(self) -> None:
+        """Starts the daemon for the package as it is, which must have no error."""
+        version = f"--python-version={sys.version_info.major}.{sys.version_info.minor}"
+        self.ask("restart", "--", "--strict", version)
+        if self.check() != 0:
+            raise SystemExit("the type checker refuses the domain as it is")
+
+    def check(self) -> int | None:
+        """Returns how many errors of types the domain has; None if the daemon did not tell."""
+        done = self.ask("check", f"{PACKAGE}/{MUTATED}")
+        errors = done.stdout.count(": error: ")
+        return errors if done.returncode == bool(errors) else None
+
+    def ask(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Runs one command of the daemon."""
         daemon = [sys.executable, "-m", "mypy.dmypy", "--status-file", str(self.root / "status")]
-        return subprocess.run([*daemon, *arguments], cwd=self.root, check=False, capture_output=True).returncode
+        return subprocess.run([*daemon, *arguments], cwd=self.root, check=False, capture_output=True, text=True)
 
 
 @contextmanager
@@ -42,10 +58,8 @@ def type_checker() -> Generator[Types]:
     with tempfile.TemporaryDirectory() as place:
         types = Types(Path(place))
         shutil.copytree("src", types.root / PACKAGE)
-        types.ask("start", "--", "--strict", f"--python-version={sys.version_info.major}.{sys.version_info.minor}")
         try:
-            if types.ask("check", f"{PACKAGE}/{MUTATED}"):
-                raise SystemExit("the type checker refuses the domain as it is")
+            types.start()
             yield types
         finally:
             types.ask("stop")
