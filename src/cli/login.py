@@ -60,7 +60,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, context: Context) -> int:
     """Signs in and shows the result."""
-    refuse_in_ci(options, context)
+    if not options.if_needed:
+        refuse_in_ci(options, context)
     if options.with_key:
         return store_key(options, context)
     with login_screen(options, context) as screen:
@@ -77,8 +78,10 @@ def _log_in(options: Namespace, context: Context, screen: LoginScreen) -> int:
     with context.client(
         options, store=store, callback_ports=ports, paste_from=sys.stdin, on_event=screen, **_server(options)
     ) as client:
-        if options.if_needed and (status := live_login(client, options.profile)) is not None:
-            return _say_live(status, options, context)
+        if options.if_needed:
+            if (status := live_login(client, options.profile)) is not None:
+                return _say_live(status, options, context)
+            refuse_in_ci(options, context)
         try:
             result = client.login(
                 options.profile,

@@ -115,10 +115,17 @@ class Retrying(Event):
     Attributes:
         reason: what went wrong.
         seconds: the pause before the next attempt.
+        answered: whether something answered, though not as it should: a busy server, or a gateway before it.
     """
 
     reason: str
     seconds: float
+    answered: bool = False
+
+
+@frozen
+class Recovered(Event):
+    """The server answers again as it should, after one or more `Retrying`."""
 
 
 @frozen

@@ -34,6 +34,8 @@ EVENTS: tuple[Event, ...] = (
     events.LockAwaited("work", 1234, 44.0),
     events.InterruptDelayed("work", "the renewal", 28.4),
     events.Retrying("work", "the server took too long to answer", 10.0),
+    events.Retrying("work", "the server is busy", 10.0, answered=True),
+    events.Recovered("work"),
     events.LoggedIn("work", "ada@example.com", "browser", "memory"),
     events.LoggedIn("work", "", "device", "file"),
     events.ProfileActivated("work", "default"),

@@ -22,6 +22,7 @@ from ...ports.events import (
     PollingSlowed,
     ProblemNoticed,
     ProfileActivated,
+    Recovered,
     Retrying,
     StoreDowngraded,
     UnlockAwaited,
@@ -173,6 +174,10 @@ def _retrying(event: Retrying) -> _Parts:
     return [_Prose(f"{reason}; trying again in {_duration(event.seconds)}.")]
 
 
+def _recovered(_: Recovered) -> _Parts:
+    return [_Prose("The server answers again.")]
+
+
 def _unlock_awaited(event: UnlockAwaited) -> _Parts:
     return [
         _Prose(f"The keyring is locked: answer its prompt, within {_duration(event.seconds)}. Press Ctrl-C to stop.")
@@ -214,6 +219,7 @@ _RENDERERS: dict[type[Event], Callable[[Any], _Parts]] = {
     PollingSlowed: _polling_slowed,
     ProblemNoticed: _problem_noticed,
     ProfileActivated: _profile_activated,
+    Recovered: _recovered,
     Retrying: _retrying,
     StoreDowngraded: _store_downgraded,
     UnlockAwaited: _unlock_awaited,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         PollingSlowed,
         ProblemNoticed,
         ProfileActivated,
+        Recovered,
         Retrying,
         StoreDowngraded,
         UnlockAwaited,
@@ -211,7 +212,7 @@ class LoginScreen:
         else:
             self._live.show()
 
-    def _recover(self, event: Event) -> None:
+    def _recover(self, event: Recovered) -> None:
         self._progress.recovered()
         if self._live is None:
             self._tell(event)

@@ -75,7 +75,7 @@ class Progress:
         """Notes a failed request, and when the next one is sent."""
         since = self._times.now() if self._outage is None else self._outage.since
         again = self._times.monotonic() + event.seconds
-        self._outage = Outage(readable(event.reason).rstrip("."), since, again, getattr(event, "answered", False))
+        self._outage = Outage(readable(event.reason).rstrip("."), since, again, event.answered)
 
     def recovered(self) -> None:
         """Notes that the server answers again."""

@@ -3,7 +3,7 @@
 from attrs import evolve, frozen
 
 from ...ports.clock import Clock
-from ...ports.events import Listener, PollingSlowed, Retrying
+from ...ports.events import Listener, PollingSlowed, Recovered, Retrying
 from ...ports.http import Http, HttpResponse
 from ..errors import DeviceCodeExpired, TransportError
 from ..oauth.device import Polling, device_request, is_foreign
@@ -82,8 +82,11 @@ class DeviceGrant:
         return result
 
     def _report(self, profile: str, before: Polling, after: Polling, response: HttpResponse) -> None:
+        if before.backoff and not after.backoff:
+            self.emit(Recovered(profile))
         if after.interval > before.interval:
             self.emit(PollingSlowed(profile, after.interval))
         elif after.backoff > before.backoff:
             problem = f"the answer (HTTP status {response.status}) is not the server's"
-            self.emit(Retrying(profile, problem if is_foreign(response) else "the server is busy", after.backoff))
+            reason = problem if is_foreign(response) else "the server is busy"
+            self.emit(Retrying(profile, reason, after.backoff, answered=True))

@@ -57,6 +57,11 @@ class Client(OAuthClient):
         pass
 
 
+@pytest.fixture(autouse=True)
+def somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+
+
 def run(client: Client, *more: str) -> int:
     return main(["login", "--if-needed", "--profile", "work", *more], make_client=client)
 
@@ -109,6 +114,14 @@ def test_a_live_login_in_json_is_one_object(capsys: pytest.CaptureFixture[str]) 
     out, err = capsys.readouterr()
     assert json.loads(out) == {"profile": "work", "user": None, "state": "live"}
     assert err == ""
+
+
+def test_in_ci_a_live_login_is_fine_and_another_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    assert run(Client(STATUS)) == 0
+    client = Client(evolve(STATUS, state=State.SIGNED_OUT))
+    assert run(client) == 2
+    assert client.did == ["status work"]
 
 
 def test_without_the_option_nothing_is_asked_before_the_login() -> None:

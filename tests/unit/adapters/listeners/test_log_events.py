@@ -22,6 +22,7 @@ from promptvm_oauth.ports.events import (
     PollingSlowed,
     ProblemNoticed,
     ProfileActivated,
+    Recovered,
     Refreshed,
     Retrying,
     StepUpRequired,
@@ -82,6 +83,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Log:
             LoggedIn("work", "ada@example.com", "device", "file"),
             ("INFO", "event='logged_in' profile='work' flow='device' store='file'"),
         ),
+        (Recovered("work"), ("INFO", "event='recovered' profile='work'")),
         (Refreshed("work", 1e9), ("INFO", "event='refreshed' profile='work' expires_at=1000000000.0")),
         (
             StepUpRequired("work", 403, "prompts:write"),

@@ -22,6 +22,7 @@ from promptvm_oauth.ports.events import (
     LoginPlanned,
     PollingSlowed,
     ProblemNoticed,
+    Recovered,
     Retrying,
     UnlockAwaited,
     Waiting,
@@ -299,7 +300,7 @@ def test_what_happens_meanwhile_stands_above_the_live_line(play: Play) -> None:
         told(LockAwaited("work", None, 44.0))
         told(PollingSlowed("work", 10.0))
         told(Retrying("work", "it is off", 10.0))
-        told(type("Recovered", (Event,), {})("work"))
+        told(Recovered("work"))
         stage.look()
         raise KeyboardInterrupt
 

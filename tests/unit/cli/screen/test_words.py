@@ -125,11 +125,8 @@ def test_an_outage_counts_from_its_first_failure_and_ends_when_the_server_answer
 
 
 def test_a_server_that_is_busy_has_answered_though_not_as_it_should() -> None:
-    class Busy(Retrying):
-        answered = True
-
     progress = Progress(clocks([0.0]), " | ")
-    progress.retrying(Busy("work", "the server is busy", 10.0))
+    progress.retrying(Retrying("work", "the server is busy", 10.0, answered=True))
     assert progress.outage_words().startswith("The server has not answered as it should since ")
 
 

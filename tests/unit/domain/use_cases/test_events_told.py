@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import asdict
 from promptvm_oauth import StoreFailed, TokensNotSaved
-from promptvm_oauth.devserver.faults import Answer
+from promptvm_oauth.devserver.faults import Answer, Drop
 from promptvm_oauth.ports.events import (
     DeviceCodeIssued,
     Event,
@@ -115,6 +115,31 @@ def test_a_device_login_tells_the_code_and_every_change_of_pace(rig: "Rig") -> N
     (retrying,) = told(rig, Retrying)
     assert (retrying["profile"], retrying["reason"]) == ("work", "the server is busy")
     assert retrying["seconds"] >= 10.0
+
+
+PENDING, SLOW_DOWN = Answer(400, {"error": "authorization_pending"}), Answer(400, {"error": "slow_down"})
+
+
+@pytest.mark.parametrize(
+    ("answers", "heard"),
+    [
+        ((Drop(), Drop(), PENDING, PENDING), ["Retrying", "Retrying", "Recovered"]),
+        ((Drop(), SLOW_DOWN), ["Retrying", "Recovered", "PollingSlowed"]),
+        ((Answer(503, {}), PENDING, Drop(), PENDING), ["Retrying", "Recovered", "Retrying", "Recovered"]),
+        ((PENDING, SLOW_DOWN), ["PollingSlowed"]),
+    ],
+)
+def test_the_end_of_an_outage_is_told_once(rig: "Rig", answers: "tuple[Answer | Drop, ...]", heard: list[str]) -> None:
+    rig.server.queue_fault("device_token", *answers)
+    rig.call("login", flow="device")
+    told_between = rig.heard()[rig.heard().index("Waiting") + 1 : -1]
+    assert told_between == heard
+
+
+def test_a_failed_request_tells_whether_something_answered(rig: "Rig") -> None:
+    rig.server.queue_fault("device_token", Drop(), Answer(503, {}))
+    rig.call("login", flow="device")
+    assert [event["answered"] for event in told(rig, Retrying)] == [False, True]
 
 
 def test_a_login_that_cannot_be_stored_leaves_the_earlier_one_whoever_signed_in(rig: "Rig") -> None:
