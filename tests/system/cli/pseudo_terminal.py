@@ -5,8 +5,9 @@ import os
 import pty
 import re
 import select
-import signal
 import struct
+import subprocess
+import sys
 import termios
 import time
 from collections.abc import Mapping
@@ -18,6 +19,13 @@ import pyte
 LONG = 30.0
 """Seconds after which a command hangs."""
 
+AT_A_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+"""Makes the standard input the terminal whose Ctrl-C is heard. A fork here would warn, for servers have threads."""
+
 
 class PseudoTerminal:
     """A command in a window of its own; it is killed when the block ends."""
@@ -26,16 +34,17 @@ class PseudoTerminal:
         self.screen = pyte.Screen(columns, lines)
         self.written = b""
         self._stream = pyte.ByteStream(self.screen)
-        self._ended = False
-        ready, go = os.pipe()
-        self._process, self._terminal = pty.fork()
-        if self._process == 0:
-            os.read(ready, 1)  # the window has its size by then
-            os.execvpe(command[0], command, dict(environ))  # noqa: S606 (the command under test)
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        os.write(go, b".")
-        os.close(ready)
-        os.close(go)
+        self._terminal, inner = pty.openpty()
+        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", AT_A_TERMINAL, *command],
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            env=dict(environ),
+            start_new_session=True,
+        )
+        self._inner = inner
 
     def __enter__(self) -> Self:
         return self
@@ -43,10 +52,10 @@ class PseudoTerminal:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if not self._ended:
-            os.kill(self._process, signal.SIGKILL)
-            os.waitpid(self._process, 0)
+        self._process.kill()
+        self._process.wait()
         os.close(self._terminal)
+        os.close(self._inner)
 
     @property
     def shown(self) -> str:
@@ -55,7 +64,7 @@ class PseudoTerminal:
 
     def echoes(self) -> bool:
         """Whether the terminal shows what is typed."""
-        return bool(termios.tcgetattr(self._terminal)[3] & termios.ECHO)
+        return bool(termios.tcgetattr(self._inner)[3] & termios.ECHO)
 
     def type(self, text: str) -> None:
         """Types, as a person would."""
@@ -66,25 +75,21 @@ class PseudoTerminal:
         limit = time.monotonic() + LONG
         while (found := re.search(pattern, self.shown, re.MULTILINE)) is None:
             assert time.monotonic() < limit, f"{pattern!r} is not in:\n{self.shown}"
-            assert self._read(), f"the command ended without {pattern!r}:\n{self.shown}"
+            assert self._read() or self._process.poll() is None, f"it ended without {pattern!r}:\n{self.shown}"
         return found
 
     def end(self) -> int:
         """Reads to the end of the command, and returns its exit code."""
         limit = time.monotonic() + LONG
-        while self._read():
+        while self._read() or self._process.poll() is None:
             assert time.monotonic() < limit, self.shown
-        self._ended = True
-        return os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
+        return self._process.returncode
 
     def _read(self) -> bool:
-        """Reads what the command has written by now; returns False at its end."""
+        """Reads what the command has written by now; returns whether there was something."""
         if not select.select([self._terminal], [], [], 0.1)[0]:
-            return True
-        try:
-            chunk = os.read(self._terminal, 65536)
-        except OSError:  # Linux says so where others return nothing
             return False
+        chunk = os.read(self._terminal, 65536)
         self.written += chunk
         self._stream.feed(chunk)
-        return bool(chunk)
+        return True
