@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
     from ...ports.events import BrowserNotOpened, BrowserOpened, DeviceCodeIssued, StoreDowngraded
 
-STORES = {"file": "an encrypted file", "keyring": "the keychain", "memory": "memory"}
+STORES = {
+    "file": "an encrypted file",
+    "keyring": "the keychain",
+    "memory": "memory",
+    "secret-service": "the keychain (Secret Service)",
+}
 """What stores are called; any other one is called by its name."""
 
 

@@ -179,7 +179,7 @@ def test_a_login_that_may_not_write_goes_to_the_file_after_one_question(
     asking.answer("deny")
     done = desk.login()
     assert done.returncode == 0, done.stderr
-    assert "stored in file, not in secret-service" in " ".join(done.stderr.split())
+    assert "kept in an encrypted file, not in the keychain (Secret Service):" in " ".join(done.stderr.split())
     assert asking.shown() == ["access 4"]
     assert desk.run("refresh").returncode == 0
     assert asking.shown() == ["access 4"]
