@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ...ports.events import LoginPlanned, ProblemNoticed
 from ..account import Account
-from ..errors import ListenerError, NothingToShowCode, OAuthError, ProfileError, StoreError
+from ..errors import ListenerError, NothingToShowCode, OAuthError
 from ..oauth.server import AuthorizationServer
 from ..plan import AUTO, BROWSER, DEVICE, PASTE, Plan, plan_login
 from .browser_login import BrowserLogin, Presentation
@@ -14,8 +14,6 @@ from .device_login import DeviceLogin
 from .login_request import LoginRequest
 from .login_result import LoginResult
 from .record_login import Login, LoginRecorder
-from .status import user_of
-from .stored_fields import load_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +86,7 @@ class LoginFlow:
         server = request.of(await self._account.server())
         remembered = "" if request.remember else await ports.flows.load(name)
         plan = plan_login(request.flow, ports.look_around(remembered), offered_flows(server))
-        self._online.emit(await self._told(plan, request))
+        self._online.emit(self._told(plan, request))
         try:
             result = await self._run(plan, server, request)
         except (ListenerError, OAuthError) as error:
@@ -102,10 +100,11 @@ class LoginFlow:
         self._online.emit(ProblemNoticed(name, f"{instead.reason}; {_CONTINUING[instead.flow]}"))
         return await self._run(instead, server, request)
 
-    async def _told(self, plan: Plan, request: LoginRequest) -> LoginPlanned:
+    def _told(self, plan: Plan, request: LoginRequest) -> LoginPlanned:
         """Returns the event for a plan."""
         opens = plan.opens and request.open_browser and plan.flow == BROWSER
-        name, replaces = self._account.name, await _replaced_user(self._account)
+        name, profile = self._account.name, self._account.profile
+        replaces = profile.user if profile.is_login and profile.signed_in else ""  # asks no keychain
         return LoginPlanned(name, plan.flow, plan.reason, plan.place, plan.chosen, opens, plan.offers, replaces)
 
     async def _run(self, plan: Plan, server: AuthorizationServer, request: LoginRequest) -> LoginResult:
@@ -147,13 +146,3 @@ class LoginFlow:
             reason = error.strerror or type(error).__name__
             problem = f"the choice of the login flow could not be remembered: {reason}"
             self._online.emit(ProblemNoticed(self._account.name, problem))
-
-
-async def _replaced_user(account: Account) -> str:
-    """Returns the user whose tokens a login to this account replaces; empty if there are none."""
-    try:
-        fields = await load_fields(account.secrets, account.name)
-    except (StoreError, ProfileError):  # the login goes to another store, or mends the profile
-        return ""
-    user = user_of(account.profile, fields) if fields and fields.get("access_token") else None
-    return (user.email or user.id) if user else ""

@@ -130,7 +130,7 @@ class StatusReport:
         return Status(
             profile=account.name,
             state=self._state(tokens),
-            user=user_of(profile, fields) if tokens and fields else None,
+            user=_user_of(profile, fields) if tokens and fields else None,
             organization=profile.organization if tokens else "",
             expires_at=tokens.expires_at if tokens else None,
             renewable=tokens is not None and tokens.refresh_token is not None,
@@ -179,7 +179,7 @@ def _of_key(account: Account) -> Status:
     )
 
 
-def user_of(profile: Profile, fields: StoredFields) -> TokenUser | None:
+def _user_of(profile: Profile, fields: StoredFields) -> TokenUser | None:
     """Returns the user of stored tokens: whom they are bound to, else whom the profile names."""
     binding = Binding.read(fields)
     if binding is not None and binding.user_id and binding.user_id != profile.user_id:

@@ -36,7 +36,7 @@ def desk(asking: Asking, dev_server: DevServer) -> Desk:
     seated = Desk(asking, dev_server.base_url)
     done = seated.login()
     assert done.returncode == 0, done.stderr
-    assert "secret-service" in done.stderr
+    assert "the keychain (Secret Service)" in done.stderr
     assert asking.shown() == []
     return seated
 
