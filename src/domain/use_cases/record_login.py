@@ -238,7 +238,7 @@ async def exchange(http: Http, clock: Clock, request: HttpRequest, *secrets: Sec
     return parse_token_response(response, clock.now(), *secrets)
 
 
-def grant_problems(result: LoginResult, asked: str, *, unusable: bool = False) -> tuple[str, ...]:
+def grant_problems(result: LoginResult, asked: str, *, unusable: bool) -> tuple[str, ...]:
     """Returns problems of a grant to show to the user: more or less scope than requested, or no refresh token.
 
     Args:

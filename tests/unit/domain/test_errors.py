@@ -8,6 +8,7 @@ from promptvm_oauth.domain.errors import (
     NoTokensError,
     OAuthError,
     PromptVMAuthError,
+    StepUpNeeded,
     StoreLocked,
     TokensNotSaved,
     TransportError,
@@ -121,3 +122,19 @@ def test_a_sentence_of_our_own_is_shown_without_the_code_which_stays_on_the_erro
     assert (error.code, error.description, error.status) == ("expired_token", str(error), 400)
     copied = pickle.loads(pickle.dumps(error))  # noqa: S301 (our own bytes)
     assert (str(copied), copied.code) == (str(error), "expired_token")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (NoTokensError("work"), "profile 'work' is not signed in: log in first"),
+        (StepUpNeeded("c", "d", 401), "c: d"),
+        (
+            StepUpNeeded("c", "d", 401, acr_values="gold", max_age=300),
+            "c: d; acr_values 'gold' are required; a sign-in at most 300 s old is required",
+        ),
+    ],
+)
+def test_an_error_says_everything_that_a_user_must_do(error: PromptVMAuthError, text: str) -> None:
+    assert str(error) == text
+    assert error.args[0] == text

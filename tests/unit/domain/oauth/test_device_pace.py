@@ -3,7 +3,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from promptvm_oauth.domain.errors import DeviceCodeExpired, PromptVMAuthError, TransportError
+from promptvm_oauth.domain.errors import DeviceCodeExpired, OAuthError, PromptVMAuthError, TransportError
 from promptvm_oauth.domain.oauth.device import Polling
 from promptvm_oauth.domain.oauth.device_response import DeviceCodeResponse
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
@@ -211,3 +211,37 @@ def test_whatever_comes_no_poll_is_early_and_none_is_late(
             return
         assert polling.interval >= wanted + (5.0 if answer is SLOW_DOWN else 0.0)
         wanted = polling.interval
+
+
+def test_from_the_fourth_slow_down_in_a_row_a_quarter_is_added_too_in_case_the_clock_runs_fast() -> None:
+    polling, intervals = start(3600.0), list[float]()
+    for _ in range(5):
+        polling = going_on(polling, SLOW_DOWN)
+        intervals.append(polling.interval)
+    assert intervals == [10.0, 15.0, 20.0, 30.0, 42.5]
+
+
+@pytest.mark.parametrize("answer", [PENDING, SLOW_DOWN])
+def test_an_answer_ends_the_wait_that_a_busy_server_named(answer: HttpResponse) -> None:
+    busy = HttpResponse(503, {"retry-after": "90"})
+    assert pause(going_on(start(), busy)) == 90.0
+    after = going_on(start(), busy, answer)
+    assert (after.retry_after, pause(after)) == (0.0, after.interval)
+
+
+def test_the_code_of_a_login_that_was_not_approved_in_time_is_that_of_the_server() -> None:
+    with pytest.raises(DeviceCodeExpired) as caught:
+        pause(start(), LIFETIME)
+    assert caught.value.code == "expired_token"
+    assert str(caught.value) == "the login was not approved in time; log in again to get a new code"
+
+
+def test_slow_down_without_end_keeps_the_status_of_the_last_answer() -> None:
+    with pytest.raises(OAuthError) as caught:
+        poll_until_the_end(36000.0, SLOW_DOWN, [])
+    assert (caught.value.code, caught.value.status) == ("slow_down", 400)
+
+
+@pytest.mark.parametrize("status", [300, 301])
+def test_a_redirect_that_was_cut_off_may_be_asked_again_for_no_token_was_in_it(status: int) -> None:
+    assert pause(going_on(start(), TransportError("cut off", status=status))) == 10.0

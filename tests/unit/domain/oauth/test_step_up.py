@@ -46,3 +46,11 @@ def test_our_own_calls_raise_them_too() -> None:
     error = refusal(answer)
     assert isinstance(error, InsufficientScope)
     assert error.scope == "admin"
+
+
+def test_a_stronger_sign_in_keeps_the_status_and_the_description_of_the_answer() -> None:
+    challenge = 'Bearer error="insufficient_user_authentication", error_description="too old", max_age="5"'
+    error = step_up_error(401, challenge)
+    assert isinstance(error, StepUpNeeded)
+    assert (error.status, error.acr_values) == (401, "")
+    assert error.description.startswith("too old")

@@ -25,6 +25,7 @@ from promptvm_oauth import (
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.ports.events import ProblemNoticed
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
+from promptvm_oauth.ports.rfc3339 import format_time
 from promptvm_oauth.testing.http import json_response
 from promptvm_oauth.testing.lock import FakeLock
 
@@ -492,3 +493,37 @@ def test_a_store_that_fails_at_a_logout_is_reported_as_not_revoked(rig: Standard
     result = rig.call("logout", "work", client=rig.make(secrets=Failing()))
     assert not result.revoked
     assert "the disk is gone" in result.reason
+
+
+def test_the_profile_of_a_standard_login_tells_when_its_token_expires(rig: StandardRig) -> None:
+    rig.login("work")
+    recorded = rig.fakes.profiles.load("work") or {}
+    assert recorded["expires_at"] == format_time(rig.fakes.clock.now() + 3600)
+
+
+def test_a_login_without_a_refresh_token_says_when_it_ends_and_what_some_servers_want(rig: StandardRig) -> None:
+    rig.login("work", refresh_token=...)
+    assert rig.problems() == [
+        "the server issued no refresh token, so this login ends when its access token expires; some servers issue "
+        "one for the scope offline_access with the prompt consent"
+    ]
+
+
+def test_a_login_with_an_unusable_refresh_token_says_so_and_whom_to_tell(rig: StandardRig) -> None:
+    rig.login("work", refresh_token="r\u00e9fresh")
+    assert rig.problems() == [
+        "the server issued a refresh token that cannot be used (it is not ASCII text of at most 65,536 characters), so "
+        "this login ends when its access token expires; tell the server's operator"
+    ]
+
+
+def test_a_login_with_a_refresh_token_has_no_problem(rig: StandardRig) -> None:
+    rig.login("work")
+    assert rig.problems() == []
+
+
+def test_the_origins_that_a_login_trusts_are_recorded_one_after_the_other(rig: StandardRig) -> None:
+    rig.client = rig.make(trusted_origins=["https://b.example.test", "https://a.example.test"])
+    rig.login("work")
+    recorded = rig.fakes.profiles.load("work") or {}
+    assert recorded["trusted_origins"] == "https://a.example.test https://b.example.test"

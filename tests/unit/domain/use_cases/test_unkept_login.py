@@ -103,8 +103,41 @@ def test_what_could_not_be_read_is_not_deleted_when_the_profile_cannot_be_writte
 
     monkeypatch.setattr(rig.profiles, "save", full)
     store.readable = False
-    with pytest.raises(TokensNotSaved, match="the disk is full"):
+    with pytest.raises(TokensNotSaved, match="the disk is full") as caught:
         rig.call("login", "work", flow="browser", client=client)
+
+    store.readable = True
+    assert (store.load("work") or {})["access_token"] == caught.value.tokens.access_token.reveal()
+
+
+def test_the_tokens_of_the_earlier_login_are_put_back_when_the_profile_cannot_be_written(
+    rig: "Rig", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.call("login", "work", flow="browser")
+    earlier = dict(rig.fields("work"))
+
+    def full(name: str, fields: "Mapping[str, str]") -> None:
+        raise ProfileError("the disk is full")
+
+    monkeypatch.setattr(rig.profiles, "save", full)
+    with pytest.raises(TokensNotSaved, match="the disk is full") as caught:
+        rig.call("login", "work", flow="browser")
+
+    assert rig.fields("work") == earlier
+    assert caught.value.tokens.access_token.reveal() != earlier["access_token"]
+
+
+def test_nothing_is_left_in_the_store_of_a_first_login_whose_profile_cannot_be_written(
+    rig: "Rig", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(name: str, fields: "Mapping[str, str]") -> None:
+        raise ProfileError("the disk is full")
+
+    monkeypatch.setattr(rig.profiles, "save", full)
+    with pytest.raises(TokensNotSaved):
+        rig.call("login", "work", flow="browser")
+
+    assert rig.store.load("work") is None
 
 
 def test_an_interrupt_does_not_replace_the_error_that_has_the_only_copy_of_the_tokens(rig: "Rig") -> None:

@@ -205,3 +205,14 @@ def test_a_torn_login_is_ended_without_the_access_token_of_the_earlier_one(rig: 
         earlier in f"{request.headers.get('Authorization')} {request.body!r}" for request in network.sent
     ]
     assert len(rig.server.auth.live_sessions) == (ends == "login")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_login_is_recorded_under_its_own_name_whichever_profile_is_active(rig: "Rig", method: str) -> None:
+    ended_login(rig, EVE)
+    rig.call("login", "home", flow="browser")
+    client = rig.make()
+
+    assert rig.call(method, "work", client=client) == rig.fields("work")["access_token"]
+    assert rig.call("access_token", client=client) == rig.fields("home")["access_token"]
+    assert (rig.profiles.load("work") or {})["user_id"] == "usr_eve"
