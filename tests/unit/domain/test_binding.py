@@ -189,3 +189,24 @@ def test_tokens_of_a_standard_server_name_it_whatever_their_binding() -> None:
             check_pair(account(profile, ISSUER), fields)
     with pytest.raises(WrongServer):
         check_pair(account(), own)
+
+
+def test_a_binding_is_written_under_the_names_that_earlier_releases_read() -> None:
+    fields = Binding(ISSUER, "me", "ada", 1_700_000_000.0, 3600.0, "0f" * 32).bound(PAIR)
+    digests = {"bound_pair": digest_of(PAIR), "bound_refresh": digest_of({"refresh_token": "r"})}
+    assert fields == {
+        **PAIR,
+        **digests,
+        "bound_server": ISSUER,
+        "bound_client": "me",
+        "bound_user": "ada",
+        "granted_at": "2023-11-14T22:13:20Z",
+        "granted_for": "3600",
+        "bound_over": "0f" * 32,
+    }
+
+
+def test_a_missing_token_counts_as_an_empty_one_in_the_digest() -> None:
+    assert digest_of({}) == sha256(b"\n").hexdigest()
+    assert digest_of({"access_token": "a"}) == sha256(b"a\n").hexdigest()
+    assert digest_of({"refresh_token": "r"}) == sha256(b"\nr").hexdigest()

@@ -234,3 +234,39 @@ def test_every_variable_that_a_rule_looks_at_is_among_the_signs() -> None:
     for name in REMOTE:
         assert name in SIGNS
         assert any(rule.why(here({name: "1"}, "darwin")) for rule in RULES if rule.flow == DEVICE)
+
+
+@pytest.mark.parametrize(
+    ("plan", "reason"),
+    [
+        (
+            auto({**DESKTOP, **SSH}, ports=(8400,)),
+            "SSH_CONNECTION is set and port 8400 is fixed, so your own browser can reach it through an SSH tunnel",
+        ),
+        (auto({}, wsl=True), "this is WSL, and a Windows browser can reach its loopback address"),
+        (
+            auto({**DESKTOP, "VSCODE_IPC_HOOK_CLI": "/s"}),
+            "VSCODE_IPC_HOOK_CLI is set: the editor's window is on another machine",
+        ),
+        (
+            auto({"CI": "true"}),
+            "CI is set: no user is at this machine's screen; scripts should use an API key",
+        ),
+        (
+            auto({"REMOTE_CONTAINERS": "true"}),
+            "REMOTE_CONTAINERS is set: the editor's window is outside of this container",
+        ),
+        (
+            auto({"CODESPACES": "true"}),
+            "CODESPACES is set: this machine is in the cloud, and your browser cannot reach its loopback address",
+        ),
+        (auto({}), "there is no display for a browser"),
+    ],
+)
+def test_the_user_reads_the_whole_reason_of_a_plan(plan: Plan, reason: str) -> None:
+    assert plan.reasons[0] == reason
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_flow_that_was_asked_for_is_planned_with_all_that_the_server_offers(flow: str) -> None:
+    assert plan_login(flow, here(DESKTOP), FLOWS).offers == FLOWS

@@ -1,11 +1,15 @@
 import json
-from typing import Any
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from promptvm_oauth.domain.errors import ConfigurationError, InvalidUrl
-from promptvm_oauth.domain.oauth.server import AuthorizationServer
+from promptvm_oauth.domain.oauth.server import AuthorizationServer, promptvm_server
 from promptvm_oauth.domain.url import web_app_of
 from promptvm_oauth.ports.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ENDPOINTS = (
     "authorization_endpoint",
@@ -158,3 +162,82 @@ def test_a_server_without_a_web_app_owns_its_api_host_only() -> None:
 def test_a_server_is_a_value() -> None:
     assert AuthorizationServer.promptvm() == AuthorizationServer.promptvm("https://api.promptvm.ai/")
     assert len({AuthorizationServer.promptvm(), AuthorizationServer.promptvm()}) == 1
+
+
+def test_a_standard_server_has_every_endpoint_that_it_is_given() -> None:
+    server = AuthorizationServer.standard(
+        "https://id.example.test",
+        "app",
+        authorization_endpoint="https://id.example.test/authorize",
+        token_endpoint="https://id.example.test/token",
+        device_authorization_endpoint="https://id.example.test/device",
+        revocation_endpoint="https://id.example.test/revoke",
+        userinfo_endpoint="https://id.example.test/userinfo",
+    )
+    assert server.endpoint("authorization_endpoint") == "https://id.example.test/authorize"
+    assert server.endpoint("token_endpoint") == "https://id.example.test/token"
+    assert server.endpoint("device_authorization_endpoint") == "https://id.example.test/device"
+    assert server.endpoint("device_token_endpoint") == "https://id.example.test/token"
+    assert server.endpoint("revocation_endpoint") == "https://id.example.test/revoke"
+    assert server.endpoint("userinfo_endpoint") == "https://id.example.test/userinfo"
+    assert (server.scope, server.sessions_endpoint) == ("", None)
+
+
+def test_the_web_app_of_a_cached_server_is_the_one_that_was_named() -> None:
+    server = promptvm_server("https://api.example.test", "https://app.example.test")
+    assert server.authorization_endpoint == "https://app.example.test/cli/authorize"
+
+
+def test_who_signs_in_and_what_the_program_adds_to_the_url_is_not_shown() -> None:
+    server = AuthorizationServer(
+        "https://h", login_hint="marker-ada@example.com", authorize_parameters={"x": "marker-value"}
+    )
+    assert "marker" not in repr(server)
+
+
+@pytest.mark.parametrize("url", ["http://h.example.test", "ftp://h", "", "h"])
+def test_the_base_url_is_checked_however_the_server_is_made(url: str) -> None:
+    with pytest.raises(InvalidUrl):
+        AuthorizationServer(base_url=url)
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (lambda: AuthorizationServer.promptvm("https://h", "http://app.example.test"), "the web-app URL"),
+        (lambda: AuthorizationServer.standard("http://id.example.test", "app"), "the issuer"),
+    ],
+)
+def test_a_refused_url_is_called_by_its_name(make: "Callable[[], AuthorizationServer]", what: str) -> None:
+    with pytest.raises(InvalidUrl, match=f"^{what} "):
+        make()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "revocation_endpoint",
+        "issuer",
+        "iss_promised",
+        "dialect",
+        "client_secret",
+        "client_auth",
+        "prompt",
+        "login_hint",
+        "authorize_parameters",
+        "trusted_origins",
+        "redirect_uris",
+    ],
+)
+def test_what_may_be_joined_by_more_is_passed_by_name_alone(name: str) -> None:
+    assert signature(AuthorizationServer).parameters[name].kind is Parameter.KEYWORD_ONLY
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["client_id", "response_type", "redirect_uri", "code_challenge", "code_challenge_method", "state", "scope"]
+    + ["device_name", "prompt", "login_hint", "response_mode", "request", "request_uri", "client_secret"],
+)
+def test_a_program_adds_no_parameter_that_a_login_sets_or_that_would_redirect_its_answer(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        AuthorizationServer("https://h", authorize_parameters={name: "x"})

@@ -54,3 +54,10 @@ def test_a_stronger_sign_in_keeps_the_status_and_the_description_of_the_answer()
     assert isinstance(error, StepUpNeeded)
     assert (error.status, error.acr_values) == (401, "")
     assert error.description.startswith("too old")
+
+
+def test_a_code_and_a_description_of_any_length_are_cut() -> None:
+    error = step_up_error(403, f'Bearer error="insufficient_scope", error_description="{"d" * 3000}"')
+    assert error is not None
+    assert error.description.startswith("ddd")
+    assert len(error.description) < 1000

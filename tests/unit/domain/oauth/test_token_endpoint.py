@@ -274,3 +274,18 @@ def test_any_body_gives_tokens_or_an_error_of_ours(status: int, body: bytes) -> 
 )
 def test_no_odd_description_costs_a_token_that_was_granted(expires_in: object, rest: dict[str, Any]) -> None:
     assert granted(expires_in=expires_in, **rest).access_token == Secret("at")
+
+
+def test_texts_about_the_user_are_kept_up_to_their_limits() -> None:
+    long = "x" * 3000
+    tokens = granted(
+        user={"id": long, "email": long, "name": long, "image": long}, organization={"id": long, "name": long}
+    )
+    assert tokens.user is not None
+    assert tokens.organization is not None
+    assert [len(text) for text in (tokens.user.id, tokens.user.image, tokens.organization.id)] == [200, 2000, 200]
+
+
+@pytest.mark.parametrize(("value", "lifetime"), [(10**400, MAX_TOKEN_LIFETIME), (-(10**400), None), (0, None)])
+def test_a_lifetime_beyond_every_number_is_the_greatest_or_none(value: int, lifetime: float | None) -> None:
+    assert lifetime_of(value) == lifetime
