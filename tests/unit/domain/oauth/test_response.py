@@ -229,11 +229,13 @@ def test_a_code_of_the_servers_own_repeats_no_secret() -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["invalid_request", "invalid_client", "invalid_grant", "invalid_scope", "unauthorized_client", "access_denied"]
-    + ["unsupported_grant_type", "unsupported_response_type", "unsupported_token_type", "server_error"]
-    + ["temporarily_unavailable", "authorization_pending", "slow_down", "expired_token", "invalid_token"]
-    + ["insufficient_scope", "insufficient_user_authentication"]
-    + ["bad_refresh_token", "interaction_required", "login_required", "consent_required"],
+    [
+        *("invalid_request", "invalid_client", "invalid_grant", "invalid_scope", "unauthorized_client"),
+        *("access_denied", "unsupported_grant_type", "unsupported_response_type", "unsupported_token_type"),
+        *("server_error", "temporarily_unavailable", "authorization_pending", "slow_down", "expired_token"),
+        *("invalid_token", "insufficient_scope", "insufficient_user_authentication", "bad_refresh_token"),
+        *("interaction_required", "login_required", "consent_required"),
+    ],
 )
 def test_a_standard_code_is_read_whole_though_a_short_secret_is_part_of_it(code: str) -> None:
     secrets = [Secret(letter) for letter in "eio"]

@@ -235,8 +235,10 @@ def test_what_may_be_joined_by_more_is_passed_by_name_alone(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["client_id", "response_type", "redirect_uri", "code_challenge", "code_challenge_method", "state", "scope"]
-    + ["device_name", "prompt", "login_hint", "response_mode", "request", "request_uri", "client_secret"],
+    [
+        *("client_id", "response_type", "redirect_uri", "code_challenge", "code_challenge_method", "state", "scope"),
+        *("device_name", "prompt", "login_hint", "response_mode", "request", "request_uri", "client_secret"),
+    ],
 )
 def test_a_program_adds_no_parameter_that_a_login_sets_or_that_would_redirect_its_answer(name: str) -> None:
     with pytest.raises(ConfigurationError, match=name):
