@@ -48,8 +48,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--timeout",
         metavar="SECONDS",
         type=seconds,
-        default=LOGIN_WAIT,
-        help="how long to wait for you (default %(default)g)",
+        help=f"how long to wait for you (default {LOGIN_WAIT:g}; with a code, for as long as it is valid)",
     )
     parser.add_argument("--device-name", metavar="NAME", help="how this login appears in your list of devices")
     add_screen(parser)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ..domain.use_cases.login_request import LoginRequest
 from ..domain.use_cases.run_blocking import run_blocking
-from ..ports.timeouts import LOGIN_WAIT
 from .base import BaseClient
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class BlockingLogins(BaseClient):
         profile: str | None = None,
         *,
         flow: str = "auto",
-        timeout: float = LOGIN_WAIT,
+        timeout: float | None = None,
         device_name: str | None = None,
         open_browser: bool = True,
         remember: bool = False,
@@ -43,7 +42,8 @@ class BlockingLogins(BaseClient):
             flow: `browser` opens a browser on this machine (RFC 8252). `device` shows a code that the user enters on
                 any device (RFC 8628). `paste` lets the user paste the URL on which their browser ended. `auto` chooses
                 one of them to suit the machine and the server.
-            timeout: seconds to wait for the user.
+            timeout: seconds to wait for the user. None means 300 s for a login in the browser, and as long as the code
+                is valid for a device login.
             device_name: the name of this login in the user's list of authorised devices; None means this machine's.
             open_browser: False only shows the URL and opens no browser.
             remember: True stores this flow as the one that `auto` chooses for this profile. With `flow="auto"` it

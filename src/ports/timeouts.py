@@ -29,7 +29,9 @@ LOGOUT_LEAST = 5.0
 # Logins
 
 LOGIN_WAIT = 300.0
-"""The default wait for the user in a login, or for the redirect to `start_loopback_server`."""
+"""The default wait for the user in a browser login, or for the redirect to `start_loopback_server`.
+
+A device login waits for the life of its code."""
 
 PENDING_LOGIN_AGE = 600.0
 """The age at which a pending login expires."""
@@ -53,6 +55,9 @@ DEVICE_SLOW_DOWN_STEP = 5.0
 
 DEVICE_MAX_BACKOFF = 60.0
 """The longest time between two polls while the network or the server fails."""
+
+DEVICE_LAST_POLL = 1.0
+"""How long before the deadline the last poll begins, unless the server's interval makes it later."""
 
 DEVICE_CODE_LIFETIME = 900.0
 """The lifetime of a device code if the server omits it, though it is required."""

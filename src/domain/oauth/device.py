@@ -10,8 +10,8 @@ from attrs import evolve, frozen
 
 from ...ports.http import HttpRequest, HttpResponse
 from ...ports.secret import Secret
-from ...ports.timeouts import DEVICE_MAX_BACKOFF, DEVICE_SLOW_DOWN_STEP
-from ..errors import AccessDenied, DeviceCodeExpired, OAuthError, TransportError, UnreadableResponse
+from ...ports.timeouts import DEVICE_LAST_POLL, DEVICE_MAX_BACKOFF, DEVICE_SLOW_DOWN_STEP
+from ..errors import AccessDenied, DeviceCodeExpired, OAuthError, PromptVMAuthError, TransportError, UnreadableResponse
 from ..tokens import TokenResponse
 from .device_response import DeviceCodeResponse, named_interval
 from .gateway import is_from_gateway
@@ -66,6 +66,8 @@ class Polling:
         backoff: the least delay in seconds after failed requests; 0 after a successful one.
         retry_after: seconds that a busy server requested before the next poll (`Retry-After`).
         slow_downs: the number of consecutive `slow_down` responses.
+        outage: why the last request failed; empty after an answer of the server.
+        outage_since: when the first of the consecutive failed requests failed, by the wall clock.
     """
 
     server: AuthorizationServer
@@ -76,6 +78,8 @@ class Polling:
     backoff: float = 0.0
     retry_after: float = 0.0
     slow_downs: int = 0
+    outage: str = ""
+    outage_since: float = 0.0
 
     @classmethod
     def start(
@@ -92,22 +96,38 @@ class Polling:
         """
         return cls(server, issued.device_code, issued.interval, now + lifetime, monotonic + lifetime)
 
-    def delay(self, now: float, monotonic: float) -> float:
-        """Returns the seconds to wait before the next poll, the first one included.
+    def delay(self, now: float, monotonic: float) -> float | None:
+        """Returns the seconds to wait before the next poll, the first one included; None if no further one is allowed.
+
+        No poll is sooner than the server allows, and the last one begins just before the deadline.
 
         Args:
             now: the wall clock, in seconds since 1970-01-01 UTC.
             monotonic: the monotonic clock, in seconds.
-
-        Raises:
-            DeviceCodeExpired: the code has expired, or will expire before the next poll is allowed (RFC 8628 §3.5).
         """
         left = min(self.expires_wall - now, self.expires_monotonic - monotonic)
         least = max(self.interval, self.retry_after)
         if least >= left:
-            problem = "the login was not approved in time; log in again to get a new code"
-            raise with_own_message(DeviceCodeExpired("expired_token", problem))
-        return max(least, min(self.backoff, left / 2))
+            return None
+        pause = max(least, self.backoff)
+        return pause if left - pause > self.interval else max(least, left - DEVICE_LAST_POLL)
+
+    def end(self, now: float) -> PromptVMAuthError:
+        """Returns the error of a login for which no further poll is allowed (RFC 8628 §3.5).
+
+        It is a `TransportError` if the last poll failed, since the user may have approved meanwhile.
+
+        Args:
+            now: the wall clock, in seconds since 1970-01-01 UTC.
+        """
+        if self.outage:
+            since = max(0.0, now - self.outage_since)
+            return TransportError(
+                f"for the last {since:.0f} s the server could not be asked whether the login was approved "
+                f"({self.outage}); log in again once it answers"
+            )
+        problem = "the login was not approved in time; log in again to get a new code"
+        return with_own_message(DeviceCodeExpired("expired_token", problem))
 
     def alive(self, now: float, monotonic: float) -> bool:
         """Returns whether the code is still valid by both clocks: the machine may have slept during the delay.
@@ -139,13 +159,14 @@ class Polling:
             InvalidResponse: the tokens cannot be used.
         """
         if is_foreign(response):
-            return self._back_off(retry_after(response) or 0.0)
+            problem = f"the answer (HTTP status {response.status}) is not the server's"
+            return self._back_off(retry_after(response) or 0.0, problem, now)
         try:
             return parse_token_response(response, now, self.device_code)
         except OAuthError as error:
             match error.code:
                 case "authorization_pending":
-                    return evolve(self, backoff=0.0, retry_after=0.0, slow_downs=0)
+                    return evolve(self, backoff=0.0, retry_after=0.0, slow_downs=0, outage="")
                 case "slow_down":
                     return self._slower(response, error)
                 case "access_denied":
@@ -153,15 +174,16 @@ class Polling:
                 case "expired_token":
                     raise DeviceCodeExpired(error.code, error.description, error.status) from None
                 case _ if error.retryable:
-                    return self._back_off(retry_after(response) or 0.0)
+                    return self._back_off(retry_after(response) or 0.0, "the server is busy", now)
                 case _:
                     raise
 
-    def transport_failed(self, error: TransportError) -> Self:
+    def transport_failed(self, error: TransportError, now: float) -> Self:
         """Returns the next state after a transport failure (RFC 8628 §3.5: exponential backoff).
 
         Args:
             error: the failure.
+            now: the wall clock, in seconds since 1970-01-01 UTC.
 
         Raises:
             TransportError: a successful response was incomplete or cannot be read, so the code may already be used.
@@ -173,11 +195,12 @@ class Polling:
                 "the response with the tokens was incomplete, and the code can be used only once: log in again",
                 status=error.status,
             ) from error
-        return self._back_off(0.0)
+        return self._back_off(0.0, str(error), now)
 
-    def _back_off(self, seconds: float) -> Self:
+    def _back_off(self, seconds: float, outage: str, now: float) -> Self:
         doubled = min(2 * max(self.interval, self.backoff), max(DEVICE_MAX_BACKOFF, self.interval))
-        return evolve(self, backoff=doubled, retry_after=seconds, slow_downs=0)
+        since = self.outage_since if self.outage else now
+        return evolve(self, backoff=doubled, retry_after=seconds, slow_downs=0, outage=outage, outage_since=since)
 
     def _slower(self, response: HttpResponse, error: OAuthError) -> Self:
         """Returns the state after a `slow_down`: 5 s are added to all later intervals, or more if the server says so.
@@ -199,4 +222,5 @@ class Polling:
             backoff=0.0,
             retry_after=0.0,
             slow_downs=self.slow_downs + 1,
+            outage="",
         )

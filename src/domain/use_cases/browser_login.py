@@ -12,6 +12,7 @@ from ...ports.entropy import Entropy
 from ...ports.events import BrowserNotOpened, BrowserOpened, Listener, ProblemNoticed, Waiting
 from ...ports.http import Http
 from ...ports.secret import Secret
+from ...ports.timeouts import LOGIN_WAIT
 from ..errors import BrowserError, LoginTimeout, PromptVMAuthError
 from ..oauth.authorization import Answer, Attempt, VerifiedCode, exchange_request
 from .login_request import LoginRequest
@@ -83,8 +84,9 @@ class BrowserLogin:
             url = attempt.authorize_url(listener.redirect_uri, device_name)
             start = Secret(listener.start_url(url.reveal()))
             await self._show(name, start, url if presentation.allow_paste else start, presentation)
-            self.emit(Waiting(name, request.timeout))
-            answer = await listener.wait(request.timeout)
+            seconds = LOGIN_WAIT if request.timeout is None else request.timeout
+            self.emit(Waiting(name, seconds))
+            answer = await listener.wait(seconds)
             return await self._conclude(login, listener, answer)
         finally:
             await listener.close()

@@ -4,9 +4,9 @@ from attrs import evolve, frozen
 
 from ...ports.clock import Clock
 from ...ports.events import Listener, PollingSlowed, Recovered, Retrying
-from ...ports.http import Http, HttpResponse
+from ...ports.http import Http
 from ..errors import DeviceCodeExpired, TransportError
-from ..oauth.device import Polling, device_request, is_foreign
+from ..oauth.device import Polling, device_request
 from ..oauth.device_response import DeviceCodeResponse, parse_device_response
 from ..oauth.own_message import with_own_message
 from ..oauth.server import AuthorizationServer
@@ -58,8 +58,12 @@ class DeviceGrant:
 
         Raises:
             DeviceCodeExpired: the code expired in the meantime.
+            TransportError: the deadline came while the server could not be asked.
         """
-        await self.clock.sleep(polling.delay(self.clock.now(), self.clock.monotonic()))
+        pause = self._delay(polling)
+        if pause is None:
+            raise polling.end(self.clock.now())
+        await self.clock.sleep(pause)
         if not polling.alive(self.clock.now(), self.clock.monotonic()):
             problem = "the code expired while this machine slept; log in again to get a new code"
             raise with_own_message(DeviceCodeExpired("expired_token", problem))
@@ -70,23 +74,29 @@ class DeviceGrant:
         Raises:
             OAuthError, TransportError, InvalidResponse: the login ended without tokens; the errors of `Polling`.
         """
+        result: Polling | TokenResponse
+        answered = False
         try:
             response = await self.http.send(polling.request())
         except TransportError as error:
-            polling = polling.transport_failed(error)
-            self.emit(Retrying(profile, str(error), polling.backoff))
-            return polling
-        result = polling.process(response, self.clock.now())
-        if not isinstance(result, TokenResponse):
-            self._report(profile, polling, result, response)
+            result = polling.transport_failed(error, self.clock.now())
+        else:
+            answered, result = True, polling.process(response, self.clock.now())
+        if isinstance(result, Polling):
+            self._report(profile, polling, result, answered=answered)
         return result
 
-    def _report(self, profile: str, before: Polling, after: Polling, response: HttpResponse) -> None:
-        if before.backoff and not after.backoff:
+    def _report(self, profile: str, before: Polling, after: Polling, *, answered: bool) -> None:
+        """Tells of a longer interval, of a failed request, or of an answer after one, if another request follows."""
+        pause = self._delay(after)
+        if pause is None:
+            return
+        if before.outage and not after.outage:
             self.emit(Recovered(profile))
         if after.interval > before.interval:
             self.emit(PollingSlowed(profile, after.interval))
-        elif after.backoff > before.backoff:
-            problem = f"the answer (HTTP status {response.status}) is not the server's"
-            reason = problem if is_foreign(response) else "the server is busy"
-            self.emit(Retrying(profile, reason, after.backoff, answered=True))
+        elif after.outage:
+            self.emit(Retrying(profile, after.outage, pause, answered=answered))
+
+    def _delay(self, polling: Polling) -> float | None:
+        return polling.delay(self.clock.now(), self.clock.monotonic())

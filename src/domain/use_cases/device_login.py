@@ -6,7 +6,9 @@ from attrs import frozen
 
 from ...ports.clock import Clock
 from ...ports.events import DeviceCodeIssued, Listener, Waiting
+from ..errors import ConfigurationError
 from ..oauth.device import Polling
+from ..oauth.device_response import DeviceCodeResponse
 from .device_grant import DeviceGrant
 from .login_request import LoginRequest
 from .login_result import LoginResult
@@ -27,18 +29,21 @@ class DeviceLogin:
 
         Args:
             login: the account and the server.
-            request: the options of the login; its timeout limits the wait for the user within the code's lifetime.
+            request: the options of the login; its timeout, if it has one, shortens the wait for the user, which else
+                lasts for the code's lifetime.
             device_name: the label in the user's list of authorised devices.
 
         Raises:
             OAuthError: the login was refused: `AccessDenied`, `DeviceCodeExpired`, or another error of the server.
-            TransportError: no code could be requested, or the response with the tokens was incomplete.
+            TransportError: no code could be requested, the time was over while the server could not be asked, or the
+                response with the tokens was incomplete.
+            ConfigurationError: the timeout is shorter than the time before the first poll.
             InvalidResponse: a response cannot be used.
             PromptVMAuthError: the errors of `LoginRecorder.record`.
         """
         name = login.account.name
         issued = await self.grant.issue(login.server, device_name)
-        seconds = min(request.timeout, issued.expires_in)
+        seconds = _wait(request.timeout, issued)
         polling = Polling.start(login.server, issued, seconds, self.clock.now(), self.clock.monotonic())
         self.emit(
             DeviceCodeIssued(
@@ -67,3 +72,15 @@ class DeviceLogin:
             if isinstance(outcome, LoginResult):
                 return outcome
             polling = outcome
+
+
+def _wait(timeout: float | None, issued: DeviceCodeResponse) -> float:
+    """Returns the seconds for which the user is waited for."""
+    if timeout is None:
+        return issued.expires_in
+    if timeout <= issued.interval:
+        raise ConfigurationError(
+            f"a time-out of {timeout:g} s is too short: the server may be asked for the first time "
+            f"{issued.interval:g} s after it has given the code"
+        )
+    return min(timeout, issued.expires_in)

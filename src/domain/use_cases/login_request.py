@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...ports.timeouts import LOGIN_WAIT
-
 if TYPE_CHECKING:
     from ..oauth.server import AuthorizationServer
 
@@ -17,7 +15,7 @@ class LoginRequest(NamedTuple):
     Attributes:
         profile: the name of the profile to log in to; None means the active one.
         flow: `browser`, `device`, `paste` or `auto`.
-        timeout: seconds to wait for the user.
+        timeout: seconds to wait for the user; None means `LOGIN_WAIT`, or a device code's lifetime.
         device_name: the label in the user's list of authorised devices; None means this machine's name.
         open_browser: whether a browser may be opened; if not, the URL is only shown.
         remember: whether `auto` chooses this flow for this profile from now on.
@@ -29,7 +27,7 @@ class LoginRequest(NamedTuple):
 
     profile: str | None = None
     flow: str = "auto"
-    timeout: float = LOGIN_WAIT
+    timeout: float | None = None
     device_name: str | None = None
     open_browser: bool = True
     remember: bool = False

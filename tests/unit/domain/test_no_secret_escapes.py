@@ -133,6 +133,10 @@ def device(**members: object) -> HttpResponse:
     return answer(**(issued | members))
 
 
+def late_poll() -> None:
+    raise POLLING.end(NOW + 600)
+
+
 def of_environment(environ: dict[str, str]) -> Credential | None:
     return environment_credential(Configuration.read(environ))
 
@@ -165,8 +169,8 @@ FAILURES: dict[str, Callable[[], object]] = {
     "an expired poll": lambda: POLLING.process(refused("marker-device-code", error="expired_token"), NOW),
     "an unknown answer to a poll": lambda: POLLING.process(refused("marker-device-code", error="x"), NOW),
     "an approval of another type": lambda: POLLING.process(answer(token_type="mac", **GRANTED), NOW),
-    "a late poll": lambda: POLLING.delay(NOW + 600, 600),
-    "a cut approval": lambda: POLLING.transport_failed(TransportError("cut short", status=200)),
+    "a late poll": late_poll,
+    "a cut approval": lambda: POLLING.transport_failed(TransportError("cut short", status=200), NOW),
     "a taken parameter": lambda: evolve(ATTEMPT, server=TAKEN).authorize_url(REDIRECT, "laptop"),
     "an unknown web app": lambda: evolve(ATTEMPT, server=UNKNOWN).authorize_url(REDIRECT, "laptop"),
     "a bad verifier": lambda: evolve(ATTEMPT, verifier=Secret("marker")).authorize_url(REDIRECT, "laptop"),

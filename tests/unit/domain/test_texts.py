@@ -75,6 +75,11 @@ def raises(call: Callable[[], object]) -> str:
     return f"{type(raised.value).__name__}: {raised.value}"
 
 
+def raised(error: PromptVMAuthError) -> None:
+    """Raises an error that was returned."""
+    raise error
+
+
 def finished_twice() -> None:
     finished = FinishedLogins()
     finished.add(Secret("state"))
@@ -135,8 +140,9 @@ CALLS: dict[str, Callable[[], object]] = {
     "device with a bad lifetime": device(expires_in="soon"),
     "device denied": lambda: POLLING.process(json_response(400, {"error": "access_denied"}), 0.0),
     "device expired": lambda: POLLING.process(json_response(400, {"error": "expired_token"}), 0.0),
-    "device too late": lambda: POLLING.delay(600.0, 600.0),
-    "device cut short": lambda: POLLING.transport_failed(TransportError("cut", status=200)),
+    "device too late": lambda: raised(POLLING.end(600.0)),
+    "device at an outage": lambda: raised(POLLING.transport_failed(TransportError("no network"), 558.0).end(600.0)),
+    "device cut short": lambda: POLLING.transport_failed(TransportError("cut", status=200), 0.0),
     "device slowed down for ever": slow_downs,
     "metadata of another issuer": metadata(issuer="https://other.example.test"),
     "metadata without an issuer": metadata(issuer=None),

@@ -58,13 +58,13 @@ def test_pending_changes_nothing() -> None:
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
 def test_a_success_that_was_cut_short_ends_the_login(status: int) -> None:
     with pytest.raises(TransportError, match="log in again") as raised:
-        POLLING.transport_failed(TransportError("cut short", status=status))
+        POLLING.transport_failed(TransportError("cut short", status=status), NOW)
     assert raised.value.status == status
 
 
 @pytest.mark.parametrize("status", [None, 302, 400, 500, 503])
 def test_an_error_that_was_cut_short_is_polled_again(status: int | None) -> None:
-    assert POLLING.transport_failed(TransportError("cut short", status=status)).backoff == 10.0
+    assert POLLING.transport_failed(TransportError("cut short", status=status), NOW).backoff == 10.0
 
 
 @pytest.mark.parametrize(
@@ -97,15 +97,18 @@ def test_a_success_without_tokens_ends_the_login(body: bytes) -> None:
 @pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/json", ""])
 def test_what_is_not_the_servers_answer_is_polled_again(status: int, kind: str) -> None:
     page = HttpResponse(status, {"content-type": kind}, b"<html>blocked by the gateway</html>")
+    problem = "the server is busy" if status > 500 else f"the answer (HTTP status {status}) is not the server's"
     once = POLLING.process(page, NOW)
     assert isinstance(once, Polling)
-    assert once == evolve(POLLING, backoff=10.0)
-    twice = once.process(evolve(page, headers={"content-type": kind, "retry-after": "42"}), NOW)
-    assert twice == evolve(POLLING, backoff=20.0, retry_after=42.0)
+    assert once == evolve(POLLING, backoff=10.0, outage=problem, outage_since=NOW)
+    twice = once.process(evolve(page, headers={"content-type": kind, "retry-after": "42"}), NOW + 10)
+    assert twice == evolve(POLLING, backoff=20.0, retry_after=42.0, outage=problem, outage_since=NOW)
 
 
 def test_a_redirect_is_not_the_servers_answer() -> None:
-    assert POLLING.process(HttpResponse(302, {"location": "https://evil.test"}), NOW) == evolve(POLLING, backoff=10.0)
+    going_on = POLLING.process(HttpResponse(302, {"location": "https://evil.test"}), NOW)
+    assert isinstance(going_on, Polling)
+    assert (going_on.backoff, going_on.outage) == (10.0, "the answer (HTTP status 302) is not the server's")
     with pytest.raises(OAuthError):
         POLLING.process(refusal("invalid_grant", 302), NOW)
 
@@ -113,7 +116,7 @@ def test_a_redirect_is_not_the_servers_answer() -> None:
 def test_an_answer_that_cannot_be_read_ends_the_login_since_the_code_may_be_spent() -> None:
     error = UnreadableResponse("compressed in an unknown way", status=200)
     with pytest.raises(UnreadableResponse) as raised:
-        POLLING.transport_failed(error)
+        POLLING.transport_failed(error, NOW)
     assert raised.value is error
 
 

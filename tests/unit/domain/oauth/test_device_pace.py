@@ -36,7 +36,9 @@ def start(lifetime: float = LIFETIME) -> Polling:
 def going_on(polling: Polling, *answers: HttpResponse | TransportError) -> Polling:
     for answer in answers:
         settled = (
-            polling.transport_failed(answer) if isinstance(answer, TransportError) else polling.process(answer, NOW)
+            polling.transport_failed(answer, NOW)
+            if isinstance(answer, TransportError)
+            else polling.process(answer, NOW)
         )
         assert isinstance(settled, Polling)
         polling = settled
@@ -44,7 +46,10 @@ def going_on(polling: Polling, *answers: HttpResponse | TransportError) -> Polli
 
 
 def pause(polling: Polling, elapsed: float = 0.0) -> float:
-    return polling.delay(NOW + elapsed, elapsed)
+    seconds = polling.delay(NOW + elapsed, elapsed)
+    if seconds is None:
+        raise polling.end(NOW + elapsed)
+    return seconds
 
 
 def poll_until_the_end(lifetime: float, answer: HttpResponse | TransportError, polls: list[float]) -> None:
@@ -99,7 +104,35 @@ def test_polling_stops_at_the_deadline_without_another_request(answer: HttpRespo
     with pytest.raises(PromptVMAuthError):
         poll_until_the_end(60.0, answer, polls)
     assert 0 < len(polls) < 12
-    assert polls[-1] < 60.0
+    assert 54.0 < polls[-1] <= 59.0
+
+
+def test_the_last_poll_begins_just_before_the_deadline_and_never_sooner_than_the_interval() -> None:
+    polls: list[float] = []
+    with pytest.raises(DeviceCodeExpired):
+        poll_until_the_end(60.0, PENDING, polls)
+    assert polls[-2:] == [50.0, 59.0]
+    assert pause(start(), LIFETIME - 5.5) == 5.0
+    assert pause(start(), LIFETIME - 10.0) == 9.0
+    assert pause(start(), LIFETIME - 10.1) == 5.0
+    assert pause(going_on(start(), CUT_OFF, CUT_OFF, CUT_OFF), LIFETIME - 30.0) == 29.0
+
+
+@pytest.mark.parametrize("answer", [CUT_OFF, BUSY, HttpResponse(403, {}, b"<html>")])
+def test_an_outage_ends_as_a_server_that_could_not_be_asked(answer: HttpResponse | TransportError) -> None:
+    polling = going_on(start(), PENDING, answer)
+    polling = going_on(polling, answer)
+    end = polling.end(NOW + 42.4)
+    assert type(end) is TransportError
+    assert end.retryable
+    assert str(end).startswith("for the last 42 s the server could not be asked whether the login was approved (")
+    assert polling.outage in str(end)
+    assert type(polling.end(NOW - 7)) is TransportError
+
+
+@pytest.mark.parametrize("answer", [PENDING, SLOW_DOWN])
+def test_an_outage_that_is_over_ends_as_a_code_that_nobody_approved(answer: HttpResponse) -> None:
+    assert type(going_on(start(), BUSY, CUT_OFF, answer).end(NOW)) is DeviceCodeExpired
 
 
 def test_the_end_is_a_device_code_expired() -> None:
@@ -137,7 +170,8 @@ def test_retry_after_is_honoured_even_near_the_end(status: int, elapsed: float) 
     polling = going_on(start(), HttpResponse(status, {"retry-after": "90"}))
     try:
         wait = pause(polling, elapsed)
-    except DeviceCodeExpired:
+    except TransportError:
+        assert LIFETIME - elapsed <= 90.0
         return
     assert wait >= 90.0
 
@@ -154,8 +188,7 @@ def test_a_code_that_is_almost_over_is_still_polled_while_the_network_fails() ->
 def test_both_clocks_judge_the_deadline(wall: float, monotonic: float, *, alive: bool) -> None:
     assert start().alive(NOW + wall, monotonic) is alive
     if not alive:
-        with pytest.raises(DeviceCodeExpired):
-            start().delay(NOW + wall, monotonic)
+        assert start().delay(NOW + wall, monotonic) is None
 
 
 @pytest.mark.parametrize("rate", [1.0, 1.15])

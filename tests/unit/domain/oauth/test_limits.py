@@ -74,7 +74,7 @@ def test_a_lost_answer_forgets_the_slow_downs_before_it() -> None:
         assert isinstance(decided, Polling)
         polling = decided
     assert (polling.slow_downs, polling.interval) == (2, 15.0)
-    lost = polling.transport_failed(TransportError("no network"))
+    lost = polling.transport_failed(TransportError("no network"), 0.0)
     assert (lost.slow_downs, lost.interval, lost.backoff, lost.retry_after) == (0, 15.0, 30.0, 0.0)
     pending = lost.process(json_response(400, {"error": "authorization_pending"}), 0.0)
     assert isinstance(pending, Polling)

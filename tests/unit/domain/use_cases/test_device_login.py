@@ -1,9 +1,11 @@
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 from promptvm_oauth import (
     AccessDenied,
     AsyncOAuthClient,
+    ConfigurationError,
     DeviceCodeExpired,
     NothingToShowCode,
     OAuthClient,
@@ -12,7 +14,7 @@ from promptvm_oauth import (
     log_listener,
 )
 from promptvm_oauth.devserver.faults import Answer, Cut, Drop
-from promptvm_oauth.ports.events import DeviceCodeIssued, PollingSlowed, Retrying
+from promptvm_oauth.ports.events import DeviceCodeIssued, PollingSlowed, Retrying, Waiting
 
 if TYPE_CHECKING:
     from .conftest import Rig
@@ -54,8 +56,58 @@ def test_endless_pending_stops_at_the_deadline_without_another_request(rig: "Rig
     with pytest.raises(DeviceCodeExpired):
         rig.call("login", flow="device")
 
-    assert max(polls(rig)) < 60
-    assert len(polls(rig)) == 11
+    assert polls(rig) == [5.0 * turn for turn in range(1, 11)] + [59.0]
+
+
+def test_without_a_time_out_a_code_is_polled_for_as_long_as_it_is_valid(rig: "Rig") -> None:
+    rig.on_code = lambda _: None
+    rig.server.settings.device_code_lifetime = 1800
+
+    with pytest.raises(DeviceCodeExpired):
+        rig.call("login", flow="device")
+
+    assert max(polls(rig)) == 1799.0
+    assert [event.seconds for event in rig.events if isinstance(event, Waiting)] == [1800.0]
+
+
+def test_an_outage_of_the_server_ends_as_unreachable_and_not_as_nobody_approved(rig: "Rig") -> None:
+    rig.server.settings.device_code_lifetime = 60
+    rig.on_code = lambda _: rig.server.queue_fault("device_token", *[Drop()] * 20)
+
+    with pytest.raises(TransportError, match="could not be asked whether the login was approved") as caught:
+        rig.call("login", flow="device")
+
+    assert "not approved in time" not in str(caught.value)
+    assert polls(rig) == [5.0, 15.0, 35.0, 59.0]
+    assert "for the last 54 s" in str(caught.value)
+
+
+def test_the_pause_that_is_announced_is_the_pause_that_is_made(rig: "Rig") -> None:
+    rig.server.settings.device_code_lifetime = 60
+    rig.on_code = lambda _: rig.server.queue_fault("device_token", *[Drop()] * 20)
+
+    with pytest.raises(TransportError):
+        rig.call("login", flow="device")
+
+    times = polls(rig)
+    made = [later - sooner for sooner, later in pairwise(times)]
+    assert [event.seconds for event in rig.events if isinstance(event, Retrying)] == made == [10.0, 20.0, 24.0]
+
+
+def test_html_between_two_polls_is_weather_until_the_deadline(rig: "Rig") -> None:
+    page = b"<html>blocked by the gateway</html>"
+    rig.server.queue_fault("device_token", *[Answer(status, page) for status in (200, 302, 403, 404)])
+    rig.call("login", flow="device")
+
+    assert polls(rig) == [5.0, 15.0, 35.0, 75.0, 135.0]
+
+
+def test_a_time_out_before_the_first_poll_is_refused_before_a_code_is_shown(rig: "Rig") -> None:
+    with pytest.raises(ConfigurationError, match=r"a time-out of 5 s is too short: .* first time 5 s after"):
+        rig.call("login", flow="device", timeout=5)
+
+    assert rig.events == []
+    assert polls(rig) == []
 
 
 def test_a_lost_poll_is_followed_by_a_doubled_pause_and_the_login_goes_on(rig: "Rig") -> None:
@@ -121,7 +173,7 @@ def test_the_callers_time_out_ends_the_polling_as_well(rig: "Rig") -> None:
     with pytest.raises(DeviceCodeExpired):
         rig.call("login", flow="device", timeout=12)
 
-    assert polls(rig) == [5.0, 10.0]
+    assert polls(rig) == [5.0, 11.0]
 
 
 def test_without_anybody_to_show_the_code_to_nothing_is_asked_of_the_server(rig: "Rig") -> None:

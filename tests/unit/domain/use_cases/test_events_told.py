@@ -109,7 +109,7 @@ def test_a_device_login_tells_the_code_and_every_change_of_pace(rig: "Rig") -> N
     rig.call("login", "work", flow="device", client=rig.make(**rig.ports(on_event=later)))
 
     (issued,) = told(rig, DeviceCodeIssued)
-    assert (issued["profile"], issued["openable"], issued["expires_in"]) == ("work", True, 300.0)
+    assert (issued["profile"], issued["openable"], issued["expires_in"]) == ("work", True, 600.0)
     assert issued["verification_uri_complete"].startswith(issued["verification_uri"])
     assert told(rig, PollingSlowed) == [{"profile": "work", "interval": 10.0}]
     (retrying,) = told(rig, Retrying)
