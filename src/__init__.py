@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         UnreadableResponse as UnreadableResponse,
         UntrustedCertificate as UntrustedCertificate,
         WrongIssuer as WrongIssuer,
+        WrongNetworkSetup as WrongNetworkSetup,
         WrongServer as WrongServer,
         WrongUser as WrongUser,
     )
@@ -102,7 +103,8 @@ _NAMES = {
         NothingToShowCode OAuthError PortSuspended ProfileCorrupt ProfileError ProfileRequired PromptVMAuthError
         RefreshRejected ServerUnavailable StepUpNeeded StoreAbsent StoreCorrupt StoreError StoreFailed
         StoreLocked StoreRefused StoresDisagree TokensNotSaved TransportError UnboundTokens UnknownProfile
-        UnknownStore UnreadableResponse UntrustedCertificate WrongIssuer WrongServer WrongUser
+        UnknownStore UnreadableResponse UntrustedCertificate WrongIssuer WrongNetworkSetup WrongServer
+        WrongUser
     """,
     "domain.freshness": "RefreshPolicy",
     "domain.oauth.awaited_redirect": "Callback",

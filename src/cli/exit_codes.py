@@ -16,6 +16,7 @@ EXIT_CODES: dict[type[errors.PromptVMAuthError], int] = {
     errors.TransportError: LATER,
     errors.UnreadableResponse: FAILED,
     errors.UntrustedCertificate: FAILED,
+    errors.WrongNetworkSetup: FAILED,
     errors.OAuthError: FAILED,
     errors.AccessDenied: FAILED,
     errors.DeviceCodeExpired: FAILED,

@@ -6,7 +6,8 @@ login helps), or neither (fix what the message names).
     PromptVMAuthError
     ├── TransportError            R   no complete response: DNS, connection, TLS, time-out, size
     │   ├── UnreadableResponse        a success in an unknown encoding; what was sent may be used up
-    │   └── UntrustedCertificate      the TLS certificate is not trusted
+    │   ├── UntrustedCertificate      the TLS certificate is not trusted
+    │   └── WrongNetworkSetup         a setting for proxies or certificates is wrong; the message names it
     ├── OAuthError                    the server refused, with code, description and status (RFC 6749 §5.2)
     │   ├── AccessDenied              the user refused
     │   ├── DeviceCodeExpired         the login was not approved in time (RFC 8628 §3.5)
@@ -68,6 +69,7 @@ from ..ports.errors import (
     TransportError as TransportError,
     UnreadableResponse as UnreadableResponse,
     UntrustedCertificate as UntrustedCertificate,
+    WrongNetworkSetup as WrongNetworkSetup,
 )
 
 TYPE_CHECKING = False

@@ -57,6 +57,15 @@ class UntrustedCertificate(TransportError):
     retryable = False
 
 
+class WrongNetworkSetup(TransportError):
+    """A proxy, the package that it needs, or the certificates to trust are set up wrongly, so nothing was sent.
+
+    The text names the setting. What is stored is kept.
+    """
+
+    retryable = False
+
+
 class BrowserError(PromptVMAuthError):
     """No browser was started; the text says why. The user can still open the URL by hand."""
 

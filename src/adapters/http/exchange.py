@@ -16,6 +16,7 @@ from ...ports.errors import TransportError, UnreadableResponse, UntrustedCertifi
 from ...ports.http import HttpRequest, HttpResponse
 from .decoding import TooLargeError, UnknownEncodingError, decoded
 from .failures import describe, system_error
+from .proxies import blame, proxy_of
 from .tls import TlsContext
 from .tracing import trace_exchange
 from .user_agent import default_user_agent
@@ -124,6 +125,9 @@ class Exchange:
 
     def failed(self, error: BaseException) -> TransportError:
         """Returns the `TransportError` for one of `FAILURES`."""
+        proxy = None if self.status is not None else proxy_of(self._request.url, error)
+        if proxy is not None and (blamed := blame(error, proxy, self._host)) is not None:
+            return blamed
         reason = describe(error, host=self._host, seconds=self._request.timeout, answering=self.status is not None)
         system = system_error(error)
         untrusted = isinstance(system, ssl.SSLCertVerificationError)

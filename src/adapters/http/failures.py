@@ -16,7 +16,7 @@ FAILURES = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, ImportError)
 _TIMED_OUT = "no complete answer from {host} within {seconds:g} s; check the network and try again"
 _CUT_SHORT = "the answer of {host} was cut short; check the network and try again"
 _LOST = "the connection to {host} failed; check the network and try again"
-_UNSENDABLE = "the request to {host} could not be made; check the address, and the proxy if one is set"
+_UNSENDABLE = "the request to {host} could not be made; check the address"
 
 _OTHER_AUTHORITY = (
     "if an authority of your organisation or a proxy signed it, set SSL_CERT_FILE to its certificates (PEM), or add "
@@ -31,16 +31,13 @@ _REMEDIES = {
 """What helps, by OpenSSL's code of the failed check; any other code means an unknown certificate authority."""
 
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
-    (socket.gaierror, "the name {host} was not found; check the address, the network, and the proxy if one is set"),
-    (ConnectionRefusedError, "{host} refused the connection; check the address, and the proxy if one is set"),
+    (socket.gaierror, "the name {host} was not found; check the address and the network"),
+    (ConnectionRefusedError, "{host} refused the connection; check the address"),
     (ssl.SSLCertVerificationError, "the TLS certificate of {host} is not trusted: {detail}; {remedy}"),
     (ssl.SSLError, "no TLS connection to {host}; check that it speaks https, and the proxy if one is set"),
-    (FileNotFoundError, "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names do not exist"),
     (OSError, _LOST),
-    (httpx.ProxyError, "the proxy did not connect to {host}; check the proxy settings"),
     (httpx.RemoteProtocolError, "{host} closed the connection without an answer, or does not speak HTTP"),
     (httpx.NetworkError, _LOST),
-    (ImportError, "the proxy for {host} needs a package that is not installed; check the proxy settings"),
 )
 """The text of an error is that of the first row with its type."""
 

@@ -16,7 +16,7 @@ from promptvm_oauth import AsyncOAuthClient, OAuthClient, Secret, TokenResponse,
 from promptvm_oauth.adapters.http.async_http import AsyncHttp
 from promptvm_oauth.adapters.http.blocking_http import BlockingHttp
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
-from promptvm_oauth.ports.errors import TransportError
+from promptvm_oauth.ports.errors import TransportError, WrongNetworkSetup
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 from promptvm_oauth.testing.raw_server import RawServer, Script, reply, respond
 
@@ -107,18 +107,96 @@ def test_other_hosts_are_reached_through_the_proxy(send: Send, serve: Serve, mon
 
 
 @pytest.mark.parametrize("proxy", ["http://[::1", "gopher://127.0.0.1:70"])
-def test_proxy_settings_that_make_no_sense_are_named(send: Send, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+def test_a_proxy_setting_without_a_usable_address_is_named(
+    send: Send, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy)
-    error = failure(send, HttpRequest("GET", "http://api.invalid/me"))
-    assert str(error) == "the request to api.invalid could not be made; check the address, and the proxy if one is set"
+    error = failure(send, HttpRequest("GET", "https://api.invalid/me"))  # httpx prepares each proxy that is set
+    assert type(error) is WrongNetworkSetup
+    assert str(error) == "HTTP_PROXY has no address of a proxy that can be used; correct or unset it"
+    assert not error.retryable
+    assert "refused the connection" in str(failure(send, HttpRequest("GET", f"http://127.0.0.1:{closed_port()}/")))
 
 
-def test_a_proxy_that_refuses_the_tunnel_is_named(send: Send, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    proxy = serve(reply(b"HTTP/1.1 407 Secret Reason\r\nContent-Length: 0\r\n\r\n"))
-    monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
+@pytest.mark.parametrize("status", [407, 403, 401])
+def test_a_proxy_that_refuses_the_tunnel_is_named_with_its_setting(
+    send: Send, serve: Serve, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    proxy = serve(reply(f"HTTP/1.1 {status} Secret Reason\r\nContent-Length: 0\r\n\r\n".encode()))
+    monkeypatch.setenv("HTTPS_PROXY", f"http://ada:{SECRET}@{proxy.address}")
     error = failure(send, HttpRequest("POST", "https://api.invalid/token", body=SECRET.encode()))
-    assert str(error) == "the proxy did not connect to api.invalid; check the proxy settings"
-    assert error.status is None
+    named = f"the proxy http://{proxy.address} (set by HTTPS_PROXY)"
+    assert str(error) == f"{named} refuses to connect to api.invalid (HTTP status {status}); correct HTTPS_PROXY"
+    assert type(error) is WrongNetworkSetup
+    assert (error.status, error.retryable) == (None, False)
+
+
+def test_a_proxy_that_cannot_connect_is_named_and_may_be_asked_again(
+    send: Send, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = serve(reply(b"HTTP/1.1 502 Secret Reason\r\nContent-Length: 0\r\n\r\n"))
+    monkeypatch.setenv("https_proxy", proxy.address)
+    error = failure(send, HttpRequest("POST", "https://api.invalid/token", body=SECRET.encode()))
+    named = f"the proxy http://{proxy.address} (set by https_proxy)"
+    assert str(error) == (
+        f"{named} did not connect to api.invalid (HTTP status 502); try again later, or correct https_proxy"
+    )
+    assert (type(error), error.retryable) == (TransportError, True)
+
+
+def test_a_proxy_that_refuses_connections_is_blamed_and_not_the_server(
+    send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = closed_port()
+    monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{port}")
+    error = failure(send, HttpRequest("GET", "https://api.invalid/me"))
+    named = f"the proxy http://127.0.0.1:{port} (set by ALL_PROXY)"
+    assert str(error) == f"{named} refuses connections; correct ALL_PROXY, or start the proxy"
+    assert (type(error), error.retryable) == (WrongNetworkSetup, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "remedy"),
+    [
+        (socket.EAI_NONAME, WrongNetworkSetup, "correct HTTPS_PROXY"),
+        (socket.EAI_AGAIN, TransportError, "check the network"),
+    ],
+)
+def test_the_name_of_a_proxy_that_is_not_found_is_not_called_the_servers(
+    send: Send, monkeypatch: pytest.MonkeyPatch, code: int, kind: type[TransportError], remedy: str
+) -> None:
+    def fail(*args: object, **options: object) -> object:
+        raise socket.gaierror(code, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    monkeypatch.setenv("HTTPS_PROXY", "foo")
+    error = failure(send, HttpRequest("GET", "https://api.invalid/me"))
+    assert str(error) == f"the name of the proxy http://foo (set by HTTPS_PROXY) was not found; {remedy}"
+    assert type(error) is kind
+
+
+def test_a_socks_proxy_without_its_package_names_the_package_and_the_setting(
+    send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    error = failure(send, HttpRequest("GET", "https://api.invalid/me"))
+    assert str(error) == (
+        "the proxy socks5://127.0.0.1:1080 (set by ALL_PROXY) needs a package that is not installed: "
+        "pip install 'httpx[socks]', or correct ALL_PROXY"
+    )
+    assert (type(error), error.retryable) == (WrongNetworkSetup, False)
+
+
+def test_a_proxy_that_says_nothing_is_named(send: Send, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(connection: socket.socket) -> None:
+        connection.recv(1)
+
+    proxy = serve(silent)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
+    error = failure(send, HttpRequest("GET", "https://api.invalid/me", timeout=0.3))
+    assert str(error).startswith(f"no answer from api.invalid through the proxy http://{proxy.address} (set by")
+    assert error.retryable
 
 
 def test_a_refused_connection_names_the_address(send: Send) -> None:

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from promptvm_oauth.adapters.http.async_http import AsyncHttp
 from promptvm_oauth.adapters.http.blocking_http import BlockingHttp
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
-from promptvm_oauth.ports.errors import TransportError, UntrustedCertificate
+from promptvm_oauth.ports.errors import TransportError, UntrustedCertificate, WrongNetworkSetup
 from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 from promptvm_oauth.testing.raw_server import RawServer, Script, drip, respond
 
@@ -166,9 +166,24 @@ def test_a_server_that_speaks_no_tls_is_told_as_such(send: Send) -> None:
         send(HttpRequest("GET", server.url.replace("http:", "https:")))
 
 
-def test_certificates_that_are_not_there_are_told_as_such(
+@pytest.mark.parametrize("setting", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_certificates_that_are_not_there_are_told_with_their_setting(
+    send: Send, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv(setting, str(tmp_path / "missing"))
+    with pytest.raises(WrongNetworkSetup) as raised:
+        send(HttpRequest("GET", "https://127.0.0.1:1/token"))
+    wrong = f"{setting} names {tmp_path / 'missing'}, which does not exist; correct {setting}, or unset it"
+    assert (str(raised.value), raised.value.retryable) == (wrong, False)
+
+
+def test_a_certificate_file_without_certificates_is_not_called_a_server_without_tls(
     send: Send, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
-    with pytest.raises(TransportError, match="SSL_CERT_FILE"):
-        send(HttpRequest("GET", "https://127.0.0.1:1/token"))
+    (tmp_path / "empty.pem").write_text("nothing")
+    for path, problem in ((tmp_path / "empty.pem", "has no certificates (PEM)"), (tmp_path, "cannot be read")):
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        with pytest.raises(WrongNetworkSetup, match="SSL_CERT_FILE names") as raised:
+            send(HttpRequest("GET", "https://127.0.0.1:1/token"))
+        assert problem in str(raised.value)

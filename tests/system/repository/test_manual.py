@@ -33,4 +33,4 @@ def test_only_known_requests_and_escapes_are_in_it() -> None:
 
 def test_the_defaults_are_filled_in() -> None:
     assert "%(" not in manual_page()
-    assert "how long to wait for you (default 300)" in manual_page()
+    assert "how long to wait for you (default 300; with a code, for as long as it is valid)" in manual_page()

@@ -42,7 +42,7 @@ def run(promptvm: FakePromptVM, capsys: pytest.CaptureFixture[str]) -> Run:
 def test_a_trace_begins_with_the_program_and_the_machine_and_has_the_entries_of_the_log(run: Run) -> None:
     code, traced, others = run("login", "--profile", "work", "-v")
     assert code == 0
-    assert traced[0] == "promptvm-auth login, options: profile, timeout, verbose"
+    assert traced[0] == "promptvm-auth login, options: profile, verbose"
     assert traced[1].startswith("promptvm-oauth ")
     assert traced[2].startswith("Python 3.")
     assert traced[3].startswith("variables that are set: ")
