@@ -1,5 +1,7 @@
 """A profile as a value: its two shapes, and the fields that a profile store keeps."""
 
+from hashlib import sha256
+
 import pytest
 from promptvm_oauth.domain.profile import Profile, check_name
 from promptvm_oauth.ports.secret import Secret
@@ -154,3 +156,14 @@ def test_each_shape_of_a_login_records_what_it_is_told() -> None:
 )
 def test_a_profile_says_whether_somebody_is_signed_in(fields: dict[str, str] | None, signed_in: bool | None) -> None:
     assert Profile.of_fields("work", fields).signed_in is signed_in
+
+
+def test_the_digest_of_a_profile_is_of_what_it_says_of_its_login_and_stays_as_it_is_on_disk() -> None:
+    login = Profile("work", base_url="https://h", auth_type="oauth", user_id="ada", expires_at="2030-01-01T00:00:00Z")
+    said = "https://h\n\nada\n2030-01-01T00:00:00Z"
+
+    assert login.digest == sha256(said.encode()).hexdigest()
+    assert login._replace(organization="acme").digest == login.digest
+    others = [login._replace(base_url="x"), login._replace(user_id="x"), login._replace(client_id="x")]
+    assert len({profile.digest for profile in [login, *others, login._replace(expires_at="x")]}) == 5
+    assert Profile.absent("work").digest == ""

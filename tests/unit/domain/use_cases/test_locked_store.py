@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from promptvm_oauth import NoTokensError, StoreFailed, StoreLocked, StoreRefused
+from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.ports.events import Event, UnlockAwaited
 
@@ -209,3 +210,55 @@ def test_an_unlock_that_fails_does_not_keep_a_logout_from_removing_what_it_can(s
     scene.keyring.locked = False
     scene.keyring.broken = True
     assert scene.call("logout", "work").removed
+
+
+class Unsure(MemoryProfiles):
+    """Profiles of which a store must tell whose they are, which it does not while it is locked."""
+
+    def __init__(self, profiles: MemoryProfiles, store: "Closed") -> None:
+        super().__init__()
+        self._real, self._store = profiles, store
+
+    def active(self) -> str:
+        return self._real.active()
+
+    def load(self, name: str) -> "Mapping[str, str] | None":
+        if not self._store.open:
+            raise StoreLocked("it is locked", store="keychain")
+        return self._real.load(name)
+
+
+class Closed(MemoryStore):
+    """A store that is locked and cannot be unlocked here."""
+
+    open = False
+
+
+class Opened(Closed):
+    """A store that its user unlocks when asked."""
+
+    asked = 0
+
+    def unlock(self, profile: str, waiting: object) -> None:
+        self.asked += 1
+        self.open = True
+
+
+def test_a_locked_store_that_must_tell_whose_a_profile_is_is_unlocked_first(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    store = Opened()
+    store.save("work", rig.fields("work"))
+    client = rig.make(secrets=store, profiles=Unsure(rig.profiles, store))
+
+    assert rig.call("access_token", "work", client=client) == rig.fields("work")["access_token"]
+    assert store.asked == 1
+
+
+def test_a_profile_of_which_a_locked_store_says_nothing_is_not_used(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    store = Closed()
+    store.save("work", rig.fields("work"))
+    client = rig.make(secrets=store, profiles=Unsure(rig.profiles, store))
+
+    with pytest.raises(StoreLocked, match="it is locked"):
+        rig.call("access_token", "work", client=client)

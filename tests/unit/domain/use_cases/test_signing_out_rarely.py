@@ -12,6 +12,8 @@ from promptvm_oauth.domain.use_cases.removal import Removal, Remover
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .conftest import Rig
 
 HOUR = 3600.0
@@ -45,6 +47,9 @@ def test_a_server_that_the_embedder_passed_is_asked_at_its_own_endpoints(rig: "R
 
 
 class Absent(MemoryStore):
+    def load(self, profile: str) -> "Mapping[str, str] | None":
+        raise StoreAbsent("no bus", store="keychain")
+
     def delete(self, profile: str) -> None:
         raise StoreAbsent("no bus", store="keychain")
 
@@ -64,6 +69,7 @@ def test_a_place_that_is_absent_may_have_the_login_unless_it_is_only_beside_it(r
         run_blocking(Remover.of_ports(stored, online, lambda name: None).run(removal))
         assert rig.fields("work") == {}
         assert removal.tokens_gone == beside
+        assert bool(removal.unread) != beside
         assert isinstance(removal.failure, StoreAbsent) != beside
 
 

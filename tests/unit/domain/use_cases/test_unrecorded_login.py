@@ -3,11 +3,19 @@
 from typing import TYPE_CHECKING
 
 import pytest
-from promptvm_oauth import ProfileError, WrongServer, WrongUser
+from promptvm_oauth import AuthorizationServer, ProfileError, WrongServer, WrongUser
 from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
+from promptvm_oauth.adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_inline
+from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.devserver.faults import Answer
 from promptvm_oauth.devserver.settings import User
+from promptvm_oauth.domain.account import NO_KEY, Account
+from promptvm_oauth.domain.binding import Binding
+from promptvm_oauth.domain.profile import Profile
+from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
+from promptvm_oauth.domain.use_cases.unrecorded_login import record_unrecorded
 from promptvm_oauth.testing.auth_server import FakeAuthServer
+from promptvm_oauth.testing.lock import FakeLock
 
 from .test_replaced_session import Network
 
@@ -216,3 +224,21 @@ def test_the_login_is_recorded_under_its_own_name_whichever_profile_is_active(ri
     assert rig.call(method, "work", client=client) == rig.fields("work")["access_token"]
     assert rig.call("access_token", client=client) == rig.fields("home")["access_token"]
     assert (rig.profiles.load("work") or {})["user_id"] == "usr_eve"
+
+
+def test_a_login_to_another_standard_server_is_recorded_with_its_client() -> None:
+    before = Profile("work", issuer="https://old.test", client_id="app", auth_type="oauth", recorded=True)
+    store, profiles = MemoryStore(), MemoryProfiles()
+    profiles.save("work", before.fields())
+    binding = Binding("https://new.test", "other", "ada", 0.0, 60.0, before.digest)
+    store.save("work", binding.bound({"access_token": "a", "refresh_token": "r"}))
+
+    async def no_server(_: object = None, /) -> AuthorizationServer:
+        raise AssertionError
+
+    account = Account("work", before, "https://old.test", NO_KEY, AwaitedStore(store, run_inline, ""), no_server)
+    assert run_blocking(record_unrecorded(account, AwaitedProfiles(profiles, run_inline), FakeLock(), 1.0))
+
+    recorded = profiles.load("work") or {}
+    assert (recorded["issuer"], recorded["client_id"]) == ("https://new.test", "other")
+    assert recorded["expires_at"] == "1970-01-01T00:01:00Z"
