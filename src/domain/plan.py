@@ -10,7 +10,7 @@ from typing import NamedTuple
 from attrs import frozen
 
 from ..ports.environment import CLOUD_VARIABLES, SSH_VARIABLES, Environment
-from .errors import ConfigurationError, EndpointUnknown, ListenerError, OAuthError, PromptVMAuthError
+from .errors import BrowserError, ConfigurationError, EndpointUnknown, ListenerError, OAuthError, PromptVMAuthError
 
 AUTO = "auto"
 BROWSER = "browser"
@@ -144,13 +144,14 @@ class Plan(NamedTuple):
     def instead(self, error: PromptVMAuthError) -> "Plan | None":
         """Returns the plan to continue with after an error, or None if the error is final; it has no fallback itself.
 
-        Only a flow that `auto` chose is replaced: a browser flow whose listener could not be opened, and a device flow
-        that the server does not allow this client (RFC 6749 §5.2). A login that timed out is not.
+        Only a flow that `auto` chose is replaced: a browser flow whose listener or browser could not be opened, and a
+        device flow that the server does not allow this client (RFC 6749 §5.2). A login that timed out is not.
         """
         if not self.chosen:
             return None
-        if self.flow == BROWSER and isinstance(error, ListenerError) and DEVICE in self.offers:
-            return Plan(DEVICE, (f"the browser login could not start: {error}",), offers=self.offers)
+        if self.flow == BROWSER and isinstance(error, BrowserError | ListenerError) and DEVICE in self.offers:
+            why = str(error) if isinstance(error, BrowserError) else f"the browser login could not start: {error}"
+            return Plan(DEVICE, (why,), offers=self.offers)
         refused = isinstance(error, OAuthError) and error.code in _REFUSED_TO_CLIENT
         if self.flow == DEVICE and refused and PASTE in self.offers:
             why = f"the server refuses the device flow to this client: {error}"

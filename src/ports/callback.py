@@ -17,6 +17,14 @@ Accept = Callable[[str], Accepted | None]
 May be called from any thread, never raises, and is cheap. A value other than None ends the wait.
 """
 
+Admit = Callable[[], bool]
+"""Called at each visit of a start URL, from any thread; returns whether this visit is redirected. Never raises."""
+
+
+def always() -> bool:
+    """Admits every visit."""
+    return True
+
 
 @frozen
 class Outcome:
@@ -39,13 +47,15 @@ class CallbackListener(Protocol[Accepted_co]):
         """The exact redirect URI, with the loopback address and the port that are bound."""
         ...
 
-    def start_url(self, authorize_url: str) -> str:
-        """Returns a short local URL that redirects to `authorize_url` once.
+    def start_url(self, authorize_url: str, admit: Admit = always) -> str:
+        """Returns a short local URL that redirects to `authorize_url` until a query is accepted.
 
-        It keeps the long URL out of process lists and terminals. Its path has 128 random bits.
+        It keeps the long URL out of process lists and terminals. Its path has 128 random bits. A request that a browser
+        sends ahead of its user, with `Sec-Purpose`, is not a visit and receives no address.
 
         Args:
             authorize_url: the URL at the authorization server.
+            admit: asked at each visit whether it is redirected; see `Admit`.
         """
         ...
 

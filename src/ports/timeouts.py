@@ -39,6 +39,9 @@ PENDING_LOGIN_AGE = 600.0
 BROWSER_START_GRACE = 0.3
 """The wait for the exit status of a browser's opener; most failures show sooner."""
 
+BROWSER_WATCH = 0.5
+"""The time between two looks whether the browser's opener failed late, or its link was visited twice."""
+
 PASTE_SETTLE = 0.1
 """The time between two reads of pasted input; a paste is complete when nothing was read for as long."""
 

@@ -1,12 +1,12 @@
 """The callback port without sockets: a test acts as the browser by calling `deliver`."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, Generic
 from urllib.parse import urlsplit
 
-from ..ports.callback import Accept, Accepted, Outcome
+from ..ports.callback import Accept, Accepted, Admit, Outcome, always
 from ..ports.clock import Clock
 from ..ports.errors import ListenerError
 
@@ -29,10 +29,12 @@ class FakeListener(Generic[Accepted]):
         self._closed = False
         self._answered = False
 
-    def start_url(self, authorize_url: str) -> str:
-        """Returns a local URL that `FakeCallback.follow` resolves to `authorize_url` once."""
+    def start_url(self, authorize_url: str, admit: Admit = always) -> str:
+        """Returns a local URL that `FakeCallback.follow` resolves to `authorize_url`, if the visit is admitted."""
         url = f"http://127.0.0.1:{self.port}/start/{secrets.token_hex(16)}"
-        self._callback.start_urls[url] = authorize_url
+        self._callback.start_urls[url] = lambda: (
+            authorize_url if not self._closed and self._accepted is None and admit() else None
+        )
         return url
 
     async def wait(self, timeout: float) -> Accepted | None:
@@ -71,14 +73,14 @@ class FakeCallback:
     Attributes:
         outcomes: the outcomes that browsers were shown, in order.
         listeners: the open listeners by port.
-        start_urls: the start URLs that were not followed yet, with the URLs that they redirect to.
+        start_urls: the start URLs, each with a function that visits it and returns the URL of its redirect, or None.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.outcomes: list[Outcome] = []
         self.listeners: dict[int, FakeListener[Any]] = {}
-        self.start_urls: dict[str, str] = {}
+        self.start_urls: dict[str, Callable[[], str | None]] = {}
         self._free = count(FIRST_PORT)
 
     async def open(self, accept: Accept[Accepted], *, ports: Sequence[int] = ()) -> FakeListener[Accepted]:
@@ -109,5 +111,6 @@ class FakeCallback:
         return arrives and listener is not None and listener.offer(target.query)
 
     def follow(self, start_url: str) -> str | None:
-        """Acts as a browser that opens a start URL; returns the target of its redirect, None the second time."""
-        return self.start_urls.pop(start_url, None)
+        """Acts as a browser that opens a start URL; returns the target of its redirect, None if it receives none."""
+        visit = self.start_urls.get(start_url)
+        return None if visit is None else visit()

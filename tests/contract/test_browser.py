@@ -1,10 +1,11 @@
 """Every browser keeps the contract."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
-from promptvm_oauth.adapters.browser.browser import AsyncBrowser, BlockingBrowser
+from promptvm_oauth.adapters.browser.browser import AsyncBrowser, BlockingBrowser, Start
+from promptvm_oauth.adapters.browser.openers import Status
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.browser import Browser
 from promptvm_oauth.ports.errors import BrowserError
@@ -16,16 +17,16 @@ T = TypeVar("T")
 ENVIRON = {"BROWSER": "any"}
 
 
-def recording(opened: list[str]) -> Callable[[Sequence[str], Mapping[str, str]], int]:
-    def start(command: Sequence[str], environ: Mapping[str, str]) -> int:
+def recording(opened: list[str]) -> Start:
+    def start(command: Sequence[str], environ: Mapping[str, str]) -> Status:
         opened.append(command[-1])
-        return 0
+        return lambda: 0
 
     return start
 
 
-def failing(command: Sequence[str], environ: Mapping[str, str]) -> int:
-    return 1
+def failing(command: Sequence[str], environ: Mapping[str, str]) -> Status:
+    return lambda: 1
 
 
 class TestBlockingBrowser(BrowserContract):

@@ -159,12 +159,24 @@ def test_the_fake_wakes_up_when_something_is_delivered_while_it_waits() -> None:
     assert asyncio.run(flow()) == "code=a"
 
 
-def test_the_fake_follows_a_start_url_once() -> None:
+def test_the_fake_follows_a_start_url_until_a_query_is_accepted() -> None:
     port = FakeCallback(HandClock())
     listener = run_blocking(port.open(lambda query: query))
     start = listener.start_url("https://login.test/authorize?x=1")
-    assert port.follow(start) == "https://login.test/authorize?x=1"
+    once = listener.start_url("https://login.test/authorize?x=2", iter([True, False, True]).__next__)
+    assert [port.follow(start), port.follow(start)] == ["https://login.test/authorize?x=1"] * 2
+    assert [port.follow(once), port.follow(once)] == ["https://login.test/authorize?x=2", None]
+    assert port.deliver(f"{listener.redirect_uri}?code=a")
+    assert [port.follow(start), port.follow(once)] == [None, None]
+
+
+def test_the_fake_follows_no_start_url_of_a_closed_listener() -> None:
+    port = FakeCallback(HandClock())
+    listener = run_blocking(port.open(lambda query: query))
+    start = listener.start_url("https://login.test/authorize?x=1")
+    run_blocking(listener.close())
     assert port.follow(start) is None
+    assert port.follow("http://127.0.0.1:1/start/x") is None
 
 
 def test_the_fake_records_what_the_browser_was_told() -> None:

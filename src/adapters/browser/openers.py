@@ -7,7 +7,7 @@ directory, and lets a text browser use the terminal.
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from ...ports.environment import TEXT_BROWSERS
@@ -15,6 +15,9 @@ from ...ports.errors import BrowserError
 
 Opener = tuple[str, ...]
 """A command and its arguments; the URL replaces `%s`."""
+
+Status = Callable[[], int | None]
+"""Returns the exit status of a command, or None while it runs."""
 
 _LONGEST_URL = 8192
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from threading import Thread
 
 from ...ports.timeouts import BROWSER_START_GRACE
-from .openers import absolute_path
+from .openers import Status, absolute_path
 
 
-def start(command: Sequence[str], environ: Mapping[str, str]) -> int | None:
+def start(command: Sequence[str], environ: Mapping[str, str]) -> Status:
     """Starts a command and waits up to `BROWSER_START_GRACE` seconds for it to end.
 
     The program is searched in the absolute entries of `PATH` only, never in the working directory. The command gets the
@@ -21,7 +21,7 @@ def start(command: Sequence[str], environ: Mapping[str, str]) -> int | None:
         environ: the environment variables.
 
     Returns:
-        The exit status, or None if the command still runs.
+        A function that returns the exit status, or None while the command runs.
 
     Raises:
         OSError: the program is not installed or cannot be started.
@@ -37,11 +37,11 @@ def start(command: Sequence[str], environ: Mapping[str, str]) -> int | None:
         env={**{name: value for name, value in environ.items() if name != "BROWSER"}, "PATH": path},
     )
     try:
-        return process.wait(BROWSER_START_GRACE)
+        process.wait(BROWSER_START_GRACE)
     except subprocess.TimeoutExpired:
         # Without this thread the process would stay a zombie while this program runs.
         Thread(target=process.wait, name="promptvm-oauth browser", daemon=True).start()
-        return None
+    return lambda: process.returncode
 
 
 def _find(program: str, path: str) -> str:

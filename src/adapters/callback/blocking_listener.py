@@ -11,7 +11,7 @@ from selectors import DefaultSelector
 from threading import Event, Thread
 from typing import Generic, TypeVar
 
-from ...ports.callback import Accept, Accepted, Outcome
+from ...ports.callback import Accept, Accepted, Admit, Outcome, always
 from ...ports.errors import ListenerError
 from ...ports.timeouts import CALLBACK_CLOSE, WAIT_SLICE
 from .connection import Limits
@@ -57,14 +57,14 @@ class BlockingListener(Generic[Accepted]):
             raise
         self.redirect_uri: str = self._in_thread(lambda: self._listener.redirect_uri)
 
-    def start_url(self, authorize_url: str) -> str:
-        """Returns a URL of this listener that redirects to `authorize_url` once.
+    def start_url(self, authorize_url: str, admit: Admit = always) -> str:
+        """Returns a URL of this listener that redirects to `authorize_url`, as in the port.
 
         Raises:
             ValueError: the URL is not printable ASCII.
             ListenerError: the listener was closed.
         """
-        return self._in_thread(lambda: self._listener.start_url(authorize_url))
+        return self._in_thread(lambda: self._listener.start_url(authorize_url, admit))
 
     async def wait(self, timeout: float) -> Accepted | None:
         """Waits for an accepted query; returns None after the timeout or once another thread closes the listener."""

@@ -20,8 +20,11 @@ from ...ports.timeouts import (
 from .pages import Reply
 from .rules import Rules
 
-MAX_HEAD = 16 * 1024
-"""The most bytes of a request line together with its headers."""
+MAX_HEAD = 64 * 1024
+"""The most bytes of a request line together with its headers: cookies of other programs at this address come along."""
+
+_AHEAD = frozenset({b"sec-purpose", b"purpose", b"x-purpose", b"x-moz"})
+"""The headers with which browsers mark a request ahead of their user, such as `Sec-Purpose: prefetch;prerender`."""
 
 TLS_HANDSHAKE = b"\x16\x03"
 """The first bytes of a TLS client (RFC 8446 §5.1), such as a browser that replaces http by https."""
@@ -114,7 +117,9 @@ class Connection:
         self.reading = False
         self._head_only = request.method == b"HEAD"
         host = next((value for name, value in request.headers if name == b"host"), b"")
-        reply = self._rules.respond(request.method.decode(), request.target.decode(), host.decode("latin-1"))
+        ahead = any(name in _AHEAD and b"pre" in value.lower() for name, value in request.headers)
+        method, target = request.method.decode(), request.target.decode()
+        reply = self._rules.respond(method, target, host.decode("latin-1"), ahead=ahead)
         if reply is None:
             self.held = True
             return b""

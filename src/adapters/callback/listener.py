@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import count
 from typing import Generic
 
-from ...ports.callback import Accept, Accepted, Outcome
+from ...ports.callback import Accept, Accepted, Admit, Outcome, always
 from ...ports.timeouts import CALLBACK_ACCEPT_PAUSE, CALLBACK_ACCEPT_RETRY
 from .connection import Limits
 from .listening_socket import bind, next_connection
@@ -71,13 +71,13 @@ class AsyncListener(Generic[Accepted]):
         """What `accept` returned for the first query that it accepted, or None."""
         return self._rules.accepted
 
-    def start_url(self, authorize_url: str) -> str:
-        """Returns a URL of this listener that redirects to `authorize_url` once.
+    def start_url(self, authorize_url: str, admit: Admit = always) -> str:
+        """Returns a URL of this listener that redirects to `authorize_url`, as in the port.
 
         Raises:
             ValueError: the URL is not printable ASCII.
         """
-        return self._rules.start_url(authorize_url)
+        return self._rules.start_url(authorize_url, admit)
 
     async def wait(self, timeout: float) -> Accepted | None:
         """Waits for an accepted query; returns None after the timeout or once another task closes the listener."""

@@ -54,12 +54,13 @@ class PageTexts:
         moving: the page of a redirect, which browsers follow without showing it.
         not_awaited: shown for a callback with the wrong parameters.
         already_answered: shown for a second callback.
-        already_used: shown when the start link is opened a second time.
+        already_used: shown when the link that the browser was opened with is opened a second time.
         not_found: shown for any other path.
         not_allowed: shown for any method except GET.
         misdirected: shown for a request to another host name.
         unreadable: shown for what is not an HTTP request.
         too_large: shown for a request that is too large.
+        ahead: shown for a page that the browser requested ahead of its user.
         not_https: shown for a TLS handshake; the listener serves plain http.
     """
 
@@ -80,15 +81,16 @@ class PageTexts:
     )
     already_answered: Words = ("This sign-in has already received its answer", _LOOK_THERE)
     already_used: Words = (
-        "This link was already used",
-        "It can be opened only once.",
-        "Start the sign-in again in the application.",
+        "This link was already opened",
+        "It works once, and what it led to is no longer accepted.",
+        "To sign in, open the other link, which the application shows.",
     )
     not_found: Words = ("There is no page at this address", _LOOK_THERE)
     not_allowed: Words = ("This address accepts only GET requests", _LOOK_THERE)
     misdirected: Words = ("This address was opened under another host name", _LOOK_THERE)
     unreadable: Words = ("This request could not be read", _LOOK_THERE)
     too_large: Words = ("This request is too large", _LOOK_THERE)
+    ahead: Words = ("Not opened yet", "The browser asked for this page ahead of time. Open the link to begin.")
     not_https: Words = (
         "This address begins with http, not https",
         "The connection stays on this machine. Open the address exactly as the application shows it.",

@@ -72,6 +72,7 @@ class Pages:
         self.already_used = self._page(410, texts.already_used)
         self.misdirected = self._page(421, texts.misdirected)
         self.too_large = self._page(431, texts.too_large)
+        self.ahead = self._page(503, texts.ahead)
 
     def redirect(self, location: str) -> Reply:
         """Returns a redirect that the browser follows with a GET (RFC 9110 §15.4.4)."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Generic, NamedTuple, Protocol
 
-from ...ports.callback import Accept, Accepted, CallbackListener, CallbackPort, Outcome
+from ...ports.callback import Accept, Accepted, Admit, CallbackListener, CallbackPort, Outcome, always
 from ...ports.errors import ListenerError
 from ...ports.timeouts import PASTE_SETTLE
 from .paste_input import PasteSource
@@ -79,9 +79,9 @@ class PastedListener(Generic[Accepted]):
         """The exact redirect URI of the listener for the browser."""
         return self._listener.redirect_uri
 
-    def start_url(self, authorize_url: str) -> str:
-        """Returns a short local URL that redirects to `authorize_url` once."""
-        return self._listener.start_url(authorize_url)
+    def start_url(self, authorize_url: str, admit: Admit = always) -> str:
+        """Returns a short local URL that redirects to `authorize_url`, as in the port."""
+        return self._listener.start_url(authorize_url, admit)
 
     async def wait(self, timeout: float) -> Accepted | None:
         """Waits for the first accepted query, from the browser or from a paste; returns None after the timeout.

@@ -16,7 +16,7 @@ from ..system.descriptors import spare_descriptors
 from .connection import Connection, Limits
 from .rules import Rules
 
-CHUNK = 16 * 1024
+CHUNK = 64 * 1024
 """The most bytes that are read at once."""
 
 LEAST_ROOM = 2

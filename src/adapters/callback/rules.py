@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Generic
 from urllib.parse import unquote_to_bytes
 
-from ...ports.callback import Accept, Accepted, Outcome
+from ...ports.callback import Accept, Accepted, Admit, Outcome, always
 from ...ports.text import has_valid_escapes
 from .page_theme import PageTheme
 from .pages import Pages, Reply
@@ -77,8 +77,14 @@ class Rules(Generic[Accepted]):
         self._answered = False
         self._visits: dict[str, Callable[[str], Reply | None]] = {CALLBACK: self._visit_callback}
 
-    def start_url(self, authorize_url: str) -> str:
-        """Returns a URL of this listener that redirects to `authorize_url` once. May be called from any thread.
+    def start_url(self, authorize_url: str, admit: Admit = always) -> str:
+        """Returns a URL of this listener that redirects to `authorize_url` until a query is accepted.
+
+        May be called from any thread.
+
+        Args:
+            authorize_url: the URL at the authorization server.
+            admit: asked at each visit whether it is redirected.
 
         Raises:
             ValueError: the URL is not printable ASCII without spaces, so it cannot be a header.
@@ -88,19 +94,21 @@ class Rules(Generic[Accepted]):
         path = f"/start/{secrets.token_hex(16)}"
 
         def visit(_query: str) -> Reply:
-            self._visits[path] = lambda _query: self.pages.already_used
-            return self.pages.redirect(authorize_url)
+            if self._accepted_query is not None or self._answered:
+                return self.pages.already_answered
+            return self.pages.redirect(authorize_url) if admit() else self.pages.already_used
 
         self._visits[path] = visit
         return self.origin + path
 
-    def respond(self, method: str, target: str, host: str) -> Reply | None:
+    def respond(self, method: str, target: str, host: str, *, ahead: bool = False) -> Reply | None:
         """Returns the answer to one request.
 
         Args:
             method: as it was sent.
             target: the request target, as it was sent (RFC 9112 §3.2).
             host: the value of the only Host header, or the empty text if there is none.
+            ahead: whether the browser sends it ahead of its user, to have the page ready if it is visited.
 
         Returns:
             The answer, or None if the caller is to hold the request until `release`.
@@ -109,6 +117,8 @@ class Rules(Generic[Accepted]):
             return self.pages.unreadable
         if host not in self._hosts:
             return self.pages.misdirected
+        if ahead:
+            return self.pages.ahead
         path, _, query = target.partition("?")
         visit = self._visits.get(path)
         if visit is None:

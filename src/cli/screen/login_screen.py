@@ -150,7 +150,7 @@ class LoginScreen:
         self.close()
 
     def _notice(self, event: ProblemNoticed) -> None:
-        from ...domain.use_cases.browser_login import PASTE_HINT
+        from ...domain.use_cases.login_page import PASTE_HINT
 
         if event.problem == PASTE_HINT:
             self._write([PASTE_LINE])

@@ -9,35 +9,17 @@ from ...ports.browser import Browser
 from ...ports.callback import CallbackListener, CallbackPort, Outcome
 from ...ports.clock import Clock
 from ...ports.entropy import Entropy
-from ...ports.events import BrowserNotOpened, BrowserOpened, Listener, ProblemNoticed, Waiting
+from ...ports.events import Listener, Waiting
 from ...ports.http import Http
 from ...ports.secret import Secret
 from ...ports.timeouts import LOGIN_WAIT
-from ..errors import BrowserError, LoginTimeout, PromptVMAuthError
-from ..oauth.authorization import Answer, Attempt, VerifiedCode, exchange_request
+from ..errors import LoginTimeout, PromptVMAuthError
+from ..oauth.authorization import Answer, VerifiedCode, exchange_request
+from ..oauth.links import Links
+from .login_page import LoginPage, Presentation
 from .login_request import LoginRequest
 from .login_result import LoginResult
 from .record_login import Login, LoginRecorder, exchange
-
-PASTE_HINT = (
-    "if your browser is on another machine, it ends on an address that it cannot reach: copy that address from its "
-    "address bar, paste it here and press Enter. It is not shown as you paste."
-)
-"""Instructions for a user at a terminal; they begin in lower case, like all texts of events."""
-
-
-@frozen
-class Presentation:
-    """How the login page reaches the user.
-
-    Attributes:
-        no_browser_reason: why no browser is opened and the URL is only shown; empty if a browser is opened.
-        allow_paste: whether the browser is probably on another machine and the user can paste its last address here;
-            the user is shown the authorize URL then, since other machines cannot reach the local start URL.
-    """
-
-    no_browser_reason: str = ""
-    allow_paste: bool = False
 
 
 @frozen
@@ -71,39 +53,40 @@ class BrowserLogin:
         Raises:
             ListenerError: no loopback port is free, or pasting is the only way and the input has ended.
             ConfigurationError: the web app's URL is not known.
+            BrowserError: no browser opened, and the user sees no link, or another flow continues the login.
+            CallbackRejected: the opened link was visited twice, and the user sees no other.
             LoginTimeout: the user did not finish in time.
             OAuthError: the server refused; `AccessDenied` if the user did.
             WrongIssuer: the redirect is from another server; nothing was exchanged.
             TransportError, InvalidResponse: the code could not be exchanged.
             PromptVMAuthError: the errors of `LoginRecorder.record`.
         """
-        name = login.account.name
-        attempt = Attempt.begin(login.server, self.entropy.random_bytes)
-        listener: CallbackListener[Answer] = await self.callback.open(attempt.accept, ports=self.ports)
+        links = Links(login.server, self.entropy.random_bytes)
+        listener: CallbackListener[Answer] = await self.callback.open(links.accept, ports=self.ports)
         try:
-            url = attempt.authorize_url(listener.redirect_uri, device_name)
-            start = Secret(listener.start_url(url.reveal()))
-            await self._show(name, start, url if presentation.allow_paste else start, presentation)
+            page = self._page(login, links, listener, presentation, device_name)
+            await page.show()
             seconds = LOGIN_WAIT if request.timeout is None else request.timeout
-            self.emit(Waiting(name, seconds))
-            answer = await listener.wait(seconds)
+            self.emit(Waiting(page.profile, seconds))
+            answer = await page.answer(listener, seconds)
             return await self._conclude(login, listener, answer)
         finally:
             await listener.close()
 
-    async def _show(self, name: str, start: Secret, shown: Secret, presentation: Presentation) -> None:
-        reason = presentation.no_browser_reason
-        if not reason:
-            try:
-                await self.browser.open(start.reveal())
-            except BrowserError as error:
-                reason = str(error)
-        if reason:
-            self.emit(BrowserNotOpened(name, shown.reveal(), reason))
-        else:
-            self.emit(BrowserOpened(name, shown.reveal()))
-        if presentation.allow_paste:
-            self.emit(ProblemNoticed(name, PASTE_HINT))
+    def _page(
+        self,
+        login: Login,
+        links: Links,
+        listener: CallbackListener[Answer],
+        presentation: Presentation,
+        device_name: str,
+    ) -> LoginPage:
+        uri = listener.redirect_uri
+        opened, shown = (link.attempt.authorize_url(uri, device_name) for link in (links.opened, links.shown))
+        start = Secret(listener.start_url(opened.reveal(), links.opened.admit))
+        if not presentation.allow_paste:
+            shown = Secret(listener.start_url(shown.reveal(), links.shown.admit))
+        return LoginPage(login.account.name, links, start, shown, self.browser, self.emit, presentation)
 
     async def _conclude(self, login: Login, listener: CallbackListener[Answer], answer: Answer | None) -> LoginResult:
         """Exchanges the code, records the login, and answers the browser with the outcome."""

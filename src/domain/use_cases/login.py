@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING
 
 from ...ports.events import LoginPlanned, ProblemNoticed
 from ..account import Account
-from ..errors import ListenerError, NothingToShowCode, OAuthError
+from ..errors import BrowserError, ListenerError, NothingToShowCode, OAuthError
 from ..oauth.server import AuthorizationServer
 from ..plan import AUTO, BROWSER, DEVICE, PASTE, Plan, plan_login
-from .browser_login import BrowserLogin, Presentation
+from .browser_login import BrowserLogin
 from .client_ports import LoginPorts, OnlinePorts, StoredPorts
 from .device_grant import DeviceGrant
 from .device_login import DeviceLogin
+from .login_page import Presentation
 from .login_request import LoginRequest
 from .login_result import LoginResult
 from .record_login import Login, LoginRecorder
@@ -89,7 +90,7 @@ class LoginFlow:
         self._online.emit(self._told(plan, request))
         try:
             result = await self._run(plan, server, request)
-        except (ListenerError, OAuthError) as error:
+        except (BrowserError, ListenerError, OAuthError) as error:
             instead = plan.instead(error)
             if instead is None or not ports.has_audience:
                 raise
@@ -109,7 +110,8 @@ class LoginFlow:
 
     async def _run(self, plan: Plan, server: AuthorizationServer, request: LoginRequest) -> LoginResult:
         online, ports, clock = self._online, self._ports, self._clock
-        if plan.flow in {DEVICE, PASTE} and not ports.has_audience:
+        opens = plan.opens and request.open_browser
+        if not (ports.has_audience or (plan.flow == BROWSER and opens)):
             raise NothingToShowCode(
                 f"a {plan.flow} login must show something to the user: pass on_event, or run where stderr is a terminal"
             )
@@ -129,8 +131,9 @@ class LoginFlow:
             self._recorder,
             ports.callback_ports,
         )
-        reason = "" if plan.opens and request.open_browser else _NO_OPEN if plan.opens else _OTHER_MACHINE
-        presentation = Presentation(reason, can_paste and plan.invites_paste)
+        reason = "" if opens else _NO_OPEN if plan.opens else _OTHER_MACHINE
+        replaceable = opens and ports.has_audience and plan.instead(BrowserError()) is not None
+        presentation = Presentation(reason, can_paste and plan.invites_paste, ports.has_audience, replaceable)
         return await browser_login.run(login, request, presentation, device_name)
 
     def _with_paste(self, *, alone: bool) -> "CallbackPort":

@@ -112,19 +112,21 @@ def test_what_an_opener_prints_does_not_reach_our_streams(tmp_path: Path) -> Non
 def test_the_status_of_an_opener_that_ends_in_time_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "BROWSER_START_GRACE", 20.0)
     failing = program(tmp_path / "failing", "raise SystemExit(3)\n")
-    assert start([str(failing), URL], {}) == 3
+    assert start([str(failing), URL], {})() == 3
 
 
 def test_an_opener_that_hangs_is_left_alone_and_collected_when_it_ends(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     hanging = program(tmp_path / "hanging", "import sys\nopen(sys.argv[1]).read()\n")
-    assert start([str(hanging), str(fifo)], {}) is None
+    status = start([str(hanging), str(fifo)], {})
+    assert status() is None
     watchers = [thread for thread in threading.enumerate() if thread.name == "promptvm-oauth browser"]
     assert [thread.daemon for thread in watchers] == [True]
     fifo.write_text("")
     watchers[0].join(10)
     assert not watchers[0].is_alive()
+    assert status() == 0
 
 
 def test_a_program_may_end_before_its_browser_does(tmp_path: Path) -> None:
@@ -133,7 +135,7 @@ def test_a_program_may_end_before_its_browser_does(tmp_path: Path) -> None:
     hanging = program(tmp_path / "hanging", "import sys\nopen(sys.argv[1]).read()\n")
     code = (
         "from promptvm_oauth.adapters.browser.process import start\n"
-        f"print(start([{str(hanging)!r}, {str(fifo)!r}], {{}}))\n"
+        f"print(start([{str(hanging)!r}, {str(fifo)!r}], {{}})())\n"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=30, check=False

@@ -127,12 +127,23 @@ def test_a_held_browser_is_told_nothing_false_when_the_listener_just_closes(colo
         assert status(read(browser)) == 303
 
 
-def test_a_start_url_redirects_once(site: Site) -> None:
+def test_a_start_url_redirects_every_browser_until_an_answer_is_accepted(site: Site) -> None:
     path = urlsplit(site.listener.start_url("https://login.test/authorize?client_id=x")).path
-    first = site.get(path)
-    assert status(first) == 303
-    assert b"\r\nLocation: https://login.test/authorize?client_id=x\r\n" in first
-    assert status(site.get(path)) == 410
+    assert status(site.get(path, "Sec-Purpose: prefetch;prerender")) == 503
+    for _ in range(2):
+        answer = site.get(path)
+        assert status(answer) == 303
+        assert b"\r\nLocation: https://login.test/authorize?client_id=x\r\n" in answer
+    with site.connect(site.request(RIGHT)):
+        site.wait()
+        assert status(site.get(path)) == 410
+
+
+def test_a_start_url_that_works_once_redirects_once(site: Site) -> None:
+    visits = iter([True, False])
+    path = urlsplit(site.listener.start_url("https://login.test/authorize?client_id=x", visits.__next__)).path
+    assert status(site.get(path, "Sec-Purpose: prefetch")) == 503
+    assert [status(site.get(path)), status(site.get(path))] == [303, 410]
 
 
 def test_a_wrong_state_gets_a_400_page(site: Site) -> None:

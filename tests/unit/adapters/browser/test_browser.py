@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 import pytest
-from promptvm_oauth.adapters.browser.browser import AsyncBrowser, BlockingBrowser
+from promptvm_oauth.adapters.browser.browser import AsyncBrowser, BlockingBrowser, Opened, Start
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.errors import BrowserError
 
@@ -18,20 +18,20 @@ class Starter:
         self.started: list[list[str]] = []
         self._ends = ends
 
-    def __call__(self, command: Sequence[str], environ: Mapping[str, str]) -> int | None:
+    def __call__(self, command: Sequence[str], environ: Mapping[str, str]) -> Callable[[], int | None]:
         self.started.append(list(command))
         end = self._ends.get(command[0], FileNotFoundError())
         if isinstance(end, Exception):
             raise end
-        return end
+        return lambda: end
 
 
-Open = Callable[[Starter, dict[str, str]], None]
+Open = Callable[[Start, dict[str, str]], Opened]
 
 
 @pytest.fixture(params=["blocking", "async"])
 def open_url(request: pytest.FixtureRequest) -> Open:
-    run: Callable[[Coroutine[object, object, None]], None]
+    run: Callable[[Coroutine[object, object, Opened]], Opened]
     make, run = (BlockingBrowser, run_blocking) if request.param == "blocking" else (AsyncBrowser, asyncio.run)
     return lambda start, environ: run(make(environ=environ, platform="linux", start=start).open(URL))
 
@@ -58,7 +58,10 @@ def test_an_opener_that_fails_at_once_makes_room_for_the_next(open_url: Open) ->
 @pytest.mark.parametrize(
     ("ends", "reason"),
     [
-        ({"one": 3}, "a browser was started and failed at once"),
+        (
+            {"one": 3, "two": 4},
+            "no browser could be opened: one failed with exit status 3, two failed with exit status 4",
+        ),
         ({}, "no browser was found"),
         ({"one": PermissionError(), "two": ValueError("embedded null byte")}, "no browser was found"),
     ],
@@ -72,6 +75,17 @@ def test_when_no_opener_can_be_started_the_reason_is_said_and_the_url_is_not(
         open_url(start, {"BROWSER": "one:two"})
     assert "hidden" not in str(error.value)
     assert len(start.started) == 2
+
+
+def test_an_opener_that_fails_later_says_so_then(open_url: Open) -> None:
+    ends: list[int | None] = [None]
+    opened = open_url(lambda command, environ: lambda: ends[-1], {"BROWSER": "/opt/one\x1b[31m"})
+
+    assert opened.failure() == ""
+    ends.append(4)
+    assert opened.failure() == "one [31m failed with exit status 4"
+    ends.append(0)
+    assert opened.failure() == ""
 
 
 def test_a_refused_url_starts_nothing() -> None:

@@ -152,14 +152,64 @@ def test_an_unknown_outcome_claims_neither_success_nor_failure() -> None:
     assert "did not succeed" not in site.page("/done")
 
 
-def test_a_start_url_leads_on_once_and_only_by_get() -> None:
+def test_a_start_url_leads_on_in_every_browser_until_a_query_is_accepted_and_only_by_get() -> None:
     site = Site()
     path = site.start_url("https://login.test/authorize?x=1").removeprefix(site.origin)
     assert site.get(path, method="HEAD") == 405
-    reply = site.respond("GET", path, HOST)
-    assert header(reply, "Location") == "https://login.test/authorize?x=1"
-    assert header(reply, "Referrer-Policy") == "no-referrer"
+    for _ in range(3):
+        reply = site.respond("GET", path, HOST)
+        assert header(reply, "Location") == "https://login.test/authorize?x=1"
+        assert header(reply, "Referrer-Policy") == "no-referrer"
+    assert site.get("/callback?state=wrong") == 400
+    assert site.get(path) == 303
+    assert site.get(RIGHT) is None
     assert site.get(path) == 410
+    assert "already received its answer" in site.page(path)
+
+
+def test_a_start_url_leads_nowhere_once_the_login_has_ended() -> None:
+    site = Site()
+    path = site.start_url("https://login.test/authorize?x=1").removeprefix(site.origin)
+    site.answer(None)
+    assert site.get(path) == 410
+
+
+def test_a_visit_that_is_not_admitted_is_told_of_the_other_link() -> None:
+    site = Site()
+    admitted = [True, False, False]
+    path = site.start_url("https://login.test/authorize?x=1", lambda: admitted.pop(0)).removeprefix(site.origin)
+    assert [site.get(path), site.get(path)] == [303, 410]
+    page = site.page(path)
+    assert "open the other link, which the application shows" in page
+    assert "login.test" not in page
+    assert not admitted
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Sec-Purpose: prefetch;prerender",
+        "sec-purpose: prefetch;anonymous-client-ip",
+        "Purpose: prefetch",
+        "X-Purpose: Preview",
+        "X-Moz: prefetch",
+    ],
+)
+def test_a_browser_that_looks_ahead_is_told_no_address_and_uses_up_nothing(line: str) -> None:
+    site = Site()
+    path = site.start_url("https://login.test/authorize?x=1", iter([True]).__next__).removeprefix(site.origin)
+    for target in (path, RIGHT):
+        answer = feed(Connection(site), [f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\n{line}\r\n\r\n".encode()])
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"login.test" not in answer
+        assert b"location" not in answer.lower()
+    assert site.accepted is None
+    assert site.get(path) == 303
+
+
+def test_a_purpose_that_is_not_ahead_of_the_user_changes_nothing() -> None:
+    answer = feed(Connection(Site()), [f"GET / HTTP/1.1\r\nHost: {HOST}\r\nSec-Purpose: view\r\n\r\n".encode()])
+    assert answer.startswith(b"HTTP/1.1 404 ")
 
 
 @pytest.mark.parametrize("url", ["https://login.test/\r\nX: y", "https://login.test/ x", "https://login.test/é"])
@@ -232,7 +282,7 @@ def test_an_answer_to_head_has_no_body() -> None:
 
 @pytest.mark.parametrize(
     "flood",
-    [b"GET /" + b"a" * 64 * 1024, b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 10_000, b"G" * (MAX_HEAD + 1)],
+    [b"GET /" + b"a" * 64 * 1024, b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 12_000, b"G" * (MAX_HEAD + 1)],
 )
 def test_a_head_that_is_too_large_is_refused_however_it_arrives(flood: bytes) -> None:
     for size in (1000, len(flood)):
@@ -244,7 +294,7 @@ def test_a_head_that_is_too_large_is_refused_however_it_arrives(flood: bytes) ->
 
 def test_large_cookies_of_other_servers_do_no_harm() -> None:
     site = Site()
-    cookies = "c=" + "x" * 8000
+    cookies = "c=" + "x" * 60_000
     connection = Connection(site)
     request = f"GET {RIGHT} HTTP/1.1\r\nHost: {HOST}\r\nCookie: {cookies}\r\n\r\n"
     assert feed(connection, [request.encode()]) == b""

@@ -12,7 +12,7 @@ from attrs import evolve
 from promptvm_oauth.cli import main
 from promptvm_oauth.cli.screen.live_line import LiveLine
 from promptvm_oauth.cli.screen.surroundings import look_at
-from promptvm_oauth.domain.use_cases.browser_login import PASTE_HINT
+from promptvm_oauth.domain.use_cases.login_page import PASTE_HINT
 from promptvm_oauth.ports.events import (
     BrowserNotOpened,
     DeviceCodeIssued,
