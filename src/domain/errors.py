@@ -52,6 +52,8 @@ login helps), or neither (fix what the message names).
     └── BrowserError                  no browser was started
 """
 
+from typing import ClassVar
+
 from ..ports.errors import (
     BrowserError as BrowserError,
     ListenerError as ListenerError,
@@ -92,21 +94,34 @@ class OAuthError(PromptVMAuthError):
         self.description = description
         self.status = status
         what = code or (f"HTTP status {status}" if status else "an error without a code")
-        super().__init__(f"{what}: {description}" if description else f"the authorization server answered {what}")
+        said = f"{what}: {description}" if description else what
+        if self._sentence:
+            said = f"{self._sentence} ({said})"
+        elif not description:
+            said = f"the authorization server answered {what}"
+        super().__init__(said)
+
+    _sentence: ClassVar[str] = ""
+    """What happened, for a user, if the class says it; the server's words follow in brackets."""
 
 
 class AccessDenied(OAuthError):
     """The user refused the login. Start a new one only when the user asks for it."""
 
+    _sentence = "the sign-in was denied"
+
 
 class DeviceCodeExpired(OAuthError):
     """The device code expired before the user approved it. Start a new login (RFC 8628 §3.5)."""
+
+    _sentence = "the code expired before the sign-in was approved"
 
 
 class RefreshRejected(OAuthError):
     """The server rejected the refresh token. Log in again; the stored tokens are kept until then."""
 
     needs_login = True
+    _sentence = "the server no longer accepts this login"
 
 
 class InsufficientScope(OAuthError):

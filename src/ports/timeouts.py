@@ -42,6 +42,9 @@ BROWSER_START_GRACE = 0.3
 BROWSER_WATCH = 0.5
 """The time between two looks whether the browser's opener failed late, or its link was visited twice."""
 
+LOGIN_HINT = 20.0
+"""The wait after which a user is told what a standard server's page may have refused."""
+
 PASTE_SETTLE = 0.1
 """The time between two reads of pasted input; a paste is complete when nothing was read for as long."""
 

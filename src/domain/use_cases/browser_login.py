@@ -13,9 +13,11 @@ from ...ports.events import Listener, Waiting
 from ...ports.http import Http
 from ...ports.secret import Secret
 from ...ports.timeouts import LOGIN_WAIT
-from ..errors import LoginTimeout, PromptVMAuthError
+from ..errors import LoginTimeout, OAuthError, PromptVMAuthError
 from ..oauth.authorization import Answer, VerifiedCode, exchange_request
 from ..oauth.links import Links
+from ..oauth.refused_client import name_client, what_to_check
+from ..oauth.server import AuthorizationServer
 from .login_page import LoginPage, Presentation
 from .login_request import LoginRequest
 from .login_result import LoginResult
@@ -86,31 +88,38 @@ class BrowserLogin:
         start = Secret(listener.start_url(opened.reveal(), links.opened.admit))
         if not presentation.allow_paste:
             shown = Secret(listener.start_url(shown.reveal(), links.shown.admit))
-        return LoginPage(login.account.name, links, start, shown, self.browser, self.emit, presentation)
+        check = what_to_check(login.server, uri) if login.server.issuer else ""
+        return LoginPage(login.account.name, links, start, shown, self.browser, self.emit, presentation, check)
 
     async def _conclude(self, login: Login, listener: CallbackListener[Answer], answer: Answer | None) -> LoginResult:
         """Exchanges the code, records the login, and answers the browser with the outcome."""
+        uri = listener.redirect_uri
 
         async def finish(code: VerifiedCode) -> LoginResult:
-            request = exchange_request(code, listener.redirect_uri)
-            granted = await exchange(self.http, self.clock, request, code.code, code.attempt.verifier)
+            request = exchange_request(code, uri)
+            try:
+                granted = await exchange(self.http, self.clock, request, code.code, code.attempt.verifier)
+            except OAuthError as error:
+                raise name_client(error, login.server, uri) from None
             result = await self.recorder.record(login, granted)
             await listener.answer(Outcome(succeeded=True))
             return result
 
         try:
-            return await self.recorder.finish(login.account.name, partial(finish, _verified(answer)))
+            return await self.recorder.finish(login.account.name, partial(finish, _verified(answer, login.server, uri)))
         except BaseException as error:  # an interrupt that waited for a success finds the browser answered
             await listener.answer(Outcome(succeeded=False, detail=_page_detail(error)))
             raise
 
 
-def _verified(answer: Answer | None) -> VerifiedCode:
+def _verified(answer: Answer | None, server: AuthorizationServer, uri: str) -> VerifiedCode:
     """Returns the code of an answer, or raises the error of the answer."""
     if answer is None:
-        raise LoginTimeout("the login was not finished in the browser in time; log in again, or use --device")
+        again = "log in again, or use the device flow"
+        check = f"; if the page refused it, {what_to_check(server, uri)}" if server.issuer else ""
+        raise LoginTimeout(f"the login was not finished in the browser in time; {again}{check}")
     if not isinstance(answer, VerifiedCode):
-        raise answer
+        raise name_client(answer, server, uri) if isinstance(answer, OAuthError) else answer
     return answer
 
 

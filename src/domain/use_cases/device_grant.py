@@ -5,10 +5,11 @@ from attrs import evolve, frozen
 from ...ports.clock import Clock
 from ...ports.events import Listener, PollingSlowed, Recovered, Retrying
 from ...ports.http import Http
-from ..errors import DeviceCodeExpired, TransportError
+from ..errors import DeviceCodeExpired, OAuthError, TransportError
 from ..oauth.device import Polling, device_request
 from ..oauth.device_response import DeviceCodeResponse, parse_device_response
 from ..oauth.own_message import with_own_message
+from ..oauth.refused_client import name_client
 from ..oauth.server import AuthorizationServer
 from ..tokens import TokenResponse
 
@@ -31,7 +32,11 @@ class DeviceGrant:
         Raises:
             TransportError, OAuthError, InvalidResponse: no code was issued.
         """
-        issued = parse_device_response(await self.http.send(device_request(server, device_name)))
+        response = await self.http.send(device_request(server, device_name))
+        try:
+            issued = parse_device_response(response)
+        except OAuthError as error:
+            raise name_client(error, server) from None
         if issued.openable and not server.is_own_host(issued.verification_uri):
             return evolve(issued, openable=False, verification_uri_complete=None)
         return issued

@@ -6,7 +6,7 @@ from ...ports.browser import Browser, Opening
 from ...ports.callback import CallbackListener
 from ...ports.events import BrowserNotOpened, BrowserOpened, Listener, ProblemNoticed
 from ...ports.secret import Secret
-from ...ports.timeouts import BROWSER_WATCH
+from ...ports.timeouts import BROWSER_WATCH, LOGIN_HINT
 from ..errors import BrowserError, CallbackRejected
 from ..oauth.authorization import Answer
 from ..oauth.links import Links
@@ -47,6 +47,7 @@ class LoginPage:
         links: the two links to the page, with what each leads to.
         opened: the URL for the browser's opener.
         shown: the URL for the user.
+        check: what the user should check if the page refuses the login; empty for PromptVM, which knows its client.
     """
 
     profile: str
@@ -56,8 +57,10 @@ class LoginPage:
     browser: Browser
     emit: Listener
     presentation: Presentation
+    check: str = ""
     _opening: Opening | None = None
     _told_twice: bool = False
+    _waited: float = 0.0
 
     async def show(self) -> None:
         """Opens the browser, or says why it does not, and shows the link.
@@ -95,6 +98,7 @@ class LoginPage:
             answer = await listener.wait(min(seconds, BROWSER_WATCH))
             if answer is not None:
                 return answer
+            self._waited += BROWSER_WATCH
             self._watch()
             seconds -= BROWSER_WATCH
         return None
@@ -105,6 +109,9 @@ class LoginPage:
             self._opening = None  # it is told once
             self._yield_to_another(BrowserError(f"no browser could be opened: {failure}"))
             self.emit(BrowserNotOpened(self.profile, self.shown.reveal(), failure))
+        if self.check and self._waited >= LOGIN_HINT and not self.links.unused:
+            self.emit(ProblemNoticed(self.profile, f"no answer yet; if the page refuses the sign-in, {self.check}"))
+            self.check = ""
         if self.links.opened.void and not self._told_twice:
             self._told_twice = True
             if not self.presentation.seen:

@@ -5,9 +5,11 @@ import pytest
 from promptvm_oauth.domain import errors
 from promptvm_oauth.domain.errors import (
     AccessDenied,
+    DeviceCodeExpired,
     NoTokensError,
     OAuthError,
     PromptVMAuthError,
+    RefreshRejected,
     StepUpNeeded,
     StoreLocked,
     TokensNotSaved,
@@ -80,6 +82,10 @@ def test_every_error_is_documented() -> None:
         (OAuthError("invalid_grant", status=400), "the authorization server answered invalid_grant"),
         (OAuthError("", status=418), "the authorization server answered HTTP status 418"),
         (OAuthError("", "teapot", 418), "HTTP status 418: teapot"),
+        (AccessDenied("access_denied", "no", 400), "the sign-in was denied (access_denied: no)"),
+        (AccessDenied("access_denied"), "the sign-in was denied (access_denied)"),
+        (DeviceCodeExpired("expired_token"), "the code expired before the sign-in was approved (expired_token)"),
+        (RefreshRejected("invalid_grant", "ended"), "the server no longer accepts this login (invalid_grant: ended)"),
     ],
 )
 def test_an_oauth_error_says_what_the_server_said(error: OAuthError, text: str) -> None:

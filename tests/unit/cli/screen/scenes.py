@@ -8,6 +8,7 @@ import pytest
 from promptvm_oauth import AccessDenied, DeviceCodeExpired, LoginResult, LoginTimeout, OAuthClient, TransportError
 from promptvm_oauth.cli.screen import login_screen
 from promptvm_oauth.cli.screen.progress import Times
+from promptvm_oauth.domain.oauth.own_message import with_own_message
 from promptvm_oauth.domain.tokens import TokenOrganization, TokenUser
 from promptvm_oauth.ports.events import (
     BrowserOpened,
@@ -96,14 +97,15 @@ def downgrade(stage: Stage, told: Told, flow: str) -> LoginResult:
 
 def denial(stage: Stage, told: Told, flow: str) -> NoReturn:
     stage.wait(20)
-    raise AccessDenied("access_denied", "the sign-in was denied")
+    raise AccessDenied("access_denied", "The person said no")
 
 
 def expiry(stage: Stage, told: Told, flow: str) -> NoReturn:
     stage.wait(600)
     if flow == "device":
-        raise DeviceCodeExpired("expired_token", "the login was not approved in time; log in again to get a new code")
-    raise LoginTimeout("the login was not finished in the browser in time; log in again")
+        problem = "the login was not approved in time; log in again to get a new code"
+        raise with_own_message(DeviceCodeExpired("expired_token", problem))
+    raise LoginTimeout("the login was not finished in the browser in time; log in again, or use the device flow")
 
 
 def outage(stage: Stage, told: Told, flow: str) -> NoReturn:
