@@ -52,8 +52,6 @@ login helps), or neither (fix what the message names).
     └── BrowserError                  no browser was started
 """
 
-from typing import ClassVar
-
 from ..ports.errors import (
     BrowserError as BrowserError,
     ListenerError as ListenerError,
@@ -84,10 +82,11 @@ class OAuthError(PromptVMAuthError):
 
     Attributes:
         code: the `error` code; empty if the server sent none.
-        description: the `error_description`: without control characters, shortened, and with the secrets that were
-            sent removed.
+        description: the `error_description`, cleaned, shortened, and without the secrets that were sent.
         status: the HTTP status, or 0 if the error arrived in a redirect.
     """
+
+    _sentence = ""  # what happened, in words for a user, if the class says it
 
     def __init__(self, code: str, description: str = "", status: int = 0) -> None:
         self.code = code
@@ -95,14 +94,8 @@ class OAuthError(PromptVMAuthError):
         self.status = status
         what = code or (f"HTTP status {status}" if status else "an error without a code")
         said = f"{what}: {description}" if description else what
-        if self._sentence:
-            said = f"{self._sentence} ({said})"
-        elif not description:
-            said = f"the authorization server answered {what}"
-        super().__init__(said)
-
-    _sentence: ClassVar[str] = ""
-    """What happened, for a user, if the class says it; the server's words follow in brackets."""
+        opening = self._sentence or ("" if description else "the authorization server answered")
+        super().__init__(f"{opening} ({said})" if self._sentence else f"{opening} {said}".lstrip())
 
 
 class AccessDenied(OAuthError):
@@ -143,8 +136,7 @@ class StepUpNeeded(OAuthError):
     """The API requires a stronger or more recent sign-in (RFC 9470 §3). Log in again with these parameters.
 
     Attributes:
-        acr_values: the accepted authentication methods, for the authorize parameter of that name; empty if the server
-            did not name them.
+        acr_values: the accepted authentication methods, for the authorize parameter of that name; may be empty.
         max_age: the greatest allowed age of the sign-in in seconds, for the parameter of that name, or None.
     """
 
