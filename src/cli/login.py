@@ -22,6 +22,7 @@ from .stores import note_store, store_of
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from .. import PageTheme
     from ..client.blocking import OAuthClient
     from ..domain.use_cases.login_result import LoginResult
     from ..domain.use_cases.status import Status
@@ -74,9 +75,8 @@ def run(options: Namespace, context: Context) -> int:
 def _log_in(options: Namespace, context: Context, screen: LoginScreen) -> int:
     ports = tuple(options.ports)
     store = store_of(options, options.profile)
-    with context.client(
-        options, store=store, callback_ports=ports, paste_from=sys.stdin, on_event=screen, **_server(options)
-    ) as client:
+    own: dict[str, Any] = {"callback_ports": ports, "paste_from": sys.stdin, "on_event": screen, "pages": _pages()}
+    with context.client(options, store=store, **own, **_server(options)) as client:
         if options.if_needed:
             if (status := live_login(client, options.profile)) is not None:
                 return _say_live(status, options, context)
@@ -102,6 +102,12 @@ def _log_in(options: Namespace, context: Context, screen: LoginScreen) -> int:
     else:
         screen.finish(result)
     return DONE
+
+
+def _pages() -> PageTheme:
+    from .. import PageTheme
+
+    return PageTheme(application="the terminal")
 
 
 def _say_live(status: Status, options: Namespace, context: Context) -> int:

@@ -33,10 +33,14 @@ class Outcome:
     Attributes:
         succeeded: whether the user is signed in.
         detail: one sentence for the user, without secrets; the page escapes it.
+        product: what the user signs in to; the page escapes it.
+        account: the e-mail address or name of the user who is signed in; the page escapes it.
     """
 
     succeeded: bool
     detail: str = ""
+    product: str = ""
+    account: str = ""
 
 
 class CallbackListener(Protocol[Accepted_co]):

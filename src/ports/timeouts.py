@@ -176,6 +176,9 @@ CALLBACK_ACCEPT_RETRY = 0.05
 CALLBACK_LINGER = 1.0
 """The time for a browser to read a response and close the connection."""
 
+CALLBACK_DOUBLE_CLICK = 0.4
+"""How long after the answer the listener stays for the second one of a double click, which would find no page else."""
+
 CALLBACK_FAREWELL = 0.5
 """The time for a browser to fetch the result page while the listener closes."""
 

@@ -11,6 +11,7 @@ import h11
 from attrs import frozen
 
 from ...ports.timeouts import (
+    CALLBACK_DOUBLE_CLICK,
     CALLBACK_FAREWELL,
     CALLBACK_LINGER,
     CALLBACK_PARTING,
@@ -44,6 +45,7 @@ class Limits:
         linger: the longest time for the browser to read an answer and close the connection.
         farewell: how long `close` waits for a browser to fetch the result page.
         parting: how long `close` then waits for answers that are being sent.
+        double_click: how long after the first answer `close` stays for a second one; at most `farewell`.
     """
 
     connections: int = 100
@@ -52,6 +54,7 @@ class Limits:
     linger: float = CALLBACK_LINGER
     farewell: float = CALLBACK_FAREWELL
     parting: float = CALLBACK_PARTING
+    double_click: float = CALLBACK_DOUBLE_CLICK
 
     def reading_deadline(self, opened: float, active: float) -> float:
         """Returns the time at which an incomplete request has expired.

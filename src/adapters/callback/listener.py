@@ -54,6 +54,7 @@ class AsyncListener(Generic[Accepted]):
         self._peers = Peers(self._rules, limits, self._changed)
         self._accepting: asyncio.Task[None] | None = None
         self._ended = False
+        self._stays_until = 0.0
 
     def start(self) -> None:
         """Starts to accept connections in the running event loop."""
@@ -94,7 +95,7 @@ class AsyncListener(Generic[Accepted]):
         self.answer_held(None)
         self._changed.set()
         try:
-            await self._until(lambda: not self._rules.result_owed, self._limits.farewell)
+            await self._say_farewell()
             await self._stop_listening()
             await self._until(lambda: not self._peers, self._limits.parting)
         finally:
@@ -128,6 +129,17 @@ class AsyncListener(Generic[Accepted]):
             return
         await self._peers.admit(sock)
 
+    async def _say_farewell(self) -> None:
+        """Waits until the result page was fetched, and for the second answer of a double click and its page."""
+        await self._until(self._owes_nothing, self._limits.farewell)
+        left = self._stays_until - asyncio.get_running_loop().time()
+        if left > 0:
+            await asyncio.sleep(left)
+            await self._until(self._owes_nothing, self._limits.farewell - left)
+
+    def _owes_nothing(self) -> bool:
+        return not self._rules.result_owed
+
     async def _stop_listening(self) -> None:
         self._peers.abort(reading=True)
         self._cancel_accepting()
@@ -139,6 +151,7 @@ class AsyncListener(Generic[Accepted]):
             self._accepting.cancel()
 
     def _tell(self) -> None:
+        self._stays_until = asyncio.get_running_loop().time() + min(self._limits.double_click, self._limits.farewell)
         self._changed.set()
         self._on_accepted()
 

@@ -15,7 +15,7 @@ Words = tuple[str, ...]
 _COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
-_LOOK_THERE = "Return to the application where you started the sign-in."
+_LOOK_THERE = "Go back to {application}, where you started the sign-in."
 
 
 @frozen
@@ -28,6 +28,7 @@ class PageContent:
         tone: `good` after a success, `bad` after a failure, else `plain`.
         language: the language tag for the `lang` attribute (BCP 47).
         product: the name of the product that the user signs in to; may be empty.
+        account: the user who is signed in; may be empty.
         style: the style sheet. The browser applies only a `<style>` element that contains exactly this text.
     """
 
@@ -37,6 +38,7 @@ class PageContent:
     language: str
     product: str
     style: str
+    account: str = ""
 
 
 Render = Callable[[PageContent], str]
@@ -46,6 +48,8 @@ Render = Callable[[PageContent], str]
 @frozen
 class PageTexts:
     """All texts of the pages, for example to translate them. Each is a title and then paragraphs.
+
+    `{application}` stands for the program that the user goes back to, as `PageTheme.application` names it.
 
     Attributes:
         signed_in: shown when the user is signed in.
@@ -62,15 +66,16 @@ class PageTexts:
         too_large: shown for a request that is too large.
         ahead: shown for a page that the browser requested ahead of its user.
         not_https: shown for a TLS handshake; the listener serves plain http.
+        account: the word beside the user who is signed in.
     """
 
-    signed_in: Words = ("You are signed in", "You can close this page and return to the application.")
+    signed_in: Words = ("You are signed in", "You can close this page and go back to {application}.")
     failed: Words = (
         "The sign-in did not succeed",
-        "Return to the application to try again. You can close this page.",
+        "Go back to {application} to try again. You can close this page.",
     )
     unknown: Words = (
-        "Return to the application",
+        "Go back to {application}",
         "It shows whether the sign-in succeeded.",
         "You can close this page.",
     )
@@ -83,7 +88,7 @@ class PageTexts:
     already_used: Words = (
         "This link was already opened",
         "It works once, and what it led to is no longer accepted.",
-        "To sign in, open the other link, which the application shows.",
+        "To sign in, open the other link, which you find in {application}.",
     )
     not_found: Words = ("There is no page at this address", _LOOK_THERE)
     not_allowed: Words = ("This address accepts only GET requests", _LOOK_THERE)
@@ -93,8 +98,9 @@ class PageTexts:
     ahead: Words = ("Not opened yet", "The browser asked for this page ahead of time. Open the link to begin.")
     not_https: Words = (
         "This address begins with http, not https",
-        "The connection stays on this machine. Open the address exactly as the application shows it.",
+        "The connection stays on this machine. Open the address exactly as it is shown in {application}.",
     )
+    account: str = "Account"
 
 
 def _is_colour(_: object, attribute: "Attribute[str]", value: str) -> None:
@@ -117,7 +123,9 @@ class PageTheme:
     """The look and the texts of the pages that the browser shows after a login.
 
     Attributes:
-        product: the name of the product that the user signs in to, shown above the title.
+        product: the name of the product that the user signs in to, shown above the title; if it is empty, the last page
+            of a login names its server.
+        application: the program that the user goes back to, for instance `the terminal`.
         good: the colour after a success, `#rgb` or `#rrggbb`. It must be visible on white and on nearly black.
         bad: the colour after a failure, `#rgb` or `#rrggbb`.
         mark: the colour of all other pages, `#rgb` or `#rrggbb`.
@@ -131,6 +139,7 @@ class PageTheme:
     """
 
     product: str = ""
+    application: str = "the application"
     good: str = field(default="#1f883d", validator=_is_colour)
     bad: str = field(default="#cf222e", validator=_is_colour)
     mark: str = field(default="#6e7781", validator=_is_colour)

@@ -1,7 +1,7 @@
 """The pages that the browser shows, and the headers of every answer.
 
-The pages have no script, load no other resource and show nothing of a request. `Outcome.detail` is the only text that
-varies; it is escaped before a renderer, the package's or the embedder's, receives it.
+The pages have no script, load no other resource and show nothing of a request. The texts of an `Outcome` are
+the only ones that vary; they are escaped before a renderer, the package's or the embedder's, receives them.
 """
 
 import base64
@@ -12,28 +12,8 @@ from attrs import field, frozen
 
 from ...ports.callback import Outcome
 from ...ports.text import clean
-from .page_theme import PageContent, PageTheme, Words
-
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1c1f23; --soft: #57606a; --paper: #f4f5f7; --card: #fff; --edge: #d9dde3 }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e8eaed; --soft: #9aa4af; --paper: #15171a; --card: #1f2226; --edge: #363b42 }
-}
-* { box-sizing: border-box }
-body {
-  margin: 0; min-height: 100vh; padding: 1rem; display: grid; place-items: center;
-  background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif
-}
-main {
-  width: 100%; max-width: 32rem; padding: clamp(1.25rem, 5vw, 2.5rem); overflow-wrap: anywhere;
-  background: var(--card); border: 1px solid var(--edge); border-top: 4px solid MARK; border-radius: 8px
-}
-main.good { border-top-color: GOOD }
-main.bad { border-top-color: BAD }
-h1 { margin: 0 0 .75rem; font-size: 1.375rem; line-height: 1.25 }
-p { margin: .5rem 0 0 }
-p.product { margin: 0 0 .25rem; color: var(--soft); font-size: .875rem }
-"""
+from .page_style import style_of
+from .page_theme import PageContent, PageTexts, PageTheme, Words
 
 
 @frozen
@@ -51,6 +31,9 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = field(repr=False)
 
 
+_NO_OUTCOME = Outcome(succeeded=False)
+
+
 class Pages:
     """Every answer of a listener, in one theme.
 
@@ -60,7 +43,7 @@ class Pages:
 
     def __init__(self, theme: PageTheme) -> None:
         self._theme = theme
-        self._style = _style(theme)
+        self._style = style_of(theme)
         self._headers = _headers(self._style)
         texts = theme.texts
         self.unreadable = self._page(400, texts.unreadable)
@@ -84,15 +67,25 @@ class Pages:
         if outcome is None:
             return self._page(200, texts.unknown)
         title, *paragraphs = texts.signed_in if outcome.succeeded else texts.failed
-        words = (title, clean(outcome.detail), *paragraphs)
-        return self._page(200, words, tone="good" if outcome.succeeded else "bad")
+        words = (title, _sentence(clean(outcome.detail)), *paragraphs)
+        return self._page(200, words, tone="good" if outcome.succeeded else "bad", outcome=outcome)
 
-    def _page(self, status: int, words: Words, *, tone: str = "plain", header: tuple[str, str] | None = None) -> Reply:
+    def _page(
+        self,
+        status: int,
+        words: Words,
+        *,
+        tone: str = "plain",
+        header: tuple[str, str] | None = None,
+        outcome: Outcome = _NO_OUTCOME,
+    ) -> Reply:
         """Returns a page; every text of it is escaped here."""
-        title, *paragraphs = (escape(text) for text in words)
+        theme = self._theme
+        title, *paragraphs = (escape(text.replace("{application}", theme.application)) for text in words)
         shown = tuple(text for text in paragraphs if text)
-        product = escape(self._theme.product)
-        content = PageContent(title, shown, tone, self._theme.language, product, self._style)
+        product = escape(theme.product or clean(outcome.product))
+        account = escape(clean(outcome.account))
+        content = PageContent(title, shown, tone, theme.language, product, self._style, account)
         body = self._rendered(content)
         extra = () if header is None else (header,)
         return Reply(status, body, (*self._headers, ("Content-Length", str(len(body))), *extra))
@@ -105,12 +98,18 @@ class Pages:
                 from ..listeners.log import logger
 
                 logger().warning("page_renderer_failed", error=type(error).__name__)
-        return document(content).encode("utf-8", "replace")
+        return document(content, self._theme.texts.account).encode("utf-8", "replace")
 
 
-def document(content: PageContent) -> str:
-    """Returns the HTML document of the package's own template."""
-    product = f'<p class="product">{content.product}</p>\n' if content.product else ""
+def document(content: PageContent, label: str = PageTexts.account) -> str:
+    """Returns the HTML document of the package's own template.
+
+    Args:
+        content: the texts, escaped.
+        label: the word beside the account.
+    """
+    product = f'<p class="brand"><b>{content.product}</b></p>\n' if content.product else ""
+    account = f"<dl><div><dt>{escape(label)}</dt><dd>{content.account}</dd></div></dl>\n" if content.account else ""
     paragraphs = "\n".join(f"<p>{text}</p>" for text in content.paragraphs)
     window = f"{content.title} - {content.product}" if content.product else content.title
     return f"""\
@@ -126,17 +125,17 @@ def document(content: PageContent) -> str:
 <body>
 <main class="{content.tone}">
 {product}<h1>{content.title}</h1>
-{paragraphs}
+{account}{paragraphs}
 </main>
 </body>
 </html>
 """
 
 
-def _style(theme: PageTheme) -> str:
-    if theme.style is not None:
-        return theme.style
-    return _STYLE.replace("MARK", theme.mark).replace("GOOD", theme.good).replace("BAD", theme.bad)
+def _sentence(text: str) -> str:
+    """Returns half a sentence, as messages are written, as a whole one."""
+    whole = text[:1].upper() + text[1:]
+    return whole if not whole or whole.endswith((".", "!", "?", "…")) else f"{whole}."
 
 
 def _headers(style: str) -> tuple[tuple[str, str], ...]:

@@ -1,11 +1,11 @@
 """A callback port that receives the callback from the browser, or as a URL that the user pastes.
 
-The first of the two is used. The other port may be the asyncio or the blocking one: the wait is divided into short
-waits for the browser, and the pasted text is read after each.
+The first of the two is used; the browser is shown the outcome even if the paste was first. The other port may be the
+asyncio or the blocking one: the wait is divided into short waits for the browser, and the pasted text is read after
+each.
 """
 
 from collections.abc import Callable, Sequence
-from threading import Lock
 from typing import Generic, NamedTuple, Protocol
 
 from ...ports.callback import Accept, Accepted, Admit, CallbackListener, CallbackPort, Outcome, always
@@ -65,7 +65,7 @@ class PastedListener(Generic[Accepted]):
     """An open `CallbackListener` that also reads pasted URLs."""
 
     def __init__(
-        self, listener: CallbackListener[Accepted], accept: "_Once[Accepted]", pasting: Pasting, *, readable: bool
+        self, listener: CallbackListener[Accepted], accept: Accept[Accepted], pasting: Pasting, *, readable: bool
     ) -> None:
         self._listener = listener
         self._accept = accept
@@ -154,25 +154,9 @@ class PastedCallback:
             ListenerError: none of the ports could be bound. Or a paste is the only way to sign in, and the input
                 cannot be read.
         """
-        once = _Once(accept)
-        listener = await self._callback.open(once, ports=ports)
+        listener = await self._callback.open(accept, ports=ports)
         readable = self._pasting.source.open()
         if self._pasting.alone and not readable:
             await listener.close()
             raise ListenerError("nothing can be pasted here: the standard input is closed; use the device flow")
-        return PastedListener(listener, once, self._pasting, readable=readable)
-
-
-class _Once(Generic[Accepted]):
-    """Accepts at most one query; it may be called from any thread."""
-
-    def __init__(self, accept: Accept[Accepted]) -> None:
-        self._accept = accept
-        self._lock = Lock()
-        self._taken = False
-
-    def __call__(self, query: str) -> Accepted | None:
-        with self._lock:
-            value = None if self._taken else self._accept(query)
-            self._taken = value is not None or self._taken
-            return value
+        return PastedListener(listener, accept, self._pasting, readable=readable)

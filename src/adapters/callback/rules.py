@@ -4,9 +4,10 @@ Only a GET of the exact path under the exact Host, with a query that the domain 
 request is answered and changes nothing. The states:
 
     waiting   `accept` is called with each query; if it returns None, the answer is a 400 and the wait continues
-    held      a query was accepted: its request, and each reload of it, is held; another query is answered with a 410
-    answered  the outcome is known: the accepted query, or any query if none was accepted in time, is redirected to the
-              result page; another query is answered with a 410
+    held      a query was accepted: its request is held, and each one that `accept` would accept as well, such as a
+              reload or the second one of a double click; another query is answered with a 410
+    answered  the outcome is known: the same requests, or all if none was accepted in time, are redirected to the result
+              page, so that no code stays in the address bar; another query is answered with a 410
 """
 
 import secrets
@@ -143,7 +144,7 @@ class Rules(Generic[Accepted]):
     def _visit_callback(self, query: str) -> Reply | None:
         if self._accepted_query is None and not self._answered:
             return self._offer(query)
-        if self._accepted_query is not None and query != self._accepted_query:
+        if self._accepted_query is not None and not self._belongs(query):
             return self.pages.already_answered
         return self.release() if self._answered else None
 
@@ -154,6 +155,10 @@ class Rules(Generic[Accepted]):
         self._accepted_query, self.accepted = query, value
         self._on_accepted()
         return None
+
+    def _belongs(self, query: str) -> bool:
+        """Returns whether a query belongs to the login that has its answer; nothing is exchanged for it."""
+        return query == self._accepted_query or (_well_formed(query) and self._accept(query) is not None)
 
     def _visit_done(self, page_of_result: Reply) -> Reply:
         self.result_owed = False

@@ -237,6 +237,11 @@ class AuthorizationServer:
         """Whether this is a standard server, which is sent no PromptVM parameters."""
         return self.dialect is Dialect.FORM
 
+    @property
+    def product(self) -> str:
+        """What a user signs in to: PromptVM, or the host of a standard server."""
+        return urlsplit(self.issuer).netloc if self.issuer else "PromptVM"
+
     def endpoint(self, name: Endpoint) -> str:
         """Returns the URL of an endpoint.
 

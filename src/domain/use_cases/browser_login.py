@@ -93,7 +93,7 @@ class BrowserLogin:
 
     async def _conclude(self, login: Login, listener: CallbackListener[Answer], answer: Answer | None) -> LoginResult:
         """Exchanges the code, records the login, and answers the browser with the outcome."""
-        uri = listener.redirect_uri
+        uri, product = listener.redirect_uri, login.server.product
 
         async def finish(code: VerifiedCode) -> LoginResult:
             request = exchange_request(code, uri)
@@ -102,13 +102,13 @@ class BrowserLogin:
             except OAuthError as error:
                 raise name_client(error, login.server, uri) from None
             result = await self.recorder.record(login, granted)
-            await listener.answer(Outcome(succeeded=True))
+            await listener.answer(Outcome(succeeded=True, product=product, account=_account(result)))
             return result
 
         try:
             return await self.recorder.finish(login.account.name, partial(finish, _verified(answer, login.server, uri)))
         except BaseException as error:  # an interrupt that waited for a success finds the browser answered
-            await listener.answer(Outcome(succeeded=False, detail=_page_detail(error)))
+            await listener.answer(Outcome(succeeded=False, detail=_page_detail(error), product=product))
             raise
 
 
@@ -121,6 +121,10 @@ def _verified(answer: Answer | None, server: AuthorizationServer, uri: str) -> V
     if not isinstance(answer, VerifiedCode):
         raise name_client(answer, server, uri) if isinstance(answer, OAuthError) else answer
     return answer
+
+
+def _account(result: LoginResult) -> str:
+    return "" if result.user is None else result.user.email or result.user.name
 
 
 def _page_detail(error: BaseException) -> str:

@@ -160,10 +160,15 @@ def test_what_the_check_does_not_take_gets_400(site: Site, query: str) -> None:
 
 
 def test_the_first_of_two_right_answers_wins(site: Site) -> None:
-    with site.connect(site.request(RIGHT)):
+    other = site.request("/callback?code=other&state=right")
+    with site.connect(site.request(RIGHT)) as first, site.connect() as second:
         assert site.wait() == "code=c&state=right"
-        assert status(site.get("/callback?code=other&state=right")) == 410
+        second.sendall(other)
         assert site.wait() == "code=c&state=right"
+        site.run(site.listener.answer(Outcome(succeeded=True)))
+        for answer in (read(first), read(second), site.send(other)):
+            assert status(answer) == 303
+            assert b"\r\nLocation: /done\r\n" in answer
 
 
 def test_an_error_of_the_wrong_state_is_ignored(site: Site) -> None:

@@ -5,8 +5,10 @@ import hashlib
 import re
 
 import pytest
+from promptvm_oauth.adapters.callback.page_style import style_of
 from promptvm_oauth.adapters.callback.page_theme import PageContent, PageTexts, PageTheme
 from promptvm_oauth.adapters.callback.pages import Pages, Reply
+from promptvm_oauth.devserver.page_style import STYLE
 from promptvm_oauth.ports.callback import Outcome
 
 HOSTILE = "<script>alert(1)</script>{0}%s\x1b[2J\u202e&\"'"
@@ -62,13 +64,72 @@ def test_a_style_sheet_that_ends_its_element_is_refused_and_any_other_is_the_one
     assert style_hash(style) in policy(page)
 
 
+def test_the_last_page_names_product_account_and_where_to_go_back_to() -> None:
+    outcome = Outcome(succeeded=True, product="id.example.test", account="ada@example.com")
+    page = text(Pages(PageTheme(application="the terminal")).result(outcome))
+    assert '<p class="brand"><b>id.example.test</b></p>' in page
+    assert "<title>You are signed in - id.example.test</title>" in page
+    assert "<dt>Account</dt><dd>ada@example.com</dd>" in page
+    assert "go back to the terminal." in page
+
+
+def test_an_embedder_names_its_own_product_and_its_word_for_the_account() -> None:
+    theme = PageTheme(product="Acme", texts=PageTexts(account="Konto"))
+    page = text(Pages(theme).result(Outcome(succeeded=True, product="PromptVM", account="ada@example.com")))
+    assert "<b>Acme</b>" in page
+    assert "PromptVM" not in page
+    assert "<dt>Konto</dt>" in page
+
+
+def test_without_an_account_there_is_no_place_for_one() -> None:
+    for outcome in (Outcome(succeeded=True), Outcome(succeeded=False, detail="no"), None):
+        assert "<dl>" not in text(Pages(PageTheme()).result(outcome))
+    assert "go back to the application." in text(Pages(PageTheme()).result(Outcome(succeeded=True)))
+
+
+@pytest.mark.parametrize(
+    ("detail", "shown"),
+    [
+        ("the sign-in was denied (access_denied)", "The sign-in was denied (access_denied)."),
+        ("It took too long.", "It took too long."),
+        ("really?", "Really?"),
+    ],
+)
+def test_a_reason_is_a_whole_sentence(detail: str, shown: str) -> None:
+    assert f"<p>{shown}</p>" in text(Pages(PageTheme()).result(Outcome(succeeded=False, detail=detail)))
+
+
+def test_no_page_leaves_a_gap_in_its_words() -> None:
+    pages = Pages(PageTheme(application="<the terminal>"))
+    replies = [reply for reply in vars(pages).values() if isinstance(reply, Reply)]
+    assert len(replies) == 10
+    for reply in [*replies, pages.redirect("/done"), pages.result(None), pages.result(Outcome(succeeded=True))]:
+        assert "{application}" not in text(reply)
+        assert "<the terminal>" not in text(reply)
+
+
+def test_the_consent_card_and_the_last_page_look_like_one_product() -> None:
+    ours, theirs = style_of(PageTheme()), STYLE
+    for selector in ("main", "body", ".brand", ".brand b", "h1", "dl", "dt", "dd", "p"):
+        assert rule(ours, selector) == rule(theirs, selector), selector
+    for name in ("page", "card", "ink", "soft", "line", "tint"):
+        assert re.findall(rf"--{name}: (#\w+)", ours) == re.findall(rf"--{name}: (#\w+)", theirs)
+        assert len(re.findall(rf"--{name}: (#\w+)", ours)) == 2
+
+
+def rule(style: str, selector: str) -> str:
+    found = re.search(rf"^{re.escape(selector)} {{(.*?)}}", style, re.MULTILINE | re.DOTALL)
+    assert found is not None, selector
+    return " ".join(found[1].split())
+
+
 def template(content: PageContent) -> str:
     return f"<title>{content.title}</title><style>{content.style}</style>{'|'.join(content.paragraphs)}"
 
 
 @pytest.mark.parametrize("theme", [PageTheme(), PageTheme(render=template)], ids=["own template", "embedder's"])
 def test_what_a_renderer_gets_is_escaped_already(theme: PageTheme) -> None:
-    page = text(Pages(theme).result(Outcome(succeeded=False, detail=HOSTILE)))
+    page = text(Pages(theme).result(Outcome(succeeded=False, detail=HOSTILE, product=HOSTILE, account=HOSTILE)))
     assert "<script" not in page
     assert "\x1b" not in page
     assert "\u202e" not in page
@@ -78,7 +139,8 @@ def test_what_a_renderer_gets_is_escaped_already(theme: PageTheme) -> None:
 def test_words_and_product_of_the_embedder_are_escaped_as_well() -> None:
     theme = PageTheme(product="<b>", texts=PageTexts(signed_in=("<i>", "<u>")))
     page = text(Pages(theme).result(Outcome(succeeded=True)))
-    assert not re.search(r"<[biu]>", page)
+    assert '<p class="brand"><b>&lt;b&gt;</b></p>' in page
+    assert not re.search(r"<[iu]>", page)
 
 
 def test_a_renderer_that_raises_costs_nobody_their_page(caplog: pytest.LogCaptureFixture) -> None:

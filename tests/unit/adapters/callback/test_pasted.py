@@ -129,13 +129,13 @@ def test_the_browser_may_be_first_and_a_later_paste_changes_nothing(run: Run) ->
     run(flow())
 
 
-def test_after_a_paste_a_browser_that_comes_late_changes_nothing(run: Run) -> None:
+def test_after_a_paste_a_browser_that_comes_late_changes_nothing_and_is_shown_the_outcome(run: Run) -> None:
     rig = Rig(Keyboard(f"{URL}\n"))
 
     async def flow() -> None:
         listener = await rig.open()
         assert await listener.wait(5) == "code=c&state=right"
-        assert not rig.inner.deliver("http://127.0.0.1:49152/callback?code=late&state=right")
+        assert rig.inner.deliver("http://127.0.0.1:49152/callback?code=late&state=right")
         assert await listener.wait(5) == "code=c&state=right"
         await listener.answer(Outcome(succeeded=True))
         assert rig.inner.outcomes == [Outcome(succeeded=True)]

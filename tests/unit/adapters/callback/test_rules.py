@@ -101,12 +101,22 @@ def test_a_refused_method_is_told_which_one_is_allowed() -> None:
     assert header(Site().respond("POST", RIGHT, HOST), "Allow") == "GET"
 
 
-def test_the_check_is_not_asked_again_once_it_has_accepted() -> None:
+def test_a_second_right_answer_is_held_too_and_the_first_one_counts() -> None:
     site = Site()
     assert site.get(RIGHT) is None
     assert site.get(RIGHT) is None
-    assert site.get("/callback?code=other&state=right") == 410
-    assert site.asked == ["code=c&state=right"]
+    assert site.get("/callback?code=other&state=right") is None
+    assert (site.accepted, site.ended) == ("code=c&state=right", 1)
+
+
+def test_an_answer_of_another_login_is_neither_held_nor_led_to_the_result() -> None:
+    site = Site()
+    site.get(RIGHT)
+    for target in ("/callback?code=c&state=wrong", "/callback?code=%ff&state=right"):
+        assert site.get(target) == 410
+    site.answer(SUCCESS)
+    for target in ("/callback?code=c&state=wrong", "/callback?code=%ff&state=right"):
+        assert site.get(target) == 410
 
 
 def test_a_held_request_is_led_away_from_the_code_to_the_result() -> None:
@@ -126,7 +136,7 @@ def test_a_reload_after_the_answer_is_led_to_the_same_result() -> None:
     site.get(RIGHT)
     site.answer(SUCCESS)
     assert site.get(RIGHT) == 303
-    assert site.get("/callback?code=other&state=right") == 410
+    assert site.get("/callback?code=other&state=right") == 303
 
 
 def test_a_callback_after_the_flow_gave_up_is_told_so_and_not_accepted() -> None:
@@ -147,7 +157,7 @@ def test_the_first_outcome_counts() -> None:
 def test_an_unknown_outcome_claims_neither_success_nor_failure() -> None:
     site = Site()
     site.answer(None)
-    assert "Return to the application" in site.page("/done")
+    assert "Go back to the application" in site.page("/done")
     assert "You are signed in" not in site.page("/done")
     assert "did not succeed" not in site.page("/done")
 
@@ -180,7 +190,7 @@ def test_a_visit_that_is_not_admitted_is_told_of_the_other_link() -> None:
     path = site.start_url("https://login.test/authorize?x=1", lambda: admitted.pop(0)).removeprefix(site.origin)
     assert [site.get(path), site.get(path)] == [303, 410]
     page = site.page(path)
-    assert "open the other link, which the application shows" in page
+    assert "open the other link, which you find in the application" in page
     assert "login.test" not in page
     assert not admitted
 
