@@ -167,8 +167,8 @@ class Root:
         return profiles_on_disk(self._config_dir(), self._problems.append, unshared)
 
     def _pasting(self, callback: CallbackPort, refuse: Callable[[str], object], alone: bool) -> CallbackPort:  # noqa: FBT001 (it is called by position)
-        from ..adapters.callback.paste_input import PastedInput
-        from ..adapters.callback.pasted import PastedCallback, Pasting
+        from ..adapters.paste.paste_input import PastedInput
+        from ..adapters.paste.pasted import PastedCallback, Pasting
         from ..domain.oauth.pasted_redirect import read_paste
 
         source = PastedInput(self.options.paste_from or sys.stdin)

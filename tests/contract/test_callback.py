@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from promptvm_oauth.adapters.callback.blocking_listener import BlockingCallback
 from promptvm_oauth.adapters.callback.connection import Limits
 from promptvm_oauth.adapters.callback.listener import AsyncCallback
-from promptvm_oauth.adapters.callback.pasted import PastedCallback, Pasting
+from promptvm_oauth.adapters.paste.pasted import PastedCallback, Pasting
 from promptvm_oauth.domain.oauth.pasted_redirect import read_paste
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.callback import CallbackPort, Outcome

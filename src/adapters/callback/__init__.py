@@ -1,1 +1,1 @@
-"""The callback port: the loopback listener (RFC 8252 §7.3), and pasted callback URLs."""
+"""The callback port: the loopback listener (RFC 8252 §7.3)."""

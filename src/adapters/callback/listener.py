@@ -134,7 +134,7 @@ class AsyncListener(Generic[Accepted]):
         await self._until(self._owes_nothing, self._limits.farewell)
         left = self._stays_until - asyncio.get_running_loop().time()
         if left > 0:
-            await asyncio.sleep(left)
+            await self._until(lambda: False, left)
             await self._until(self._owes_nothing, self._limits.farewell - left)
 
     def _owes_nothing(self) -> bool:

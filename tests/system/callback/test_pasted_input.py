@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from promptvm_oauth.adapters.callback.paste_input import PastedInput
+from promptvm_oauth.adapters.paste.paste_input import PastedInput
 from promptvm_oauth.devserver import DevServer
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals of Unix")

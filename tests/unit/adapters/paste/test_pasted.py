@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 import pytest
-from promptvm_oauth.adapters.callback.pasted import MAX_TEXT, NOT_THIS_LOGIN, PastedCallback, Pasting
+from promptvm_oauth.adapters.paste.pasted import MAX_TEXT, NOT_THIS_LOGIN, PastedCallback, Pasting
 from promptvm_oauth.domain.oauth.pasted_redirect import read_paste
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.callback import CallbackListener, Outcome

@@ -1,0 +1,1 @@
+"""A callback port that also takes the address that the user pastes."""
