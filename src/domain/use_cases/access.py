@@ -228,7 +228,7 @@ class Access:
         return await refresh_early(self._refresh(), account, server, current)
 
     def _remember(self, requested: str | None, account: Account, cached: CachedToken) -> CachedToken:
-        self._memory[requested] = cached._replace(whose=_whose(account))
+        cached = self._memory[requested] = cached._replace(whose=_whose(account))
         return cached
 
 

@@ -121,6 +121,19 @@ def test_a_fresh_token_costs_no_look_at_the_store(promptvm: FakePromptVM) -> Non
     assert store.loads - before == 10  # the test's own
 
 
+@pytest.mark.parametrize("name", [None, "default"])
+def test_after_the_first_request_neither_the_store_nor_the_profile_is_read(
+    promptvm: FakePromptVM, name: str | None
+) -> None:
+    client = signed_in(promptvm)
+    with httpx.Client(auth=client.auth(name), transport=httpx.MockTransport(echo)) as caller:
+        first = caller.get(URL).text
+        promptvm.store.delete("default")
+        promptvm.profiles.delete("default")
+
+        assert caller.get(URL).text == first
+
+
 def test_the_object_follows_a_login_and_a_change_of_the_active_profile(promptvm: FakePromptVM) -> None:
     client = signed_in(promptvm)
     with httpx.Client(auth=client.auth(), transport=httpx.MockTransport(echo)) as caller:

@@ -30,6 +30,15 @@ def test_a_profiles_key_that_would_break_a_header_is_not_handed_out(rig: "Rig", 
     assert rig.profiles.load("work") is None
 
 
+def test_every_character_that_a_header_may_carry_may_be_in_a_key(rig: "Rig", monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "".join(map(chr, range(ord("!"), ord("~") + 1)))
+    rig.profiles.save("work", {"base_url": rig.server.base_url, "auth_type": "api_key", "api_key": key})
+    assert rig.call("access_token", "work") == key
+
+    monkeypatch.setenv("PROMPTVM_API_KEY", key)
+    assert rig.call("access_token") == key
+
+
 def test_a_key_with_two_colons_is_a_bearer_key(rig: "Rig", monkeypatch: pytest.MonkeyPatch) -> None:
     rig.profiles.save("work", {"base_url": rig.server.base_url, "api_key": "pk_a:sk_b:c"})
     assert rig.call("access_token", "work") == "pk_a:sk_b:c"

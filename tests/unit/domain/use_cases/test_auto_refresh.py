@@ -6,8 +6,9 @@ from urllib.error import HTTPError
 
 import httpx
 import pytest
-from promptvm_oauth import NoTokensError, OAuthError, RefreshRejected, TransportError
+from promptvm_oauth import NoTokensError, OAuthError, RefreshRejected, Secret, TransportError
 from promptvm_oauth.devserver.faults import Drop
+from promptvm_oauth.domain.freshness import CachedToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +120,26 @@ def test_a_token_that_somebody_else_renewed_meanwhile_is_adopted_without_a_reque
     assert run(rig, api) == "the answer"
     assert api.used[1] == rig.fields()["access_token"]
     assert refreshes(rig) == 1
+
+
+@pytest.mark.parametrize("profile", [None, "home"])
+def test_a_token_that_another_thread_renewed_meanwhile_is_taken_from_memory(rig: "Rig", profile: str | None) -> None:
+    rig.call("login", "home", flow="browser")
+    used: list[str] = []
+
+    def renewed_meanwhile(token: str) -> str:
+        used.append(token)
+        if len(used) == 1:
+            newer = CachedToken(Secret("newer"), rig.clock.now() + 1)
+            rig.client._client.memory[profile] = newer  # pyright: ignore[reportPrivateUsage] (as a thread does)
+            rig.store.delete("home")
+            rig.profiles.delete("home")
+            raise status_error(401)
+        return "the answer"
+
+    assert run(rig, renewed_meanwhile, profile) == "the answer"
+    assert used[1] == "newer"
+    assert refreshes(rig) == 0
 
 
 def test_an_api_key_is_not_renewed_and_the_401_is_raised(rig: "Rig") -> None:

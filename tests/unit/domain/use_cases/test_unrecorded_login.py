@@ -50,12 +50,12 @@ class Ending(MemoryProfiles):
         raise Killed
 
 
-def ended_login(rig: "Rig", user: User) -> None:
+def ended_login(rig: "Rig", user: User, profile: str = "work") -> None:
     """Signs somebody in, and another user over that login, whose process is ended."""
-    rig.call("login", "work", flow="browser")
+    rig.call("login", profile, flow="browser")
     rig.server.settings.user = user
     with pytest.raises(Killed):
-        rig.call("login", "work", flow="browser", client=rig.make(profiles=Ending(rig.profiles)))
+        rig.call("login", profile, flow="browser", client=rig.make(profiles=Ending(rig.profiles)))
 
 
 @pytest.mark.parametrize("method", METHODS)
