@@ -8,6 +8,7 @@ import pytest
 from promptvm_oauth import NoTokensError, StoreFailed, StoreLocked, StoreRefused
 from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
 from promptvm_oauth.adapters.stores.memory import MemoryStore
+from promptvm_oauth.devserver.faults import Answer
 from promptvm_oauth.ports.events import Event, UnlockAwaited
 
 if TYPE_CHECKING:
@@ -131,6 +132,16 @@ def test_a_refusal_is_final(scene: Scene, method: str, args: tuple[object, ...])
         scene.call(method, *args)
     assert scene.keyring.asked == 1
     assert scene.refreshes() == 0
+
+
+def test_a_token_in_memory_that_the_api_refuses_is_renewed_after_one_question(scene: Scene) -> None:
+    scene.call("access_token", "work")
+    scene.keyring.locked = True
+    scene.rig.server.queue_fault("sessions", Answer(401, {}))
+
+    assert scene.call("sessions", "work")
+    assert scene.keyring.asked == 2
+    assert scene.refreshes() == 1
 
 
 def test_an_expired_token_is_renewed_after_one_question(scene: Scene) -> None:

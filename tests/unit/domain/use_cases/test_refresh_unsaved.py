@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pytest
-from promptvm_oauth import TokensNotSaved
+from promptvm_oauth import RefreshPolicy, TokensNotSaved
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.ports.errors import StoreFailed
+from promptvm_oauth.ports.events import Event, Refreshed
+
+from .other_program import later, write
 
 if TYPE_CHECKING:
     from .conftest import Rig
@@ -87,6 +90,49 @@ def test_tokens_that_are_over_when_there_is_room_again_are_renewed(expired: "Rig
     assert token == expired.fields()["access_token"] != caught.value.tokens.access_token.reveal()
     assert refreshes(expired) == 2
     assert not expired.server.auth.revoked_families
+
+
+def test_tokens_whose_time_to_be_renewed_has_come_when_there_is_room_again_are_renewed(expired: "Rig") -> None:
+    store = Full(expired)
+    client = expired.make(secrets=store, policy=RefreshPolicy(jitter=0.0))
+    with pytest.raises(TokensNotSaved, match=r"no space left .*; repair the store and try again in this program, or lo"):
+        expired.call("access_token", client=client)
+    store.full = False
+    expired.clock.advance(HOUR - 300)
+
+    expired.call("access_token", client=client)
+
+    assert refreshes(expired) == 2
+
+
+def test_a_token_that_the_go_tool_stores_after_the_unsaved_ones_is_used(expired: "Rig") -> None:
+    def written_over(event: Event) -> None:
+        if isinstance(event, Refreshed):
+            write(expired, {"access_token": "go's", "refresh_token": "go's too", "expires_at": later(expired)})
+
+    store = Full(expired)
+    client = expired.make(secrets=store, on_event=written_over)
+    with pytest.raises(TokensNotSaved):
+        expired.call("refresh", client=client)
+    store.full = False
+    expired.clock.advance(HOUR)
+
+    assert expired.call("refresh", client=client) == "go's"
+    assert refreshes(expired) == 1
+
+
+def test_tokens_are_saved_at_last_once_though_the_server_never_changes_the_refresh_token(expired: "Rig") -> None:
+    expired.server.settings.omit_refresh_token = True
+    store = Full(expired)
+    client = expired.make(secrets=store)
+    with pytest.raises(TokensNotSaved):
+        expired.call("access_token", client=client)
+    store.full = False
+    expired.call("access_token", client=client)
+    for count in (2, 3):
+        expired.clock.advance(HOUR)
+        assert expired.call("access_token", client=client) == expired.fields()["access_token"]
+        assert refreshes(expired) == count
 
 
 def test_a_login_of_meanwhile_counts_more(expired: "Rig") -> None:
