@@ -102,7 +102,9 @@ class Measured:
                     self._made_of += [(ast.unparse(target), words(ast.unparse(node.value))) for target in plain]
         for file in {item.path for item in self.items.values()}:
             here = {test for test, item in self.items.items() if item.path == file}
-            self._readers.append((words(file.read_text(encoding="utf-8")), here))
+            text = file.read_text(encoding="utf-8")
+            data = [each.read_text(encoding="utf-8") for each in file.parent.glob("*.json") if each.name in text]
+            self._readers.append((words("\n".join([text, *data])), here))
 
     def tests_of(self, mutant: Mutant) -> tuple[list[str], bool]:
         """Gives the tests that may notice, the quickest first, and whether the line runs at import."""

@@ -21,17 +21,24 @@ class Types:
 
     def refuse(self, mutant: Mutant) -> bool:
         """Tells whether the domain with one change has an error of types."""
+        errors = self.errors(mutant)
+        if errors != 0 and self.check() != 0:  # some changes end the daemon, or leave an error in its memory
+            self.start()
+            errors = self.errors(mutant)
+            if self.check() != 0:
+                self.start()
+        return bool(errors)
+
+    def errors(self, mutant: Mutant) -> int | None:
+        """Returns how many errors of types the domain has with one change; None if the daemon did not tell."""
         changed = self.root.joinpath(*mutant.module.split("."))
         path = changed / "__init__.py" if changed.is_dir() else changed.with_suffix(".py")
         before = path.read_text(encoding="utf-8")
         path.write_text(mutant.source, encoding="utf-8")
         try:
-            errors = self.check()
+            return self.check()
         finally:
             path.write_text(before, encoding="utf-8")
-        if errors is None:  # some changes end the daemon
-            self.start()
-        return bool(errors)
 
     def start(self) -> None:
         """Starts the daemon for the package as it is, which must have no error."""

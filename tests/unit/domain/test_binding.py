@@ -11,7 +11,7 @@ from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.domain.account import NO_KEY, Account
 from promptvm_oauth.domain.binding import BINDING_FIELDS, Binding, binding, digest_of, expiry_of, is_whole
 from promptvm_oauth.domain.profile import Profile
-from promptvm_oauth.domain.stores.pair_check import check_pair
+from promptvm_oauth.domain.stores.pair_check import check_pair, check_user
 from promptvm_oauth.domain.use_cases.stored_tokens import tokens_of_one_login
 from promptvm_oauth.ports.rfc3339 import format_time
 
@@ -150,7 +150,8 @@ def test_bound_tokens_of_another_origin_are_refused_with_and_without_a_profile()
     fields = Binding("https://evil.test", user_id="ada").bound(PAIR)
     for profile in (ADA, Profile.absent("work")):
         with pytest.raises(
-            WrongServer, match=r"'work' belong to https://evil\.test, not to https://api\.example\.test; nothing"
+            WrongServer,
+            match=r"'work' belong to https://evil\.test, not to https://api\.example\.test; nothing was sent\. Use an",
         ) as caught:
             check_pair(account(profile), fields)
         assert not isinstance(caught.value, UnboundTokens)
@@ -160,6 +161,13 @@ def test_bound_tokens_of_another_user_are_refused() -> None:
     with pytest.raises(WrongUser, match=r"another user than the profile says; .* log in again") as caught:
         check_pair(account(), Binding(API, user_id="bob").bound(PAIR))
     assert caught.value.needs_login
+    assert not caught.value.granted
+
+
+def test_granted_tokens_of_another_user_are_told_from_stored_ones() -> None:
+    with pytest.raises(WrongUser, match="'work'") as caught:
+        check_user(account(), "bob")
+    assert caught.value.granted
 
 
 @pytest.mark.parametrize(
@@ -189,6 +197,12 @@ def test_tokens_of_a_standard_server_name_it_whatever_their_binding() -> None:
             check_pair(account(profile, ISSUER), fields)
     with pytest.raises(WrongServer):
         check_pair(account(), own)
+
+
+@pytest.mark.parametrize("profile", [Profile.absent("work"), Profile("work", issuer=ISSUER, recorded=True)])
+def test_tokens_of_a_standard_server_without_a_client_are_those_of_no_client(profile: Profile) -> None:
+    with pytest.raises(WrongServer):
+        check_pair(account(profile, ISSUER), PAIR | {"server": ISSUER})
 
 
 def test_a_binding_is_written_under_the_names_that_earlier_releases_read() -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import InvalidUrl
-from promptvm_oauth.domain.url import checked_url, normal_base_url, origin, same_origin
+from promptvm_oauth.domain.url import checked_url, named_origins, normal_base_url, origin, same_origin
 
 
 def refused(url: object) -> str:
@@ -112,6 +112,23 @@ def test_what_is_no_absolute_url_is_refused(url: object) -> None:
     refused(url)
 
 
+def test_a_url_has_4096_characters_at_most() -> None:
+    url = f"https://h/{'x' * 4086}"
+    assert checked_url(url, "the endpoint").hostname == "h"
+    assert refused(f"{url}x") == "the endpoint is not an absolute URL"
+
+
+@pytest.mark.parametrize("url", ["https://h/X", "https://h/XX/", "https://h?x", "https://h/#x"])
+def test_an_origin_has_no_path_whatever_its_letters(url: str) -> None:
+    with pytest.raises(InvalidUrl, match=r"^an origin that gets the token is scheme, host and port, without a path$"):
+        named_origins([url])
+
+
+def test_an_origin_that_is_no_url_is_named_in_the_refusal() -> None:
+    with pytest.raises(InvalidUrl, match=r"^an origin that gets the token is not an absolute https URL$"):
+        named_origins(["h"])
+
+
 def test_a_bare_placeholder_of_the_opener_is_refused() -> None:
     refused("%action")
 
@@ -172,6 +189,7 @@ def test_an_origin_is_scheme_host_and_a_port_that_is_not_the_usual(url: str, exp
         ("https://api.promptvm.ai", "https://api.promptvm.ai"),
         ("https://api.promptvm.ai/", "https://api.promptvm.ai"),
         ("https://api.promptvm.ai//", "https://api.promptvm.ai"),
+        ("https://api.promptvm.ai/baseX/", "https://api.promptvm.ai/baseX"),
         ("https://API.promptvm.ai:443/base/", "https://api.promptvm.ai/base"),
         ("http://localhost:8080/", "http://localhost:8080"),
     ],

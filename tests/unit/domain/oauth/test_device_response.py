@@ -51,6 +51,26 @@ def test_a_device_code_has_a_limit() -> None:
         issued(device_code="x" * 100_000)
 
 
+def test_a_device_code_has_8192_characters_at_most() -> None:
+    assert issued(device_code="x" * 8192).device_code.reveal() == "x" * 8192
+    with pytest.raises(InvalidResponse):
+        issued(device_code="x" * 8193)
+
+
+def test_of_a_uri_4096_characters_are_shown() -> None:
+    found = issued(verification_uri=f"https://h/{'x' * 5000}", verification_uri_complete=None)
+    assert (len(found.verification_uri), found.openable) == (4096, False)
+
+
+@pytest.mark.parametrize("interval", [0.25, 1, "1"])
+def test_an_interval_below_a_second_is_a_second(interval: object) -> None:
+    assert issued(interval=interval).interval == 1.0
+
+
+def test_a_code_may_live_for_less_than_a_second() -> None:
+    assert issued(expires_in=0.5, interval=0.5).expires_in == 0.5
+
+
 def test_a_refusal_is_an_oauth_error() -> None:
     with pytest.raises(OAuthError, match="invalid_client"):
         parse_device_response(HttpResponse(400, body=b'{"error": "invalid_client"}'))

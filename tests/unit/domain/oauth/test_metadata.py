@@ -82,6 +82,10 @@ def test_the_well_known_part_goes_between_host_and_path_or_behind_the_path(issue
     assert list(metadata_urls(issuer)) == urls
 
 
+def test_a_path_loses_its_trailing_slash_and_nothing_else() -> None:
+    assert metadata_urls(f"{ISSUER}/teamX/")[0] == f"{ISSUER}/.well-known/oauth-authorization-server/teamX"
+
+
 @pytest.mark.parametrize("issuer", ["http://h", "https://h?x", "https://h?", "https://h#f", "h", "", "https://u:p@h"])
 def test_what_can_be_no_issuer_is_refused(issuer: str) -> None:
     with pytest.raises(InvalidUrl):
@@ -184,6 +188,20 @@ def test_an_answer_that_is_not_json_is_refused(kind: str) -> None:
 def test_json_that_is_not_strict_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidMetadata):
         read(body)
+
+
+def test_what_an_answer_is_instead_is_told_in_60_characters() -> None:
+    kind = f"text/{'x' * 100}"
+    with pytest.raises(InvalidMetadata) as caught:
+        read_metadata(HttpResponse(200, {"content-type": kind}, b""), ISSUER)
+    assert str(caught.value) == f"the server's metadata is not JSON but {kind[:59]}…"
+
+
+@pytest.mark.parametrize("name", ["code_challenge_methods_supported", "token_endpoint_auth_methods_supported"])
+@pytest.mark.parametrize("value", ["S256", ["S256", 7], {"S256": 1}])
+def test_a_list_that_is_none_is_refused_before_the_metadata_is_cached(name: str, value: object) -> None:
+    with pytest.raises(InvalidMetadata, match=f"^the metadata's {name} is not a list of strings$"):
+        checked_metadata(json.dumps(document(**{name: value})), ISSUER)
 
 
 def test_a_server_without_s256_is_refused() -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import pytest
@@ -38,6 +39,7 @@ class Store(MemoryStore):
         self.trouble: type[StoreError] | None = None
         self.written = 0
         self.stuck = False
+        self.unusable = False  # though a save would succeed, if somebody answers
 
     def check(self) -> None:
         if self.trouble is not None:
@@ -46,6 +48,8 @@ class Store(MemoryStore):
     def probe(self) -> None:
         before = self.written
         self.check()
+        if self.unusable:
+            raise StoreLocked("it would ask", store=self.name)
         assert self.written == before
 
     def load(self, profile: str) -> Mapping[str, str] | None:
@@ -179,6 +183,85 @@ def test_an_unknown_expiry_counts_as_the_later_one(pair: Pair) -> None:
     pair.file.save("p", {"access_token": "endless"})
 
     assert pair.load() == {"access_token": "endless"}
+
+
+def test_of_two_pairs_with_one_expiry_that_of_the_keychain_counts(pair: Pair) -> None:
+    pair.keychain.save("p", LATE)
+    pair.file.save("p", EARLY | {"expires_at": LATE["expires_at"]})
+    pair.record(LATE)
+
+    assert pair.load() == LATE
+
+
+def test_a_pair_that_is_bound_to_nobody_is_of_no_other_user(pair: Pair) -> None:
+    pair.keychain.save("p", bound(LATE, ""))
+    pair.file.save("p", bound(EARLY, "ada"))
+
+    assert pair.load() == bound(LATE, "")
+
+
+def test_what_no_login_has_used_yet_is_told_with_its_condition(pair: Pair) -> None:
+    assert done(pair.auto.location("p")) == ("keychain", "a login uses it if it is usable")
+
+
+def test_tokens_that_the_file_alone_has_are_in_the_file_whoever_saved_them(pair: Pair) -> None:
+    pair.file.save("p", LATE)
+
+    assert done(pair.auto.location("p")) == ("file", "another program saved the tokens there")
+
+
+def test_tokens_in_the_file_stay_there_while_the_keychain_would_have_to_be_asked(pair: Pair) -> None:
+    pair.file.save("p", LATE | {MARK: "it was locked"})
+    pair.record(LATE)
+    written = pair.keychain.written
+    pair.keychain.unusable = True
+    done(pair.again().save("p", NEW))
+
+    assert pair.keychain.written == written
+    assert pair.file.load("p") == {**NEW, MARK: "it was locked"}
+
+
+def test_the_first_tokens_without_a_keychain_are_told_to_be_in_the_file(pair: Pair) -> None:
+    pair.keychain.trouble = StoreAbsent
+    assert done(pair.auto.load("p")) is None
+    done(pair.auto.save("p", NEW))
+
+    assert pair.events == [StoreDowngraded("p", "keychain", "file", "not now")]
+    assert pair.file.load("p") == {**NEW, MARK: "not now"}
+
+
+def test_the_mark_has_one_name_in_every_version(pair: Pair) -> None:
+    """A file that this version writes is read by the others."""
+    pair.keychain.save("p", LATE)
+    pair.record(LATE)
+    done(pair.auto.load("p"))
+    pair.keychain.trouble = StoreLocked
+    done(pair.auto.save("p", NEW))
+
+    found = pair.file.load("p") or {}
+    assert found["kept_here_because"] == "not now"
+    assert found["kept_instead_of"] == digest_of(LATE)
+
+
+def test_tokens_that_left_the_keychain_meanwhile_are_not_superseded(pair: Pair) -> None:
+    pair.keychain.save("p", LATE)
+    done(pair.auto.load("p"))
+    pair.keychain.delete("p")
+    done(pair.auto.load("p"))
+    pair.keychain.trouble = StoreLocked
+    done(pair.auto.place("p", NEW))
+
+    assert pair.file.load("p") == {**NEW, MARK: "not now"}
+
+
+@pytest.mark.parametrize("fields", [{"expires_at": EARLY["expires_at"]}, {"token_ref": "promptvm-cli:p"}])
+def test_either_trace_of_a_login_says_that_the_keychain_may_have_it(pair: Pair, fields: dict[str, str]) -> None:
+    pair.profiles.save("p", {"auth_type": "oauth", **fields})
+    pair.keychain.trouble = StoreAbsent
+
+    with pytest.raises(StoreAbsent) as caught:
+        pair.load()
+    assert caught.value.store == "keychain"
 
 
 def test_a_refresh_moves_a_login_back_to_the_keychain_as_soon_as_that_is_usable(pair: Pair) -> None:
@@ -317,8 +400,13 @@ def test_without_a_match_the_profiles_user_decides_and_another_user_is_never_gue
     if winner is not None:
         assert pair.load() == winner
     else:
-        with pytest.raises(StoresDisagree, match="keychain and file have tokens of different users") as caught:
+        with pytest.raises(StoresDisagree) as caught:
             pair.load()
+        assert str(caught.value) == (
+            "keychain: keychain and file have tokens of different users for profile 'p', which names neither; "
+            "nothing was sent, log in again"
+        )
+        assert caught.value.store == "keychain"
         assert caught.value.needs_login
     assert sum(pair.clock.sleeps) == pytest.approx(0.4)
 
@@ -536,6 +624,46 @@ def test_for_a_marked_file_the_keychain_is_not_unlocked_but_for_a_login_it_is(lo
     assert asked(locked) == 0
     assert done(auto.unlock("p", everywhere=True))
     assert asked(locked) == 1
+
+
+def test_where_tokens_were_found_in_the_file_the_keychain_is_not_unlocked(locked: Pair) -> None:
+    locked.file.save("p", EARLY)
+    locked.keychain.trouble = None
+    locked.keychain.delete("p")
+    auto = locked.again()
+    done(auto.load("p"))
+    locked.keychain.trouble = StoreLocked
+
+    assert not done(auto.unlock("p"))
+    assert asked(locked) == 0
+
+
+@pytest.mark.parametrize("stuck", [False, True])
+def test_after_a_deletion_the_keychain_may_have_what_another_program_saves(locked: Pair, stuck: bool) -> None:
+    locked.file.save("p", EARLY)
+    locked.keychain.trouble = None
+    locked.keychain.delete("p")
+    auto = locked.again()
+    done(auto.load("p"))
+    locked.file.stuck = stuck
+    with suppress(StoreFailed):
+        done(auto.delete("p"))
+    locked.keychain.save("p", LATE)
+    locked.keychain.trouble = StoreLocked
+
+    assert done(auto.unlock("p"))
+    assert asked(locked) == 1
+
+
+def test_a_deletion_without_a_keychain_leaves_nothing_in_memory(locked: Pair) -> None:
+    locked.file.save("p", EARLY)
+    locked.record(EARLY)
+    locked.keychain.trouble = StoreAbsent
+    auto = locked.again()
+    done(auto.delete("p"))
+    locked.keychain.trouble = StoreLocked
+
+    assert done(auto.unlock("p"))
 
 
 @pytest.mark.parametrize("refusal", [StoreLocked, StoreRefused, StoreFailed])

@@ -95,7 +95,7 @@ def test_tokens_that_are_over_when_there_is_room_again_are_renewed(expired: "Rig
 def test_tokens_whose_time_to_be_renewed_has_come_when_there_is_room_again_are_renewed(expired: "Rig") -> None:
     store = Full(expired)
     client = expired.make(secrets=store, policy=RefreshPolicy(jitter=0.0))
-    with pytest.raises(TokensNotSaved, match=r"no space left .*; repair the store and try again in this program, or lo"):
+    with pytest.raises(TokensNotSaved, match=r"no space left .*; repair the store and try again in this program, or"):
         expired.call("access_token", client=client)
     store.full = False
     expired.clock.advance(HOUR - 300)
