@@ -103,8 +103,8 @@ class Measured:
         for file in {item.path for item in self.items.values()}:
             here = {test for test, item in self.items.items() if item.path == file}
             text = file.read_text(encoding="utf-8")
-            data = [each.read_text(encoding="utf-8") for each in file.parent.glob("*.json") if each.name in text]
-            self._readers.append((words("\n".join([text, *data])), here))
+            beside = [each.read_text(encoding="utf-8") for each in file.parent.glob("*.json") if each.name in text]
+            self._readers.append((words("\n".join([text, *beside])), here))
 
     def tests_of(self, mutant: Mutant) -> tuple[list[str], bool]:
         """Gives the tests that may notice, the quickest first, and whether the line runs at import."""
