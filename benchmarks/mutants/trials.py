@@ -142,7 +142,10 @@ class Trials:
         self.measured.failed.clear()
         for item in map(self.measured.items.__getitem__, tests):
             anew.limit(self.measured.took[item.nodeid])
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            try:
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            except BaseException:  # noqa: BLE001 (an interrupt that a test made and did not catch)
+                return 1
             if self.measured.failed:
                 print("", *self.measured.failed.items(), sep="\n", flush=True)
                 return 1

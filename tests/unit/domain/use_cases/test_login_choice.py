@@ -1,6 +1,8 @@
 """Which flow a login takes, and what happens when the first one cannot start, in both colours."""
 
+import errno
 import io
+import json
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ from promptvm_oauth import (
     ListenerError,
     NothingToShowCode,
 )
+from promptvm_oauth.adapters.profiles.preferred_flows import PreferredFlows
 from promptvm_oauth.ports.callback import CallbackListener
 from promptvm_oauth.ports.events import BrowserNotOpened, BrowserOpened, Event, ProblemNoticed
 from promptvm_oauth.testing import ScriptedHttp, json_response
@@ -76,8 +79,22 @@ def test_over_ssh_the_device_flow_is_chosen(rig: "Rig", monkeypatch: pytest.Monk
 def test_a_chosen_browser_flow_that_cannot_listen_goes_on_as_a_device_flow_and_says_so(rig: "Rig") -> None:
     result = rig.call("login", client=rig.make(callback=NoPorts()))
     assert result.flow == "device"
-    assert len(problems(rig)) == 1
-    assert "every port is taken" in problems(rig)[0]
+    (problem,) = problems(rig)
+    assert "every port is taken" in problem
+    assert problem.endswith("; continuing with a code for any device")
+
+
+def test_a_chosen_device_flow_that_the_server_refuses_to_this_client_goes_on_as_a_paste(
+    rig: "Rig", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 5 192.0.2.2 22")
+    monkeypatch.setattr("sys.stdin", io.StringIO("nothing that could be looked at"))
+    server = standard(authorization_endpoint=f"{ISSUER}/a", device_authorization_endpoint=f"{ISSUER}/d")
+    http = ScriptedHttp(json_response(400, {"error": "unauthorized_client"}))
+    with pytest.raises(ListenerError, match="standard input is closed"):
+        rig.call("login", client=rig.make(server=server, base_url=None, app_url=None, http=http))
+    (problem,) = problems(rig)
+    assert problem.endswith("; continuing with a page whose address you paste here")
 
 
 def test_a_browser_flow_that_was_asked_for_is_not_replaced(rig: "Rig") -> None:
@@ -99,7 +116,13 @@ def test_over_ssh_with_a_fixed_port_the_browser_flow_is_chosen_and_no_browser_op
     assert rig.call("login", client=client).flow == "browser"
     (shown,) = [event for event in rig.events if isinstance(event, BrowserNotOpened)]
     assert shown.url.startswith("http://127.0.0.1:18623/start/")
-    assert "another machine" in shown.reason
+    assert shown.reason == "your browser seems to be on another machine"
+
+
+def test_whoever_wants_no_browser_opened_is_told_that_it_is_by_choice(rig: "Rig") -> None:
+    rig.call("login", client=rig.make(browser=ForbiddenBrowser()), flow="browser", open_browser=False)
+    (shown,) = [event for event in rig.events if isinstance(event, BrowserNotOpened)]
+    assert shown.reason == "you chose to open it yourself"
 
 
 def paste_login(rig: "Rig", paste: Callable[[str], str], typed: str = "") -> Any:
@@ -230,6 +253,29 @@ def test_a_remembered_flow_is_taken_for_its_profile_until_it_is_forgotten(rig: "
     assert rig.call("login", "work", client=client).flow == "device"
     assert rig.call("login", "work", client=client, remember=True).flow == "browser"
     assert rig.call("login", "work", client=client).flow == "browser"
+
+
+def test_where_auto_is_remembered_no_flow_is_preferred_any_more(rig: "Rig", tmp_path: Path) -> None:
+    client = rig.make(profiles=None, config_dir=str(tmp_path))
+    file = tmp_path / "promptvm-oauth" / "login-flows.json"
+    rig.call("login", "work", client=client, flow="device", remember=True)
+    assert json.loads(file.read_text(encoding="utf-8")) == {"work": "device"}
+    rig.call("login", "work", client=client, remember=True)
+    assert json.loads(file.read_text(encoding="utf-8")) == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"), [((errno.ENOSPC, "No space left on device"), "No space left on device"), ((), "OSError")]
+)
+def test_why_a_choice_cannot_be_remembered_is_told(
+    rig: "Rig", tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[Any, ...], reason: str
+) -> None:
+    def full(self: PreferredFlows, profile: str, flow: str) -> None:
+        raise OSError(*arguments)
+
+    monkeypatch.setattr(PreferredFlows, "save", full)
+    rig.call("login", client=rig.make(profiles=None, config_dir=str(tmp_path)), flow="device", remember=True)
+    assert f"the choice of the login flow could not be remembered: {reason}" in problems(rig)
 
 
 def test_a_login_that_failed_is_not_remembered(rig: "Rig", tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.devserver.faults import Answer, Drop
 from promptvm_oauth.ports.events import LoggedOut, ProblemNoticed
 
+from .other_program import later, unbound
+
 if TYPE_CHECKING:
     from promptvm_oauth.ports.http import HttpRequest, HttpResponse
 
@@ -175,6 +177,48 @@ def test_an_interrupt_after_a_failed_removal_does_not_say_that_the_tokens_are_go
     assert problems(rig) == ["tokens may still be on this machine: stuck: the keychain is gone"]
 
 
+def test_tokens_that_could_not_be_removed_are_not_told_as_removed(rig: "Rig") -> None:
+    client = rig.make(secrets=Stuck())
+    rig.call("login", "work", flow="browser", client=client)
+    with pytest.raises(StoreFailed):
+        rig.call("logout", client=client)
+
+    assert "TokensRemoved" not in rig.heard()
+
+
+def test_a_logout_of_nobody_says_why_no_session_was_ended_and_tells_of_no_tokens(rig: "Rig") -> None:
+    result = rig.call("logout", "work")
+
+    assert (result.removed, result.revoked, result.reason) == (False, False, "there was no session")
+    assert "TokensRemoved" not in rig.heard()
+
+
+def test_an_interrupt_tells_nothing_of_a_login_whose_turn_had_not_come(rig: "Rig") -> None:
+    class Interrupted(MemoryStore):
+        def delete(self, profile: str) -> None:
+            raise KeyboardInterrupt
+
+    store = Interrupted()
+    for name in ("home", "work"):
+        rig.call("login", name, flow="browser", client=rig.make(secrets=store))
+    with pytest.raises(KeyboardInterrupt):
+        rig.call("logout_all", client=rig.make(secrets=store))
+
+    assert problems(rig) == []
+
+
+def test_tokens_of_another_login_than_the_profile_says_are_removed_and_not_sent(rig: "Rig") -> None:
+    rig.call("login", flow="browser")
+    rig.store.save("default", {**unbound(rig), "expires_at": later(rig, 2 * HOUR)})
+    before = len(rig.server.log)
+
+    result = rig.call("logout")
+
+    assert (result.removed, result.revoked) == (True, False)
+    assert result.reason == "the profile was written for other tokens"
+    assert len(rig.server.log) == before
+
+
 class Damaged(MemoryProfiles):
     """Profiles that cannot be written, or whose configuration cannot be read."""
 
@@ -206,6 +250,19 @@ def test_a_profile_that_cannot_be_written_does_not_stop_the_revocation(rig: "Rig
     assert not rig.fields("work")
     assert not rig.server.auth.live_sessions
     assert problems(rig) == ["the session at the server was ended, but the profile could not be updated"]
+
+
+def test_an_interrupt_after_a_profile_could_not_be_written_says_that_the_tokens_are_gone(rig: "Rig") -> None:
+    def interrupted(_: "HttpRequest") -> None:
+        raise KeyboardInterrupt
+
+    profiles = Damaged()
+    rig.call("login", "work", flow="browser", client=rig.make(profiles=profiles))
+    profiles.broken = ("save",)
+    with pytest.raises(KeyboardInterrupt):
+        rig.call("logout", client=rig.make(profiles=profiles, http=Watched(rig, interrupted)))
+
+    assert problems(rig) == [LIVES_ON]
 
 
 def test_a_damaged_configuration_is_found_before_anything_is_removed(rig: "Rig") -> None:

@@ -142,6 +142,15 @@ def test_a_client_secret_is_stored_with_the_tokens_and_used_again(rig: StandardR
     assert rig.server.requests[-1].headers["Authorization"].startswith("Basic ")
 
 
+def test_the_client_secret_of_a_removed_login_ends_its_session(rig: StandardRig) -> None:
+    rig.client = rig.make(client_secret="s3cret")
+    rig.login("work")
+    assert rig.call("logout", "work", client=rig.make(issuer=None, client_id=None)).revoked
+    assert rig.fakes.fields("work") == {}
+    assert rig.server.requests[-1].url == f"{ISSUER}/revoke"
+    assert rig.server.requests[-1].headers["Authorization"].startswith("Basic ")
+
+
 def test_metadata_is_asked_for_once_by_one_client(rig: StandardRig) -> None:
     rig.login("work")
     rig.call("refresh", "work")
