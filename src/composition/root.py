@@ -10,8 +10,8 @@ from threading import Lock as ThreadLock
 from typing import TYPE_CHECKING
 
 from ..adapters.files.config_dir import config_dir, own_dir
+from ..adapters.listeners.default import DefaultListener
 from ..adapters.listeners.fan_out import guarded
-from ..adapters.listeners.stderr import StderrListener
 from ..adapters.stores.awaited import AwaitedProfiles, AwaitedStore, run_in_thread, run_inline
 from ..adapters.system.clock import BlockingClock
 from ..domain.use_cases.client_ports import LoginPorts, MachinePorts, OnlinePorts, StoredPorts
@@ -55,7 +55,7 @@ class Root:
         configuration = options.configuration()
         self._users = configuration.users
         self._chosen = choose_store(options.secrets, self._config_dir, self._users)
-        self._listener = options.on_event or StderrListener()
+        self._listener = options.on_event or DefaultListener()
         self._emit = guarded(self._listener)
         self._clock = options.clock or clock
         self._profiles = AwaitedProfiles(self._profile_store, run, problems=self._problems, emit=self._emit)

@@ -13,6 +13,10 @@ class PromptVMAuthError(Exception):
     retryable: ClassVar[bool] = False
     needs_login: ClassVar[bool] = False
 
+    def _render_traceback_(self) -> list[str]:
+        """Returns what a notebook shows of it: one line instead of the whole traceback (IPython's protocol)."""
+        return [f"{type(self).__name__}: {self}"]
+
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuilt, (type(self), self.args, self.__dict__)
 

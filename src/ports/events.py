@@ -144,6 +144,21 @@ class LoggedIn(Event):
 
 
 @frozen
+class LoginFailed(Event):
+    """A login ended without tokens; the call raises the error next.
+
+    Attributes:
+        reason: what happened, for the user.
+        code: the server's error code (RFC 6749 §5.2); empty if the error is not the server's.
+        retryable: whether the same login may succeed later.
+    """
+
+    reason: str
+    code: str = ""
+    retryable: bool = False
+
+
+@frozen
 class ProfileActivated(Event):
     """A login made its profile the active one, in place of another.
 

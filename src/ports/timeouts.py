@@ -45,6 +45,9 @@ BROWSER_WATCH = 0.5
 LOGIN_HINT = 20.0
 """The wait after which a user is told what a standard server's page may have refused."""
 
+NOTEBOOK_TICK = 1.0
+"""The time between two forms of a notebook's card, which counts down."""
+
 PASTE_SETTLE = 0.1
 """The time between two reads of pasted input; a paste is complete when nothing was read for as long."""
 

@@ -38,6 +38,8 @@ EVENTS: tuple[Event, ...] = (
     events.Recovered("work"),
     events.LoggedIn("work", "ada@example.com", "browser", "memory"),
     events.LoggedIn("work", "", "device", "file"),
+    events.LoginFailed("work", "the sign-in was denied (access_denied)", "access_denied"),
+    events.LoginFailed("work", "the server cannot be reached", retryable=True),
     events.ProfileActivated("work", "default"),
     events.Refreshed("work", 1_700_003_600.0),
     events.Refreshed("work", None),

@@ -13,11 +13,12 @@ from ...ports.events import Listener, Waiting
 from ...ports.http import Http
 from ...ports.secret import Secret
 from ...ports.timeouts import LOGIN_WAIT
-from ..errors import LoginTimeout, OAuthError, PromptVMAuthError
+from ..errors import LoginTimeout, OAuthError
 from ..oauth.authorization import Answer, VerifiedCode, exchange_request
 from ..oauth.links import Links
 from ..oauth.refused_client import name_client, what_to_check
 from ..oauth.server import AuthorizationServer
+from .login_end import words_for
 from .login_page import LoginPage, Presentation
 from .login_request import LoginRequest
 from .login_result import LoginResult
@@ -108,7 +109,7 @@ class BrowserLogin:
         try:
             return await self.recorder.finish(login.account.name, partial(finish, _verified(answer, login.server, uri)))
         except BaseException as error:  # an interrupt that waited for a success finds the browser answered
-            await listener.answer(Outcome(succeeded=False, detail=_page_detail(error), product=product))
+            await listener.answer(Outcome(succeeded=False, detail=words_for(error), product=product))
             raise
 
 
@@ -125,10 +126,3 @@ def _verified(answer: Answer | None, server: AuthorizationServer, uri: str) -> V
 
 def _account(result: LoginResult) -> str:
     return "" if result.user is None else result.user.email or result.user.name
-
-
-def _page_detail(error: BaseException) -> str:
-    """Returns the reason for the browser's page; a foreign error's text may contain secrets and is left out."""
-    if isinstance(error, PromptVMAuthError):
-        return str(error)
-    return "an unexpected error ended the login" if isinstance(error, Exception) else "the login was interrupted"

@@ -11,6 +11,7 @@ from .browser_login import BrowserLogin
 from .client_ports import LoginPorts, OnlinePorts, StoredPorts
 from .device_grant import DeviceGrant
 from .device_login import DeviceLogin
+from .login_end import failed
 from .login_page import Presentation
 from .login_request import LoginRequest
 from .login_result import LoginResult
@@ -76,7 +77,11 @@ class LoginFlow:
             LockTimeout, LockUnavailable: the lock could not be taken; this is noticed before the login begins.
             PromptVMAuthError: the errors of `BrowserLogin.run` and `DeviceLogin.run`.
         """
-        result = await self._choose_and_run(request)
+        try:
+            result = await self._choose_and_run(request)
+        except BaseException as error:
+            self._online.emit(failed(self._account.name, error))
+            raise
         await self._recorder.after.run(result.profile)
         return result
 

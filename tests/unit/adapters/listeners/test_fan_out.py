@@ -4,7 +4,7 @@ import io
 
 import pytest
 from promptvm_oauth import all_of, terminal_listener
-from promptvm_oauth.adapters.listeners.stderr import StderrListener
+from promptvm_oauth.adapters.listeners.default import DefaultListener
 from promptvm_oauth.ports.events import Event, LoggedIn, Waiting
 
 
@@ -63,7 +63,7 @@ class Terminal(io.StringIO):
 def test_without_a_listener_a_terminal_is_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Terminal()
     monkeypatch.setattr("sys.stderr", stream)
-    listener = StderrListener()
+    listener = DefaultListener()
 
     assert listener.shows_codes
     listener(LoggedIn("work", "", "browser", "memory"))
@@ -73,7 +73,7 @@ def test_without_a_listener_a_terminal_is_written_to(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("stderr", [None, io.StringIO()], ids=["no stderr", "a file"])
 def test_without_a_terminal_nothing_is_written(stderr: io.StringIO | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", stderr)
-    listener = StderrListener()
+    listener = DefaultListener()
 
     assert not listener.shows_codes
     listener(LoggedIn("work", "", "browser", "memory"))

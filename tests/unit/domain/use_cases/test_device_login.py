@@ -14,7 +14,7 @@ from promptvm_oauth import (
     log_listener,
 )
 from promptvm_oauth.devserver.faults import Answer, Cut, Drop
-from promptvm_oauth.ports.events import DeviceCodeIssued, LoginPlanned, PollingSlowed, Retrying, Waiting
+from promptvm_oauth.ports.events import DeviceCodeIssued, LoginFailed, LoginPlanned, PollingSlowed, Retrying, Waiting
 
 if TYPE_CHECKING:
     from .conftest import Rig
@@ -106,7 +106,7 @@ def test_a_time_out_before_the_first_poll_is_refused_before_a_code_is_shown(rig:
     with pytest.raises(ConfigurationError, match=r"a time-out of 5 s is too short: .* first time 5 s after"):
         rig.call("login", flow="device", timeout=5)
 
-    assert [type(event) for event in rig.events] == [LoginPlanned]
+    assert [type(event) for event in rig.events] == [LoginPlanned, LoginFailed]
     assert polls(rig) == []
 
 

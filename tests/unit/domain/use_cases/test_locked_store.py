@@ -9,7 +9,7 @@ from promptvm_oauth import NoTokensError, StoreFailed, StoreLocked, StoreRefused
 from promptvm_oauth.adapters.profiles.memory import MemoryProfiles
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.devserver.faults import Answer
-from promptvm_oauth.ports.events import Event, UnlockAwaited
+from promptvm_oauth.ports.events import Event, LoginFailed, UnlockAwaited
 
 if TYPE_CHECKING:
     from .conftest import Rig
@@ -176,7 +176,7 @@ def test_a_login_asks_before_the_browser_is_opened(scene: Scene) -> None:
     scene.keyring.refused = True
     with pytest.raises(StoreRefused):
         scene.call("login", "work", flow="browser")
-    assert scene.events == []
+    assert scene.events == [LoginFailed("work", "keyring: the prompt was dismissed")]
     scene.keyring.refused = False
     scene.call("login", "work", flow="browser")
     assert scene.keyring.asked == 2

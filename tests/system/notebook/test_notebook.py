@@ -1,0 +1,126 @@
+"""Logins in a real kernel, driven by nbclient against the development server; what is saved is read."""
+
+import asyncio
+import re
+import threading
+from collections.abc import Callable, Generator
+from typing import Any
+
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import v4
+from promptvm_oauth.devserver import DevServer
+
+CLIENT = """
+import promptvm_oauth as oauth
+kind = oauth.{kind}
+client = kind(base_url={url!r}, app_url={url!r}, secrets="memory")
+"""
+LOGIN = {"OAuthClient": "result = client.login('work')", "AsyncOAuthClient": "result = await client.login('work')"}
+THEN = "print(result.user.id, result.flow)"
+
+
+@pytest.fixture
+def server() -> Generator[DevServer]:
+    with DevServer() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def remote(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel has no display, as on a server."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "CI", "SSH_CONNECTION", "PROMPTVM_HEADLESS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+class Notebook:
+    """A notebook that is run while a person looks at it."""
+
+    def __init__(self, server: DevServer, kind: str, act: Callable[[DevServer, str], object]) -> None:
+        self.server = server
+        self.shown: list[dict[str, Any]] = []
+        self.act = act
+        cells = [CLIENT.format(kind=kind, url=server.base_url), LOGIN[kind], THEN]
+        untyped: Any = v4
+        self.document = untyped.new_notebook(cells=[untyped.new_code_cell(cell) for cell in cells])
+        self.code = ""
+
+    def run(self) -> None:
+        notebook = self
+
+        class Watching(NotebookClient):
+            def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+                if msg["msg_type"] in {"display_data", "update_display_data"}:
+                    notebook.look(msg["content"]["data"], self)
+                return super().process_message(msg, cell, cell_index)
+
+        Watching(self.document, timeout=60, kernel_name="python3").execute()
+
+    def look(self, shown: dict[str, Any], client: Any) -> None:
+        self.shown.append(shown)
+        code = re.search(r"^[A-Z0-9]{4}-[A-Z0-9]{4}$", shown["text/plain"], re.MULTILINE)
+        if code and not self.code:
+            self.code, self.client = code[0], client
+            threading.Thread(target=self.act, args=(self.server, code[0]), daemon=True).start()
+
+    @property
+    def printed(self) -> str:
+        return "".join(output.get("text", "") for cell in self.document.cells for output in cell.outputs)
+
+    def errors(self) -> list[Any]:
+        return [each for cell in self.document.cells for each in cell.outputs if each.output_type == "error"]
+
+
+def nothing_left(notebook: Notebook) -> None:
+    outputs = "".join(str(cell.outputs) for cell in notebook.document.cells)
+    assert notebook.code
+    assert notebook.code not in outputs
+    assert "ada@" not in outputs
+    assert f"{notebook.server.base_url}/cli/device" not in outputs
+
+
+kinds = pytest.mark.parametrize("kind", ["OAuthClient", "AsyncOAuthClient"])
+
+
+@kinds
+def test_a_login_shows_a_card_by_itself_which_the_result_replaces(server: DevServer, kind: str) -> None:
+    notebook = Notebook(server, kind, lambda server, code: server.auth.approve_device(code))
+    notebook.run()
+
+    assert notebook.printed == "usr_dev device\n"
+    (card,) = [output for output in notebook.document.cells[1].outputs if output.output_type == "display_data"]
+    assert card.data["text/plain"] == "\u2713 Signed in: profile work, kept in memory"
+    assert "Signed in" in card.data["text/html"]
+    assert any("user_code=" in shown["text/html"] for shown in notebook.shown)
+    assert any("left" in shown["text/plain"] for shown in notebook.shown)
+    nothing_left(notebook)
+
+
+@kinds
+def test_a_denied_login_is_one_short_error(server: DevServer, kind: str) -> None:
+    notebook = Notebook(server, kind, lambda server, code: server.auth.deny_device(code))
+    with pytest.raises(CellExecutionError):
+        notebook.run()
+
+    (error,) = notebook.errors()
+    assert error.ename == "AccessDenied"
+    assert error.traceback == [f"AccessDenied: {error.evalue}"]
+    (card,) = [output for output in notebook.document.cells[1].outputs if output.output_type == "display_data"]
+    assert card.data["text/plain"].startswith("\u2717 Not signed in: the sign-in was denied (access_denied")
+    nothing_left(notebook)
+
+
+@kinds
+def test_an_interrupted_kernel_ends_the_login(server: DevServer, kind: str) -> None:
+    def interrupt(_: DevServer, __: str) -> None:
+        asyncio.run(notebook.client.km._async_interrupt_kernel())
+
+    notebook = Notebook(server, kind, interrupt)
+    with pytest.raises(CellExecutionError):
+        notebook.run()
+
+    (error,) = notebook.errors()
+    assert error.ename in {"KeyboardInterrupt", "CancelledError"}
+    assert "the login was interrupted" in str(notebook.document.cells[1].outputs)
+    nothing_left(notebook)
