@@ -34,3 +34,7 @@ class LoginResult:
     renewable: bool
     scope: str | None = None
     base_url: str = ""
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """Returns what a notebook shows and saves of it: no name, no e-mail address (IPython's protocol)."""
+        return {"text/plain": f"LoginResult(profile={self.profile!r}, flow={self.flow!r}, store={self.store!r})"}

@@ -17,7 +17,10 @@ import promptvm_oauth as oauth
 kind = oauth.{kind}
 client = kind(base_url={url!r}, app_url={url!r}, secrets="memory")
 """
-LOGIN = {"OAuthClient": "result = client.login('work')", "AsyncOAuthClient": "result = await client.login('work')"}
+LOGIN = {
+    "OAuthClient": "result = client.login('work'); result",
+    "AsyncOAuthClient": "result = await client.login('work'); result",
+}
 THEN = "print(result.user.id, result.flow)"
 
 
