@@ -13,10 +13,21 @@ from promptvm_oauth import (
     TransportError,
     log_listener,
 )
+from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.devserver.faults import Answer, Cut, Drop
-from promptvm_oauth.ports.events import DeviceCodeIssued, LoginFailed, LoginPlanned, PollingSlowed, Retrying, Waiting
+from promptvm_oauth.ports.events import (
+    DeviceCodeIssued,
+    LoginFailed,
+    LoginPlanned,
+    PollingSlowed,
+    ProblemNoticed,
+    Retrying,
+    Waiting,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .conftest import Rig
 
 
@@ -206,3 +217,26 @@ def test_the_event_of_a_code_shows_it_to_a_listener_and_not_in_its_repr(rig: "Ri
     assert issued.user_code
     assert issued.user_code not in repr(issued)
     assert issued.openable
+
+
+def test_a_login_says_at_which_server_it_is_and_records_no_more_than_the_server_says(rig: "Rig") -> None:
+    granted = {"access_token": "a", "refresh_token": "r", "token_type": "Bearer", "scope": "less"}
+    rig.server.queue_fault("device_token", Answer(200, granted))
+    result = rig.call("login", flow="device", scope="read write")
+
+    assert result.base_url == rig.server.base_url
+    assert (result.user, result.organization, result.scope) == (None, None, "less")
+    recorded = rig.profiles.load("default") or {}
+    assert not any(recorded.get(name) for name in ("organization", "user_id", "user_email"))
+    assert not [event for event in rig.events if isinstance(event, ProblemNoticed)]  # no scope was requested there
+
+
+def test_a_store_is_tried_with_fields_like_those_of_a_login(rig: "Rig") -> None:
+    class Rehearsed(MemoryStore):
+        def rehearse(self, profile: str, fields: "Mapping[str, str]") -> None:
+            tried.append(set(fields))
+
+    tried: list[set[str]] = []
+    rig.call("begin_login", redirect_uri="http://127.0.0.1:8000/callback", client=rig.make(secrets=Rehearsed()))
+
+    assert tried == [{"access_token", "refresh_token"}]

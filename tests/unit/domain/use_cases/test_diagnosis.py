@@ -15,8 +15,10 @@ from promptvm_oauth import (
 from promptvm_oauth.composition.options import ClientOptions
 from promptvm_oauth.composition.standalone import diagnose
 from promptvm_oauth.domain.plan import DEVICE, PASTE
-from promptvm_oauth.domain.use_cases.diagnosis import Diagnosis
+from promptvm_oauth.domain.use_cases.diagnosis import Diagnosis, tunnel
+from promptvm_oauth.ports.environment import Environment
 from promptvm_oauth.ports.http import HttpResponse
+from promptvm_oauth.ports.timeouts import DOCTOR_REQUEST
 from promptvm_oauth.testing import FakeClock, MemoryProfiles, MemoryStore, ScriptedHttp
 
 ISSUER = "https://id.example.test"
@@ -148,6 +150,7 @@ def test_a_tunnel_is_suggested_over_ssh_alone(connection: str, monkeypatch: pyte
     monkeypatch.setenv("SSH_CONNECTION", connection)
     for found in (diagnosed(HttpResponse(404)), diagnosed(base_url="ftp://x")):
         assert found.tunnel.startswith("ssh -L ") is bool(connection)
+        assert connection or found.tunnel == ""
 
 
 @pytest.mark.parametrize(
@@ -168,9 +171,25 @@ def test_a_store_that_cannot_be_used_is_told_with_its_reason(error: Exception, t
     assert found.stores == (("keychain", told),)
 
 
+def test_the_server_is_asked_once_for_its_root_and_not_for_long() -> None:
+    http = ScriptedHttp(HttpResponse(404))
+    diagnose(ClientOptions(http=http, secrets=MemoryStore(), base_url="https://api.promptvm.test"), None)
+
+    (request,) = http.requests
+    assert (request.method, request.url, request.timeout) == ("GET", "https://api.promptvm.test/", DOCTOR_REQUEST)
+    assert dict(request.headers) == {"Accept": "application/json"}
+
+
+def test_the_host_of_a_tunnel_is_left_to_the_user_where_ssh_does_not_tell_it() -> None:
+    here = Environment("linux", {"SSH_TTY": "/dev/pts/0"})
+    assert tunnel(here, "Ada") == "ssh -L 18623:127.0.0.1:18623 Ada@HOST"
+
+
 def test_the_clock_of_the_server_is_compared() -> None:
     clock = FakeClock()
     date = formatdate(clock.now() - 90, usegmt=True)
     found = diagnosed(HttpResponse(404, {"date": date}), clock=clock, base_url="https://api.promptvm.test")
     assert found.skew == pytest.approx(90, abs=1)
     assert diagnosed(HttpResponse(404, {"date": "soon"}), base_url="https://api.promptvm.test").skew is None
+    year = {"date": "01 Jan 99999999999999 00:00:00 GMT"}
+    assert diagnosed(HttpResponse(404, year), base_url="https://api.promptvm.test").skew is None

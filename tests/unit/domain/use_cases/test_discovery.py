@@ -57,6 +57,17 @@ def test_if_no_document_is_the_issuers_the_one_that_was_found_is_named() -> None
         Rig().discover(other, NOT_FOUND, NOT_FOUND)
 
 
+def test_what_is_cached_has_the_version_that_earlier_releases_wrote_and_shows_no_document() -> None:
+    cached = CachedMetadata(FIRST, "the document", 1.0)
+    assert json.loads(cached.to_json())["version"] == 1
+    assert "the document" not in repr(cached)
+
+
+@pytest.mark.parametrize("text", [None, "", "\ud800", '{"version": 1, "url": "\ud800"}'])
+def test_what_is_no_text_of_the_cache_is_as_if_nothing_were_cached(text: str | None) -> None:
+    assert CachedMetadata.from_json(text, ISSUER) is None
+
+
 def test_a_redirect_is_not_followed() -> None:
     rig = Rig()
     redirect = HttpResponse(302, {"location": "https://evil.test/"})

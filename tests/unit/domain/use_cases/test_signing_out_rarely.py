@@ -3,11 +3,14 @@
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
 from promptvm_oauth import AuthorizationServer, StoreAbsent, StoreFailed
 from promptvm_oauth.adapters.stores.awaited import AwaitedStore, run_inline
 from promptvm_oauth.adapters.stores.memory import MemoryStore
 from promptvm_oauth.devserver.faults import Answer
+from promptvm_oauth.domain.configuration import Configuration
 from promptvm_oauth.domain.use_cases.after_login import AfterLogin
+from promptvm_oauth.domain.use_cases.recorded_account import server_at
 from promptvm_oauth.domain.use_cases.removal import Removal, Remover
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 
@@ -44,6 +47,24 @@ def test_a_server_that_the_embedder_passed_is_asked_at_its_own_endpoints(rig: "R
     rig.call("login", "work", flow="browser", client=client)
 
     assert rig.call("remove_profile", "work", client=client).revoked
+
+
+def test_the_server_of_a_removed_profile_is_the_one_that_the_embedder_passed_if_it_is_that_one() -> None:
+    server = AuthorizationServer.promptvm("https://api.example.test", "https://app.example.test")
+    standard = evolve(server, issuer="https://api.example.test")
+
+    assert server_at(Configuration({}, server=server), "https://api.example.test:443") is server
+    assert server_at(Configuration({}, server=server), "https://other.test").base_url == "https://other.test"
+    assert server_at(Configuration({}, server=standard), "https://api.example.test").issuer is None
+
+
+def test_a_profile_whose_recorded_address_cannot_be_used_is_named(rig: "Rig") -> None:
+    rig.call("login", "work", flow="browser")
+    rig.profiles.save("work", {**(rig.profiles.load("work") or {}), "base_url": "http://api.promptvm.test"})
+
+    result = rig.call("remove_profile", "work", client=rig.make(base_url=None))
+    assert not result.revoked
+    assert result.reason.startswith("the base URL of profile 'work' must use https")
 
 
 class Absent(MemoryStore):

@@ -328,6 +328,20 @@ def test_a_wider_or_narrower_scope_is_recorded_and_told(
     assert any(told in problem for problem in scopes) if told else not scopes
 
 
+def test_every_scope_that_is_missing_is_named(rig: StandardRig) -> None:
+    rig.client = rig.make(scope="read write admin")
+    rig.login("work", scope="read")
+    assert any(problem.endswith("; missing: admin write") for problem in rig.problems())
+
+
+def test_the_refusal_of_a_code_does_not_repeat_it(rig: StandardRig) -> None:
+    pending = rig.begin("work")
+    rig.server.token = json_response(400, {"error": "invalid_grant", "error_description": "no the-code-1 is known"})
+    with pytest.raises(OAuthError, match="invalid_grant") as caught:
+        rig.finish(pending, code="the-code-1")
+    assert "the-code-1" not in f"{caught.value}{caught.value!r}"
+
+
 def test_a_login_without_a_refresh_token_is_told(rig: StandardRig) -> None:
     result = rig.login(refresh_token=...)
     assert not result.renewable
