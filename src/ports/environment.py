@@ -6,8 +6,19 @@ from attrs import field, frozen
 
 _OFF = frozenset({"", "0", "false", "no", "off"})
 
-TEXT_BROWSERS = frozenset({"browsh", "elinks", "links", "links2", "lynx", "w3m", "www-browser"})
-"""The programs that `BROWSER` may name and that run inside the terminal."""
+_TEXT_BROWSERS = frozenset({"browsh", "elinks", "links", "links2", "lynx", "w3m", "www-browser"})
+_TEXT_WITHOUT_DISPLAY = frozenset({"sensible-browser"})
+
+
+def is_text_browser(program: str, *, display: bool) -> bool:
+    """Returns whether a program that `BROWSER` names would run inside the terminal.
+
+    Args:
+        program: its name, without its directory.
+        display: whether there is a graphical display; without one, Debian's `sensible-browser` starts a text browser.
+    """
+    return program in _TEXT_BROWSERS or (not display and program in _TEXT_WITHOUT_DISPLAY)
+
 
 SSH_VARIABLES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 """The variables that SSH sets in a session."""
@@ -73,12 +84,12 @@ class Environment:
     @property
     def named_browser(self) -> bool:
         """Whether `BROWSER` names a graphical browser."""
-        return any(name != "none" and name not in TEXT_BROWSERS for name in self.browsers)
+        return any(name != "none" and not is_text_browser(name, display=self.display) for name in self.browsers)
 
     @property
     def text_browser(self) -> bool:
         """Whether `BROWSER` names text browsers and no graphical one."""
-        return any(name in TEXT_BROWSERS for name in self.browsers) and not self.named_browser
+        return any(is_text_browser(name, display=self.display) for name in self.browsers) and not self.named_browser
 
     def seen(self) -> list[tuple[str, str]]:
         """Returns the names and values to show; of the variables only the names, since some hold secrets."""

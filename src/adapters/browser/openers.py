@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from ...ports.environment import TEXT_BROWSERS
+from ...ports.environment import is_text_browser
 from ...ports.errors import BrowserError
 
 Opener = tuple[str, ...]
@@ -83,7 +83,8 @@ def openers(environ: Mapping[str, str], platform: str) -> list[Opener]:
     if chosen.lower() == "none":
         raise BrowserError("the environment variable BROWSER is 'none'")
     entries = chosen.split(";" if platform == "win32" else ":")
-    found = [opener for entry in entries if (opener := _chosen_opener(entry, platform))]
+    display = bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")) or platform in {"darwin", "win32"}
+    found = [opener for entry in entries if (opener := _chosen_opener(entry, platform, display=display))]
     found += _platform_openers(environ, platform)
     if not found:
         raise BrowserError(
@@ -102,7 +103,7 @@ def absolute_path(environ: Mapping[str, str]) -> str:
     return os.pathsep.join(entry for entry in environ.get("PATH", "").split(os.pathsep) if os.path.isabs(entry))
 
 
-def _chosen_opener(entry: str, platform: str) -> Opener | None:
+def _chosen_opener(entry: str, platform: str, *, display: bool) -> Opener | None:
     windows = platform == "win32"
     try:
         words = shlex.split(entry, posix=not windows)
@@ -112,7 +113,7 @@ def _chosen_opener(entry: str, platform: str) -> Opener | None:
         words = [word.strip('"') for word in words]
     if words and words[-1] == "&":
         words.pop()
-    if not words or os.path.basename(words[0]) in TEXT_BROWSERS:
+    if not words or is_text_browser(os.path.basename(words[0]), display=display):
         return None
     return (*words,) if any("%s" in word for word in words) else (*words, "%s")
 

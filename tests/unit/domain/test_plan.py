@@ -115,6 +115,8 @@ def test_every_reason_for_the_choice_is_given_and_none_against_it() -> None:
         ({"BROWSER": "firefox"}, "linux", BROWSER),
         ({"BROWSER": "lynx:/opt/Firefox/firefox %s"}, "linux", BROWSER),
         ({"BROWSER": "/usr/bin/lynx"}, "linux", DEVICE),
+        ({"BROWSER": "/usr/bin/sensible-browser"}, "linux", DEVICE),
+        ({"BROWSER": "sensible-browser", **DESKTOP}, "linux", BROWSER),
         ({"BROWSER": "lynx", **DESKTOP}, "linux", BROWSER),
         ({"BROWSER": "none"}, "linux", DEVICE),
         ({"BROWSER": r"C:\Tools\browser.exe"}, "win32", BROWSER),

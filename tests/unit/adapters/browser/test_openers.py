@@ -73,6 +73,12 @@ def test_a_command_that_cannot_be_split_is_passed_over() -> None:
     assert commands({"BROWSER": "'torn:good"}) == [["good", URL]]
 
 
+def test_debians_choice_is_used_with_a_display_alone_since_it_starts_a_text_browser_without_one() -> None:
+    assert commands({"BROWSER": "sensible-browser", "DISPLAY": ":0"})[0][0] == "sensible-browser"
+    with pytest.raises(BrowserError, match="no graphical display"):
+        commands({"BROWSER": "/usr/bin/sensible-browser %s"})
+
+
 @pytest.mark.parametrize("name", ["lynx", "w3m", "links", "elinks", "www-browser", "/usr/bin/lynx -accept_all_cookies"])
 def test_a_text_browser_is_not_used(name: str) -> None:
     assert commands({"BROWSER": name, **DESKTOP}) == commands(DESKTOP)
