@@ -204,7 +204,7 @@ def test_sessions_are_shown_with_the_program_and_can_be_ended(shell: Shell, dev_
 def test_a_person_who_says_no_ends_the_login(shell: Shell) -> None:
     login = shell.login("--device", decision="deny")
     assert login.returncode == 1
-    assert login.stderr.splitlines()[-1].startswith("promptvm-auth: access_denied")
+    assert login.stderr.splitlines()[-1].startswith("promptvm-auth: the sign-in was denied (access_denied: ")
     assert shell.files(".enc") == []
 
 

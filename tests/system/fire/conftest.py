@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,6 +137,13 @@ class House:
 
     def tokens_file(self) -> Path:
         return self.directory / "tokens" / "default.enc"
+
+    def settle(self) -> None:
+        """Wait until the server has handled all that a process sent before it was killed."""
+        deadline = time.monotonic() + 10
+        while any("process_request_thread" in thread.name for thread in threading.enumerate()):
+            assert time.monotonic() < deadline, "the server still serves a connection"
+            time.sleep(0.002)
 
     @property
     def refreshes(self) -> int:

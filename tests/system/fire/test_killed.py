@@ -144,6 +144,7 @@ def test_killed_at_random_moments_nothing_is_corrupt_and_each_loss_is_an_unsaved
         order = {"task": "renew_for_ever", "directory": str(house.directory), "after": chance.uniform(0.0, 0.04)}
         done = nursery.ask(order)
         assert done["exit"] == -signal.SIGKILL, done["told"]
+        house.settle()
         answered, told = house.auth.answered_refreshes - before, done["told"].count(".")
         saved = house.session.refresh_token == house.fields()["refresh_token"]
         assert told <= answered <= told + 1
