@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+import sys
 import threading
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,6 +85,18 @@ def nothing_left(notebook: Notebook) -> None:
     assert f"{notebook.server.base_url}/cli/device" not in outputs
 
 
+BROWSER = """#!{python}
+import sys
+from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
+visit = build_opener(ProxyHandler({{}})).open
+page = visit(sys.argv[1]).geturl()
+query = urlsplit(page).query + "&action=approve"
+visit(Request(page.partition("?")[0], query.encode())).read()
+"""
+"""A person whose browser opens the page, approves, and follows to the last page."""
+
+
 kinds = pytest.mark.parametrize("kind", ["OAuthClient", "AsyncOAuthClient"])
 
 
@@ -127,3 +141,24 @@ def test_an_interrupted_kernel_ends_the_login(server: DevServer, kind: str) -> N
     assert error.ename in {"KeyboardInterrupt", "CancelledError"}
     assert "the login was interrupted" in str(notebook.document.cells[1].outputs)
     nothing_left(notebook)
+
+
+@kinds
+def test_a_kernel_with_a_display_opens_the_browser_and_the_card_shows_the_other_link(
+    server: DevServer, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(BROWSER.format(python=sys.executable), encoding="utf-8")
+    browser.chmod(0o755)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("BROWSER", str(browser))
+    notebook = Notebook(server, kind, lambda server, code: None)
+    notebook.run()
+
+    assert notebook.printed == "usr_dev browser\n"
+    links = {link for shown in notebook.shown for link in re.findall(r'href="([^"]+)"', shown["text/html"])}
+    (link,) = links
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/start/[0-9a-f]{32}", link)
+    outputs = "".join(str(cell.outputs) for cell in notebook.document.cells)
+    assert "\u2713 Signed in" in outputs
+    assert not [word for word in ("/start/", "href", "ada@") if word in outputs]
