@@ -17,3 +17,10 @@ def dev_server(settings: Settings) -> Generator[DevServer]:
     """Returns a server that runs for the length of the test."""
     with DevServer(settings=settings) as running:
         yield running
+
+
+@pytest.fixture
+def without_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the programs of a test run as on a server, where no browser can be opened."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "CI", "SSH_CONNECTION", "PROMPTVM_HEADLESS"):
+        monkeypatch.delenv(name, raising=False)

@@ -1,13 +1,23 @@
-"""A program of a test that does not outlive it: a failed test must not wait until the program ends by itself."""
+"""Programs of a test: one that does not outlive it, so that a failed test need not wait for it, and Python scripts."""
 
 import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from threading import Timer
 from types import TracebackType
 from typing import Any
 
 LONG = 100.0
 """Seconds after which a program hangs."""
+
+
+def executable(path: Path, text: str) -> Path:
+    """Writes a script in Python that can be started by its path, and returns the path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!{sys.executable}\n{text}", encoding="utf-8")
+    path.chmod(0o755)
+    return path
 
 
 class Program(subprocess.Popen[str]):

@@ -16,6 +16,8 @@ from promptvm_oauth.adapters.browser.process import start
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.errors import BrowserError
 
+from ..program import executable
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the openers of these tests are scripts")
 
 URL = "https://app.example/authorize?a=1&b=$(touch+pwned);c=%s"
@@ -32,10 +34,7 @@ os.rename(sys.argv[0] + ".part", sys.argv[0] + ".seen")
 
 
 def program(path: Path, text: str = RECORD) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!{sys.executable}\n{text}")
-    path.chmod(0o755)
-    return path
+    return executable(path, text)
 
 
 def seen(path: Path) -> dict[str, object]:

@@ -126,9 +126,9 @@ class Tab:
         except ConnectionError:
             return None
 
-    def wait_for(self, script: str) -> Any:
-        """Wait until an expression is true, and give its value."""
-        deadline = time.monotonic() + PATIENCE
+    def wait_for(self, script: str, patience: float = PATIENCE) -> Any:
+        """Wait until an expression is true, for so many seconds at most, and give its value."""
+        deadline = time.monotonic() + patience
         while not (value := self.evaluate(script)):
             if time.monotonic() > deadline:
                 raise AssertionError(f"{script} did not come true on {self.evaluate('document.body.innerText')!r}")

@@ -16,7 +16,7 @@ from nbformat import v4
 from promptvm_oauth.devserver import DevServer
 
 if TYPE_CHECKING:
-    from .conftest import Chromium, Tab
+    from .conftest import Chromium
 
 PATIENCE = 60.0
 CARD = "(document.querySelector('.jp-OutputArea-output') || {}).innerText"
@@ -27,7 +27,7 @@ client = oauth.OAuthClient(base_url={url!r}, app_url={url!r}, secrets="memory")
 
 
 @pytest.fixture
-def lab(tmp_path: Path, dev_server: DevServer) -> Generator[str]:
+def lab(tmp_path: Path, dev_server: DevServer, without_display: None) -> Generator[str]:
     """Returns the address of a notebook in a JupyterLab that has no display, as on a server."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -38,12 +38,11 @@ def lab(tmp_path: Path, dev_server: DevServer) -> Generator[str]:
         cells=[untyped.new_code_cell(cell) for cell in cells], metadata={"kernelspec": python}
     )
     (tmp_path / "login.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-    left_out = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "CI", "SSH_CONNECTION", "PROMPTVM_HEADLESS")
     own = {name: str(tmp_path / "own") for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
     options = ("--no-browser", "--allow-root", f"--port={port}", "--IdentityProvider.token=")
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", *options, "--expose-app-in-browser", f"--ServerApp.root_dir={tmp_path}"],
-        env={**{name: value for name, value in os.environ.items() if name not in left_out}, **own},
+        env={**os.environ, **own},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -68,30 +67,26 @@ def wait_until_it_answers(port: int, server: "subprocess.Popen[bytes]") -> None:
             return
 
 
-def wait_for(tab: "Tab", script: str) -> Any:
-    deadline = time.monotonic() + PATIENCE
-    while not (value := tab.evaluate(script)):
-        assert time.monotonic() < deadline, tab.evaluate("document.body.innerText")
-        time.sleep(0.05)
-    return value
-
-
 def test_a_login_in_jupyterlab_is_one_card(chromium: "Chromium", lab: str, dev_server: DevServer) -> None:
     tab = chromium.open(lab)
-    wait_for(tab, "window.jupyterapp && document.querySelectorAll('.jp-CodeCell').length === 2")
-    wait_for(tab, "/ipykernel.*Idle/.test(document.querySelector('#jp-main-statusbar').innerText)")
+
+    def wait_for(script: str) -> Any:
+        return tab.wait_for(script, PATIENCE)
+
+    wait_for("window.jupyterapp && document.querySelectorAll('.jp-CodeCell').length === 2")
+    wait_for("/ipykernel.*Idle/.test(document.querySelector('#jp-main-statusbar').innerText)")
     tab.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
 
-    shown = wait_for(tab, f"/left/.test({CARD}) && {CARD}")
+    shown = wait_for(f"/left/.test({CARD}) && {CARD}")
     code = re.search(r"^[A-Z0-9]{4}-[A-Z0-9]{4}$", shown, re.MULTILINE)
     assert code is not None, shown
     link = tab.evaluate("document.querySelector('.jp-OutputArea-output a').href")
     assert link == f"{dev_server.base_url}/cli/device?user_code={code[0]}"
-    assert wait_for(tab, f"{CARD} !== {shown!r} && /left/.test({CARD})")  # it counts down
+    assert wait_for(f"{CARD} !== {shown!r} && /left/.test({CARD})")  # it counts down
 
     dev_server.auth.approve_device(code[0])
-    assert wait_for(tab, f"/Signed in/.test({CARD}) && {CARD}") == "\u2713 Signed in: profile work, kept in memory"
-    assert wait_for(tab, "document.querySelectorAll('.jp-OutputArea-output').length === 2")
+    assert wait_for(f"/Signed in/.test({CARD}) && {CARD}") == "\u2713 Signed in: profile work, kept in memory"
+    assert wait_for("document.querySelectorAll('.jp-OutputArea-output').length === 2")
     saved = tab.evaluate("[...document.querySelectorAll('.jp-OutputArea-output')].map(each => each.innerHTML).join()")
     assert not [word for word in (code[0], "ada@", "http", "href") if word in saved]
     tab.close()

@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import v4
 from promptvm_oauth.devserver import DevServer
+
+from ..program import executable
 
 CLIENT = """
 import promptvm_oauth as oauth
@@ -26,17 +27,7 @@ LOGIN = {
 THEN = "print(result.user.id, result.flow)"
 
 
-@pytest.fixture
-def server() -> Generator[DevServer]:
-    with DevServer() as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def remote(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The kernel has no display, as on a server."""
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "CI", "SSH_CONNECTION", "PROMPTVM_HEADLESS"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("without_display")
 
 
 class Notebook:
@@ -85,11 +76,11 @@ def nothing_left(notebook: Notebook) -> None:
     assert f"{notebook.server.base_url}/cli/device" not in outputs
 
 
-BROWSER = """#!{python}
+BROWSER = """
 import sys
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
-visit = build_opener(ProxyHandler({{}})).open
+visit = build_opener(ProxyHandler({})).open
 page = visit(sys.argv[1]).geturl()
 query = urlsplit(page).query + "&action=approve"
 visit(Request(page.partition("?")[0], query.encode())).read()
@@ -101,8 +92,8 @@ kinds = pytest.mark.parametrize("kind", ["OAuthClient", "AsyncOAuthClient"])
 
 
 @kinds
-def test_a_login_shows_a_card_by_itself_which_the_result_replaces(server: DevServer, kind: str) -> None:
-    notebook = Notebook(server, kind, lambda server, code: server.auth.approve_device(code))
+def test_a_login_shows_a_card_by_itself_which_the_result_replaces(dev_server: DevServer, kind: str) -> None:
+    notebook = Notebook(dev_server, kind, lambda server, code: server.auth.approve_device(code))
     notebook.run()
 
     assert notebook.printed == "usr_dev device\n"
@@ -115,8 +106,8 @@ def test_a_login_shows_a_card_by_itself_which_the_result_replaces(server: DevSer
 
 
 @kinds
-def test_a_denied_login_is_one_short_error(server: DevServer, kind: str) -> None:
-    notebook = Notebook(server, kind, lambda server, code: server.auth.deny_device(code))
+def test_a_denied_login_is_one_short_error(dev_server: DevServer, kind: str) -> None:
+    notebook = Notebook(dev_server, kind, lambda server, code: server.auth.deny_device(code))
     with pytest.raises(CellExecutionError):
         notebook.run()
 
@@ -129,11 +120,11 @@ def test_a_denied_login_is_one_short_error(server: DevServer, kind: str) -> None
 
 
 @kinds
-def test_an_interrupted_kernel_ends_the_login(server: DevServer, kind: str) -> None:
+def test_an_interrupted_kernel_ends_the_login(dev_server: DevServer, kind: str) -> None:
     def interrupt(_: DevServer, __: str) -> None:
         asyncio.run(notebook.client.km._async_interrupt_kernel())
 
-    notebook = Notebook(server, kind, interrupt)
+    notebook = Notebook(dev_server, kind, interrupt)
     with pytest.raises(CellExecutionError):
         notebook.run()
 
@@ -145,14 +136,12 @@ def test_an_interrupted_kernel_ends_the_login(server: DevServer, kind: str) -> N
 
 @kinds
 def test_a_kernel_with_a_display_opens_the_browser_and_the_card_shows_the_other_link(
-    server: DevServer, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dev_server: DevServer, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    browser = tmp_path / "browser"
-    browser.write_text(BROWSER.format(python=sys.executable), encoding="utf-8")
-    browser.chmod(0o755)
+    browser = executable(tmp_path / "browser", BROWSER)
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setenv("BROWSER", str(browser))
-    notebook = Notebook(server, kind, lambda server, code: None)
+    notebook = Notebook(dev_server, kind, lambda server, code: None)
     notebook.run()
 
     assert notebook.printed == "usr_dev browser\n"

@@ -626,12 +626,18 @@ def test_for_a_marked_file_the_keychain_is_not_unlocked_but_for_a_login_it_is(lo
     assert asked(locked) == 1
 
 
-def test_where_tokens_were_found_in_the_file_the_keychain_is_not_unlocked(locked: Pair) -> None:
-    locked.file.save("p", EARLY)
-    locked.keychain.trouble = None
-    locked.keychain.delete("p")
-    auto = locked.again()
+def found_in_the_file(pair: Pair) -> KeychainFirst:
+    """Returns stores of which the file alone had tokens when they were loaded."""
+    pair.file.save("p", EARLY)
+    pair.keychain.trouble = None
+    pair.keychain.delete("p")
+    auto = pair.again()
     done(auto.load("p"))
+    return auto
+
+
+def test_where_tokens_were_found_in_the_file_the_keychain_is_not_unlocked(locked: Pair) -> None:
+    auto = found_in_the_file(locked)
     locked.keychain.trouble = StoreLocked
 
     assert not done(auto.unlock("p"))
@@ -640,11 +646,7 @@ def test_where_tokens_were_found_in_the_file_the_keychain_is_not_unlocked(locked
 
 @pytest.mark.parametrize("stuck", [False, True])
 def test_after_a_deletion_the_keychain_may_have_what_another_program_saves(locked: Pair, stuck: bool) -> None:
-    locked.file.save("p", EARLY)
-    locked.keychain.trouble = None
-    locked.keychain.delete("p")
-    auto = locked.again()
-    done(auto.load("p"))
+    auto = found_in_the_file(locked)
     locked.file.stuck = stuck
     with suppress(StoreFailed):
         done(auto.delete("p"))
