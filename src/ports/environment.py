@@ -20,6 +20,17 @@ def is_text_browser(program: str, *, display: bool) -> bool:
     return program in _TEXT_BROWSERS or (not display and program in _TEXT_WITHOUT_DISPLAY)
 
 
+def has_display(environ: Mapping[str, str], platform: str) -> bool:
+    """Returns whether there is a graphical display.
+
+    Args:
+        environ: the environment variables.
+        platform: a value of `sys.platform`.
+    """
+    graphical = platform in {"darwin", "win32", "cygwin"}
+    return graphical or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+
 SSH_VARIABLES = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 """The variables that SSH sets in a session."""
 
@@ -66,8 +77,7 @@ class Environment:
     @property
     def display(self) -> bool:
         """Whether there is a graphical display."""
-        graphical = self.platform in {"darwin", "win32", "cygwin"}
-        return graphical or bool(self.environ.get("DISPLAY") or self.environ.get("WAYLAND_DISPLAY"))
+        return has_display(self.environ, self.platform)
 
     @property
     def ssh(self) -> str:

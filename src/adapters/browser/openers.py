@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from ...ports.environment import is_text_browser
+from ...ports.environment import has_display, is_text_browser
 from ...ports.errors import BrowserError
 
 Opener = tuple[str, ...]
@@ -83,7 +83,7 @@ def openers(environ: Mapping[str, str], platform: str) -> list[Opener]:
     if chosen.lower() == "none":
         raise BrowserError("the environment variable BROWSER is 'none'")
     entries = chosen.split(";" if platform == "win32" else ":")
-    display = bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")) or platform in {"darwin", "win32"}
+    display = has_display(environ, platform)
     found = [opener for entry in entries if (opener := _chosen_opener(entry, platform, display=display))]
     found += _platform_openers(environ, platform)
     if not found:

@@ -49,7 +49,7 @@ Render = Callable[[PageContent], str]
 class PageTexts:
     """All texts of the pages, for example to translate them. Each is a title and then paragraphs.
 
-    `{application}` stands for the program that the user goes back to, as `PageTheme.application` names it.
+    The pages show `PageTheme.application` in place of `{application}`.
 
     Attributes:
         signed_in: shown when the user is signed in.

@@ -11,9 +11,9 @@ from html import escape
 from attrs import field, frozen
 
 from ...ports.callback import Outcome
-from ...ports.text import clean
+from ...ports.text import capital, clean
 from .page_style import style_of
-from .page_theme import PageContent, PageTexts, PageTheme, Words
+from .page_theme import PageContent, PageTheme, Words
 
 
 @frozen
@@ -101,7 +101,7 @@ class Pages:
         return document(content, self._theme.texts.account).encode("utf-8", "replace")
 
 
-def document(content: PageContent, label: str = PageTexts.account) -> str:
+def document(content: PageContent, label: str) -> str:
     """Returns the HTML document of the package's own template.
 
     Args:
@@ -134,7 +134,7 @@ def document(content: PageContent, label: str = PageTexts.account) -> str:
 
 def _sentence(text: str) -> str:
     """Returns half a sentence, as messages are written, as a whole one."""
-    whole = text[:1].upper() + text[1:]
+    whole = capital(text)
     return whole if not whole or whole.endswith((".", "!", "?", "…")) else f"{whole}."
 
 

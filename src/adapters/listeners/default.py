@@ -40,8 +40,6 @@ class DefaultListener:
 
 
 def _in_kernel() -> bool:
-    if "IPython" not in sys.modules:
-        return False
     from ..notebook.kernel import in_kernel
 
     return in_kernel()

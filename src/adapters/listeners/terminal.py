@@ -29,12 +29,9 @@ from ...ports.events import (
     Waiting,
 )
 from ...ports.streams import columns, encoding_of, size, write_text
-from ...ports.text import MAX_TEXT, clean
+from ...ports.text import MAX_TEXT, MAX_URL, clean
 from ..system.terminal import is_terminal
 from .qr import qr_code
-
-MAX_URL = 4096
-"""The longest URL that is shown, in characters; servers send no longer ones."""
 
 MAX_WIDTH = 80
 """The largest width of sentences in columns, and the width if it is unknown."""

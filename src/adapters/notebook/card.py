@@ -26,10 +26,7 @@ from ...ports.events import (
     Waiting,
 )
 from ...ports.loopback import is_loopback
-from ...ports.text import clean
-
-MAX_LINK = 4096
-"""The longest link, in characters; servers send no longer ones."""
+from ...ports.text import MAX_URL, clean, countdown
 
 _BOX = (
     "max-width:30em;padding:.9em 1.1em;border:1px solid rgba(128,128,128,.4);border-radius:10px;"
@@ -37,7 +34,6 @@ _BOX = (
 )
 _CODE = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:1.6em;font-weight:600;letter-spacing:.06em"
 _SOFT = "opacity:.7;font-size:.9em"
-_MINUTE = 60
 
 
 @define(frozen=True)
@@ -86,12 +82,11 @@ class Card:
         """Returns the time that is left, such as `4:05`, or the empty text if the login does not wait."""
         if self.deadline is None or self.ended:
             return ""
-        left = max(0, round(self.deadline - now))
-        return f"Waiting for you, {left // _MINUTE}:{left % _MINUTE:02} left"
+        return f"Waiting for you, {countdown(self.deadline - now)} left"
 
     def _lines(self, now: float) -> list[str]:
         lines = (self.title, self.link, self.code, self._left(now), self.notice, self.kept)
-        return [clean(line, MAX_LINK) for line in lines if line]
+        return [clean(line, MAX_URL) for line in lines if line]
 
     def _html(self, now: float) -> str:
         link, code = escape(self.link), escape(self.code)
@@ -119,7 +114,7 @@ def _is_safe(url: str) -> bool:
 
 
 def _page(card: Card, title: str, url: str) -> Card:
-    return evolve(card, title=title, link=clean(url, MAX_LINK), linked=_is_safe(url), code="")
+    return evolve(card, title=title, link=clean(url, MAX_URL), linked=_is_safe(url), code="")
 
 
 def _device(card: Card, event: DeviceCodeIssued, _: float) -> Card:

@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from threading import Event as Signal
 from threading import RLock, Thread
 
@@ -48,8 +47,7 @@ class NotebookListener:
                 return
         from ..listeners.terminal import TerminalListener
 
-        with suppress(Exception):
-            TerminalListener(sys.stderr)(event)
+        TerminalListener(sys.stderr)(event)
 
     def _begin(self, profile: str) -> None:
         if (before := self._cards.pop(profile, None)) is not None:

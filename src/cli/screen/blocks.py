@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .lines import BLANK, MAX_URL, Kind, Line, address, readable
+from ...ports.text import MAX_URL
+from .lines import BLANK, Kind, Line, address, readable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

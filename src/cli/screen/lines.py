@@ -5,10 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from ...ports.text import MAX_TEXT, clean
-
-MAX_URL = 4096
-"""The longest URL that is shown, in characters; servers send no longer ones."""
+from ...ports.text import MAX_TEXT, MAX_URL, clean
 
 
 class Kind(StrEnum):

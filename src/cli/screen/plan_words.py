@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...ports.text import capital
 from .lines import Kind, Line, readable
 
 if TYPE_CHECKING:
@@ -26,15 +27,15 @@ def plan_line(event: LoginPlanned, width: int) -> Line:
     """
     ways = _ways(event)
     if not event.chosen:
-        return Line(f"{_capital(ways[0])}: {readable(event.reason)}.", Kind.QUIET)
+        return Line(f"{capital(ways[0])}: {readable(event.reason)}.", Kind.QUIET)
     others = _OTHERS.get(event.flow, ())
     other = next((f"; {words}" for flow, words in others if flow in event.offers), "")
     if event.place:
-        variants = [f"{_capital(readable(event.place))}: {way}{other}" for way in ways]
+        variants = [f"{capital(readable(event.place))}: {way}{other}" for way in ways]
     elif event.flow == "browser":
-        variants = [f"{_capital(way)}{other}" for way in ways]
+        variants = [f"{capital(way)}{other}" for way in ways]
     else:
-        variants = [f"{_capital(way)}: {readable(event.reason)}" for way in ways]
+        variants = [f"{capital(way)}: {readable(event.reason)}" for way in ways]
     return Line(next((text for text in variants if len(text) <= width), variants[-1]), Kind.QUIET)
 
 
@@ -49,7 +50,3 @@ def _ways(event: LoginPlanned) -> tuple[str, ...]:
     if event.flow == "paste":
         return ("showing a page whose last address you paste here", "you paste an address here")
     return ("opening a browser",) if event.opens else ("showing a page for your browser",)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

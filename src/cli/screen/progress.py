@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...ports.text import countdown
 from .lines import Kind, readable
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Progress:
         """
         if not self._what:
             return ""
-        left = f"{_clock(self._until - self._times.monotonic())} left"
+        left = f"{countdown(self._until - self._times.monotonic())} left"
         outage = self._outage
         if outage is None:
             return self._fitting(width, (self._what, left, "Ctrl-C stops"), (self._what, left), (left,))
@@ -121,13 +122,6 @@ class Progress:
     def _fitting(self, width: int, *variants: Sequence[str]) -> str:
         rows = [self._separator.join(parts) for parts in variants]
         return next((row for row in rows if len(row) <= width), rows[-1])
-
-
-def _clock(seconds: float) -> str:
-    """Returns a duration as a clock that runs down shows it: `9:58`, `1:02:03`."""
-    whole = max(0, round(min(seconds, _LONGEST)))
-    hours, minutes, rest = whole // _HOUR, whole // _MINUTE % _MINUTE, whole % _MINUTE
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _of_day(seconds: float) -> str:
