@@ -6,7 +6,13 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from promptvm_oauth.domain.errors import AccessDenied, ConfigurationError, OAuthError
-from promptvm_oauth.domain.oauth.authorization import Attempt, VerifiedCode, code_request, exchange_request
+from promptvm_oauth.domain.oauth.authorization import (
+    Attempt,
+    VerifiedCode,
+    code_request,
+    exchange_request,
+    parse_redirect,
+)
 from promptvm_oauth.domain.oauth.pkce import challenge
 from promptvm_oauth.domain.oauth.server import AuthorizationServer
 from promptvm_oauth.ports.secret import Secret
@@ -166,6 +172,13 @@ def test_foreign_text_of_an_error_is_cleaned_and_capped(hostile: str) -> None:
     assert len(str(error)) < 500
 
 
+def test_an_error_without_its_issuer_says_no_more_than_that() -> None:
+    attempt = evolve(ATTEMPT, server=evolve(AuthorizationServer.standard("https://h", "me"), iss_promised=True))
+    refusal = attempt.accept(query(error="x"))
+    assert isinstance(refusal, OAuthError)
+    assert not refusal.description.startswith((" ", "("))
+
+
 def test_an_error_does_not_repeat_the_state() -> None:
     for text in (query(error="a", error_description=f"state {STATE} was bad"), query(error=STATE)):
         error = refused(text)
@@ -228,3 +241,18 @@ def test_the_exchange_sends_exactly_what_the_server_takes() -> None:
         "redirect_uri": REDIRECT,
     }
     assert code_request(SERVER, Secret("the-code"), ATTEMPT.verifier, REDIRECT) == request
+
+
+def test_a_verified_code_shows_no_proof_and_none_is_proof_enough() -> None:
+    verified = ATTEMPT.accept(query(code="c"))
+    assert isinstance(verified, VerifiedCode)
+    assert "proof" not in repr(verified)
+    text = "^a VerifiedCode is built by Attempt.accept, after it checked the state$"
+    with pytest.raises(TypeError, match=text):
+        VerifiedCode(Secret("c"), ATTEMPT, None)
+
+
+@pytest.mark.parametrize(("count", "read"), [(50, True), (51, False)])
+def test_a_redirect_has_50_parameters_at_most(count: int, read: bool) -> None:
+    text = "&".join(f"p{number}=1" for number in range(count))
+    assert (parse_redirect(text) is not None) is read

@@ -116,5 +116,17 @@ def test_letters_that_no_address_has_are_refused() -> None:
     assert read_paste(f"{REDIRECT_URI}?code=\u0441&state=x", REDIRECT_URI).problem.endswith("not allowed in an address")
 
 
+def test_the_last_letter_of_an_address_is_kept() -> None:
+    for letter in "Xx'":
+        assert read_paste(f"'{URL}{letter}'", REDIRECT_URI).query.reveal() == f"{QUERY}{letter.strip(chr(39))}"
+
+
+@pytest.mark.parametrize("character", ["\u0301", "\u0663", "é"])
+def test_a_mark_or_a_digit_of_another_script_is_not_passed_over(character: str) -> None:
+    pasted = read_paste(f"{URL}{character}", REDIRECT_URI)
+    assert not pasted.query
+    assert pasted.problem == "the address has characters that are not allowed in an address"
+
+
 def test_nothing_shows_what_was_pasted() -> None:
     assert "pvm_code" not in repr(read_paste(Secret(URL), REDIRECT_URI))

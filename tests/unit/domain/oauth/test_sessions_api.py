@@ -79,6 +79,14 @@ def test_what_is_no_list_is_an_invalid_response(body: bytes) -> None:
         parse_sessions(HttpResponse(200, body=body), TOKEN)
 
 
+@pytest.mark.parametrize("status", [199, 300])
+def test_what_is_no_success_is_refused_though_its_body_is_a_list(status: int) -> None:
+    with pytest.raises(OAuthError):
+        parse_sessions(HttpResponse(status, body=b"[]"), TOKEN)
+    with pytest.raises(OAuthError):
+        parse_deleted(HttpResponse(status), TOKEN)
+
+
 def test_a_refused_list_is_an_oauth_error_without_our_token() -> None:
     body = json.dumps({"error": "invalid_token", "error_description": f"{TOKEN.reveal()} is over"}).encode()
     with pytest.raises(OAuthError, match="invalid_token") as raised:

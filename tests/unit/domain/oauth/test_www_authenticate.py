@@ -58,6 +58,12 @@ def test_the_scope_is_fit_to_be_shown() -> None:
     assert wanted_scope("Bearer") == ""
 
 
+def test_of_a_challenge_4096_characters_are_read() -> None:
+    begin = "Bearer error="
+    read = "a" * (4096 - len(begin))
+    assert bearer_parameters(f"{begin}{read}b") == {"error": read}
+
+
 def test_a_challenge_is_read_up_to_a_bound() -> None:
     assert bearer_parameters(f'Bearer realm="{"x" * 5000}", error="insufficient_scope"') == {}
 

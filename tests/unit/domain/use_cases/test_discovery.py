@@ -86,6 +86,44 @@ def test_a_server_in_trouble_is_for_later() -> None:
         Rig().discover(NOT_FOUND, HttpResponse(503), NOT_FOUND)
 
 
+def test_a_server_in_trouble_is_told_with_the_worst_status() -> None:
+    with pytest.raises(ServerUnavailable) as caught:
+        Rig().discover(HttpResponse(404), HttpResponse(500), HttpResponse(404))
+    assert str(caught.value) == f"{ISSUER} cannot serve its metadata now (HTTP status 500)"
+    assert (caught.value.code, caught.value.status) == ("", 500)
+
+
+def test_where_nothing_is_found_the_status_of_the_first_place_is_told() -> None:
+    with pytest.raises(InvalidMetadata, match=r"has no metadata: it answered with HTTP status 410$"):
+        Rig().discover(HttpResponse(410), HttpResponse(404), HttpResponse(404))
+
+
+def test_a_document_in_another_encoding_is_used_and_asked_for_again() -> None:
+    rig = Rig()
+    document = HttpResponse(200, {"content-type": "application/json"}, json.dumps(MEMBERS).encode("utf-16"))
+    assert rig.discover(document) == MEMBERS
+    assert rig.discover(document) == MEMBERS
+
+
+def test_a_document_without_validators_is_asked_for_without() -> None:
+    rig = Rig()
+    rig.discover(json_response(200, MEMBERS, {"cache-control": "no-cache"}))
+    rig.discover(json_response(200, MEMBERS), json_response(200, MEMBERS))
+    assert not {"If-None-Match", "If-Modified-Since"} & {*rig.http.requests[0].headers}
+
+
+def test_a_document_with_the_longest_age_is_fresh_at_once() -> None:
+    rig = Rig()
+    rig.discover(json_response(200, MEMBERS, {"cache-control": "max-age=999999999"}))
+    assert rig.discover() == MEMBERS
+
+
+def test_what_another_version_cached_is_not_used() -> None:
+    cached = json.loads(CachedMetadata(FIRST, json.dumps(MEMBERS), 1.0).to_json())
+    assert CachedMetadata.from_json(json.dumps(cached), ISSUER) is not None
+    assert CachedMetadata.from_json(json.dumps(cached | {"version": 2}), ISSUER) is None
+
+
 def test_a_fresh_document_is_not_asked_for_again() -> None:
     rig = Rig()
     rig.discover(GOOD)

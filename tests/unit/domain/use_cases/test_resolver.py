@@ -19,6 +19,7 @@ from promptvm_oauth.domain.errors import (
 from promptvm_oauth.domain.freshness import DEFAULT_POLICY
 from promptvm_oauth.domain.profile import Profile
 from promptvm_oauth.domain.use_cases.client_ports import StoredPorts
+from promptvm_oauth.domain.use_cases.issuer_profiles import named_after
 from promptvm_oauth.domain.use_cases.resolver import Resolver, bound_base_url
 from promptvm_oauth.domain.use_cases.run_blocking import run_blocking
 from promptvm_oauth.ports.secret import Secret
@@ -369,3 +370,19 @@ def test_a_client_of_an_issuer_without_an_active_profile_takes_the_only_one_of_i
     else:
         assert run_blocking(resolving.profile(None)).name == called
     assert run_blocking(resolving.profile_to_log_in(None)).name == to_log_in
+
+
+@pytest.mark.parametrize(
+    ("issuer", "name"),
+    [
+        ("https://id.example.test/tenant", "id.example.test"),
+        ("https://ID.example.test:8443", "ID.example.test-8443"),
+        ("https://[::1]:8443", "1-8443"),
+        ("http://X", "X"),
+        ("https://a_b", "a-b"),
+        (f"https://{'a' * 120}", "a" * 100),
+        ("https://_", "default"),
+    ],
+)
+def test_a_new_profile_is_named_after_the_host_of_its_issuer(issuer: str, name: str) -> None:
+    assert named_after(issuer) == name
