@@ -235,3 +235,8 @@ def test_the_locals_of_the_domain_are_really_looked_at() -> None:
     with pytest.raises(TypeError, match="accept") as raised:
         VerifiedCode(TOKEN, ATTEMPT, "a proof that anybody could make up")
     assert [shown for place, shown in locals_of_the_domain(raised.value).items() if place.endswith(" self")]
+
+
+def test_a_configuration_is_not_pickled_since_the_environment_holds_keys() -> None:
+    with pytest.raises(TypeError, match=r"^the configuration holds the environment and is not pickled$"):
+        pickle.dumps(Configuration({"PROMPTVM_API_KEY": "marker"}))

@@ -54,6 +54,18 @@ def test_a_legacy_pair_becomes_its_two_fields_and_half_a_pair_is_kept_as_it_is()
     assert (login.public_key, login.api_key) == ("", Secret("pk_a:sk_a"))
     half = {"name": "work", "public_key": "pk_a", "api_key": "legacy"}
     assert Profile.of_fields("work", half).fields() == half
+    both = {"name": "work", "public_key": "pk_a", "api_key": "pk_b:sk_b"}
+    assert Profile.of_fields("work", both).fields() == {"name": "work", "public_key": "pk_b", "secret_key": "sk_b"}
+
+
+def test_the_name_of_a_profile_is_no_field_that_is_not_known() -> None:
+    assert Profile.of_fields("work", LOGIN | {"shape": "round"}).others == {"shape": "round"}
+
+
+def test_what_is_not_said_of_a_login_is_not_recorded() -> None:
+    standard = Profile.of_standard_login("work", "https://id.example.test", "me")
+    assert (standard.scope, standard.expires_at) == ("", "")
+    assert Profile.of_promptvm_login("work", "https://api.promptvm.ai").expires_at == ""
 
 
 def test_a_profile_that_is_not_there_says_so() -> None:
