@@ -32,6 +32,7 @@ class LoginPlanned(Event):
         opens: whether a browser will be opened.
         offers: the flows that the server offers.
         replaces: the e-mail address or id of the user whose login this one will replace; empty if there is none.
+        product: what the user signs in to: PromptVM, or the host of a standard server.
     """
 
     flow: str
@@ -41,6 +42,7 @@ class LoginPlanned(Event):
     opens: bool
     offers: tuple[str, ...]
     replaces: str = field(default="", repr=False)
+    product: str = ""
 
 
 @frozen

@@ -1,6 +1,7 @@
 """The kernel of a notebook, if the program runs in one: Jupyter, JupyterHub, Colab, VS Code."""
 
 import sys
+from asyncio import CancelledError
 from typing import Any, Protocol
 
 
@@ -37,3 +38,17 @@ def in_kernel() -> bool:
         return getattr(ipython.get_ipython(), "kernel", None) is not None
     except AttributeError:
         return False
+
+
+def shorten_interrupt(reason: str) -> None:
+    """Makes IPython show one line instead of a traceback, if an interrupt is being handled right now.
+
+    The errors of this package do so by themselves (`PromptVMAuthError._render_traceback_`).
+
+    Args:
+        reason: what the line says.
+    """
+    error = sys.exc_info()[1]
+    if isinstance(error, KeyboardInterrupt | CancelledError):
+        shown: Any = error
+        shown._render_traceback_ = lambda: [f"{type(error).__name__}: {reason}"]

@@ -1,15 +1,20 @@
 """Shows each login of a notebook as one card, which counts down and is replaced by the result."""
 
+import io
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event as Signal
 from threading import RLock, Thread
 
-from ...ports.events import Event, LoginPlanned
+from attrs import evolve
+
+from ...ports.events import Event, LoggedIn, LoginFailed, LoginPlanned
 from ...ports.timeouts import NOTEBOOK_TICK
-from .card import Card
-from .kernel import Handle, Output
+from .card import Card, without_addresses
+from .changes import card_after, card_left_behind
+from .kernel import Handle, Output, shorten_interrupt
 
 
 class NotebookListener:
@@ -36,59 +41,71 @@ class NotebookListener:
 
     def __call__(self, event: Event) -> None:
         """Shows one event; what belongs to no login is written to stderr, as in a terminal."""
+        if isinstance(event, LoginFailed):
+            shorten_interrupt(event.reason)
         with self._lock:
             if isinstance(event, LoginPlanned):
                 self._begin(event.profile)
             shown = self._cards.get(event.profile)
-            if shown is not None:
-                shown.take(event)
-                if shown.card.ended:
-                    del self._cards[event.profile]
+            if shown is None:
+                _write(event)
                 return
-        from ..listeners.terminal import TerminalListener
-
-        TerminalListener(sys.stderr)(event)
+            if isinstance(event, LoggedIn | LoginFailed):
+                del self._cards[event.profile]
+            shown.become(card_after(shown.card, event, self._clock()))
 
     def _begin(self, profile: str) -> None:
         if (before := self._cards.pop(profile, None)) is not None:
-            before.stop()
-        self._cards[profile] = _ShownCard(self._show, self._clock, self._lock)
-        if self._ticking:
-            self._cards[profile].start()
+            before.become(card_left_behind(before.card))
+        self._cards[profile] = _ShownCard(self._show, self._clock, self._lock, ticking=self._ticking)
 
 
 class _ShownCard:
-    """A card below a cell."""
+    """A card below a cell, as soon as there is something on it for the user."""
 
-    def __init__(self, show: Callable[[dict[str, str]], Handle], clock: Callable[[], float], lock: RLock) -> None:
+    def __init__(
+        self, show: Callable[[dict[str, str]], Handle], clock: Callable[[], float], lock: RLock, *, ticking: bool
+    ) -> None:
         self.card = Card()
+        self._show = show
         self._clock = clock
         self._lock = lock
-        self._handle = show(self.card.bundle(clock()))
+        self._ticking = ticking
+        self._handle: Handle | None = None
         self._ended = Signal()
 
-    def start(self) -> None:
-        """Starts to count down."""
-        Thread(target=self._tick, name="promptvm-oauth notebook", daemon=True).start()
+    def become(self, card: Card) -> None:
+        """Shows another form of the card."""
+        before, self.card = self.card, card
+        if card.mark:
+            self._ended.set()
+        if self._handle is not None:
+            if card != before:
+                self._update(self._handle)
+        elif card.worth_showing:
+            self._handle = self._show(card.bundle(self._clock()))
+            if self._ticking and not card.mark:
+                Thread(target=self._tick, args=(self._handle,), name="promptvm-oauth notebook", daemon=True).start()
 
-    def stop(self) -> None:
-        """Stops to count down."""
-        self._ended.set()
+    def _tick(self, handle: Handle) -> None:
+        with suppress(Exception):  # a front end that is gone: the login goes on without a countdown
+            while not self._ended.wait(NOTEBOOK_TICK):
+                with self._lock:
+                    if not self._ended.is_set() and self.card.deadline is not None:
+                        self._update(handle)
 
-    def take(self, event: Event) -> None:
-        """Shows the card after an event."""
-        after = self.card.after(event, self._clock())
-        if after != self.card:
-            self.card = after
-            self._update()
-        if after.ended:
-            self.stop()
+    def _update(self, handle: Handle) -> None:
+        handle.update(self.card.bundle(self._clock()))
 
-    def _tick(self) -> None:
-        while not self._ended.wait(NOTEBOOK_TICK):
-            with self._lock:
-                if not self._ended.is_set() and self.card.deadline is not None:
-                    self._update()
 
-    def _update(self) -> None:
-        self._handle.update(self.card.bundle(self._clock()))
+def _write(event: Event) -> None:
+    """Writes an event below the cell, where it is saved, so without e-mail addresses."""
+    from ..listeners.terminal import TerminalListener
+
+    if isinstance(event, LoggedIn):
+        event = evolve(event, user="")
+    text = io.StringIO()
+    with suppress(Exception):
+        TerminalListener(text)(event)
+        for line in text.getvalue().splitlines():
+            sys.stderr.write(f"{without_addresses(line)}\n")

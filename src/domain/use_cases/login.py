@@ -92,7 +92,7 @@ class LoginFlow:
         server = request.of(await self._account.server())
         remembered = "" if request.remember else await ports.flows.load(name)
         plan = plan_login(request.flow, ports.look_around(remembered), offered_flows(server))
-        self._online.emit(self._told(plan, request))
+        self._online.emit(self._told(plan, request, server.product))
         try:
             result = await self._run(plan, server, request)
         except (BrowserError, ListenerError, OAuthError) as error:
@@ -106,12 +106,14 @@ class LoginFlow:
         self._online.emit(ProblemNoticed(name, f"{instead.reason}; {_CONTINUING[instead.flow]}"))
         return await self._run(instead, server, request)
 
-    def _told(self, plan: Plan, request: LoginRequest) -> LoginPlanned:
+    def _told(self, plan: Plan, request: LoginRequest, product: str) -> LoginPlanned:
         """Returns the event for a plan."""
         opens = plan.opens and request.open_browser and plan.flow == BROWSER
         name, profile = self._account.name, self._account.profile
         replaces = profile.user if profile.is_login and profile.signed_in else ""  # asks no keychain
-        return LoginPlanned(name, plan.flow, plan.reason, plan.place, plan.chosen, opens, plan.offers, replaces)
+        return LoginPlanned(
+            name, plan.flow, plan.reason, plan.place, plan.chosen, opens, plan.offers, replaces, product
+        )
 
     async def _run(self, plan: Plan, server: AuthorizationServer, request: LoginRequest) -> LoginResult:
         online, ports, clock = self._online, self._ports, self._clock

@@ -19,5 +19,5 @@ def failed(profile: str, error: BaseException) -> LoginFailed:
         error: the error.
     """
     code = error.code if isinstance(error, OAuthError) else ""
-    retryable = isinstance(error, PromptVMAuthError) and error.retryable
+    retryable = error.retryable if isinstance(error, PromptVMAuthError) else not isinstance(error, Exception)
     return LoginFailed(profile, words_for(error), code, retryable)

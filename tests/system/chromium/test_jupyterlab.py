@@ -85,7 +85,9 @@ def test_a_login_in_jupyterlab_is_one_card(chromium: "Chromium", lab: str, dev_s
     assert wait_for(f"{CARD} !== {shown!r} && /left/.test({CARD})")  # it counts down
 
     dev_server.auth.approve_device(code[0])
-    assert wait_for(f"/Signed in/.test({CARD}) && {CARD}") == "\u2713 Signed in: profile work, kept in memory"
+    assert wait_for(f"/Signed in/.test({CARD}) && {CARD}") == (
+        "\u2713 Signed in to PromptVM\nProfile work, kept in memory."
+    )
     assert wait_for("document.querySelectorAll('.jp-OutputArea-output').length === 2")
     saved = tab.evaluate("[...document.querySelectorAll('.jp-OutputArea-output')].map(each => each.innerHTML).join()")
     assert not [word for word in (code[0], "ada@", "http", "href") if word in saved]

@@ -98,8 +98,9 @@ def test_a_login_shows_a_card_by_itself_which_the_result_replaces(dev_server: De
 
     assert notebook.printed == "usr_dev device\n"
     (card,) = [output for output in notebook.document.cells[1].outputs if output.output_type == "display_data"]
-    assert card.data["text/plain"] == "\u2713 Signed in: profile work, kept in memory"
+    assert card.data["text/plain"] == "\u2713 Signed in to PromptVM\nProfile work, kept in memory."
     assert "Signed in" in card.data["text/html"]
+    assert notebook.code in notebook.shown[0]["text/plain"]  # some front ends never replace what is shown first
     assert any("user_code=" in shown["text/html"] for shown in notebook.shown)
     assert any("left" in shown["text/plain"] for shown in notebook.shown)
     nothing_left(notebook)
@@ -115,7 +116,10 @@ def test_a_denied_login_is_one_short_error(dev_server: DevServer, kind: str) -> 
     assert error.ename == "AccessDenied"
     assert error.traceback == [f"AccessDenied: {error.evalue}"]
     (card,) = [output for output in notebook.document.cells[1].outputs if output.output_type == "display_data"]
-    assert card.data["text/plain"].startswith("\u2717 Not signed in: the sign-in was denied (access_denied")
+    title, reason, again = card.data["text/plain"].splitlines()
+    assert title == "\u2717 Not signed in to PromptVM"
+    assert reason.startswith("The sign-in was denied (access_denied")
+    assert again == "Run the cell again to sign in."
     nothing_left(notebook)
 
 
@@ -130,7 +134,9 @@ def test_an_interrupted_kernel_ends_the_login(dev_server: DevServer, kind: str) 
 
     (error,) = notebook.errors()
     assert error.ename in {"KeyboardInterrupt", "CancelledError"}
-    assert "the login was interrupted" in str(notebook.document.cells[1].outputs)
+    assert error.traceback == [f"{error.ename}: the login was interrupted"]
+    (card,) = [output for output in notebook.document.cells[1].outputs if output.output_type == "display_data"]
+    assert "The login was interrupted.\nRun the cell again to sign in." in card.data["text/plain"]
     nothing_left(notebook)
 
 

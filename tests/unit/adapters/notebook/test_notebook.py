@@ -1,72 +1,24 @@
-"""The card of a login in a notebook: what it shows, what stays of it, and when there is one at all."""
+"""When there is a card at all, and what else a notebook shows."""
 
+import asyncio
 import io
 import sys
+import threading
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from promptvm_oauth.adapters.listeners.default import DefaultListener
-from promptvm_oauth.adapters.notebook import kernel
+from promptvm_oauth.adapters.notebook import kernel, listener
 from promptvm_oauth.adapters.notebook.card import Card
+from promptvm_oauth.adapters.notebook.changes import card_after
 from promptvm_oauth.adapters.notebook.kernel import Output, in_kernel
 from promptvm_oauth.adapters.notebook.listener import NotebookListener
 from promptvm_oauth.ports import events
 from promptvm_oauth.ports.events import Event, Listener
 from promptvm_oauth.testing.listener_contract import ListenerContract
 
-URL = "http://127.0.0.1:5000/start/0123"
-PAGE = "https://app.example.test/device"
-HOSTILE = "<img src=x onerror=alert(1)>\x1b[2J\u202e\"'&"
-
-PLANNED = events.LoginPlanned(
-    "work", "device", "why", "", chosen=True, opens=False, offers=("device",), replaces="ada@x"
-)
-CODE = events.DeviceCodeIssued(
-    "work", "WDJB-MJHT", PAGE, f"{PAGE}?user_code=WDJB-MJHT", openable=True, expires_in=600.0
-)
-LOGGED_IN = events.LoggedIn("work", "ada@example.com", "device", "keychain")
-
-
-class Notebook:
-    """The outputs below the cells of a notebook."""
-
-    def __init__(self) -> None:
-        self.outputs: list[dict[str, str]] = []
-        self.now = 1000.0
-
-    def show(self, bundle: dict[str, str]) -> "Cell":
-        self.outputs.append(bundle)
-        return Cell(self, len(self.outputs) - 1)
-
-    def listener(self, *, ticking: bool = False) -> NotebookListener:
-        return NotebookListener(self.show, lambda: self.now, ticking=ticking)
-
-    @property
-    def html(self) -> str:
-        return self.outputs[-1]["text/html"]
-
-    @property
-    def text(self) -> str:
-        return self.outputs[-1]["text/plain"]
-
-
-class Cell:
-    def __init__(self, notebook: Notebook, number: int) -> None:
-        self._notebook, self._number = notebook, number
-
-    def update(self, bundle: dict[str, str], /) -> None:
-        self._notebook.outputs[self._number] = bundle
-
-
-@pytest.fixture
-def notebook() -> Notebook:
-    return Notebook()
-
-
-def play(listener: Listener, *played: Event) -> None:
-    for event in played:
-        listener(event)
+from .notebook import CODE, LOGGED_IN, PLANNED, Notebook, play
 
 
 class TestNotebookListener(ListenerContract):
@@ -74,97 +26,72 @@ class TestNotebookListener(ListenerContract):
         return Notebook().listener()
 
 
-def test_a_device_login_shows_link_code_and_the_time_that_is_left(notebook: Notebook) -> None:
-    listener = notebook.listener()
-    play(listener, PLANNED, CODE, events.Waiting("work", 600.0))
-
-    page = f"{PAGE}?user_code=WDJB-MJHT"
-    assert f'<a href="{page}" target="_blank" rel="noopener noreferrer">{page}</a>' in notebook.html
-    assert ">WDJB-MJHT</div>" in notebook.html
-    assert notebook.text == (
-        "To sign in, open this page on any device and compare the code:\n"
-        f"{page}\nWDJB-MJHT\nWaiting for you, 10:00 left"
-    )
-    notebook.now += 61
-    listener(events.Retrying("work", "the server is busy", 10.0))
-    assert "Waiting for you, 8:59 left\nthe server is busy; trying again" in notebook.text
-    listener(events.Recovered("work"))
-    assert "busy" not in notebook.text
-
-
-def test_a_browser_login_shows_the_link_that_works_in_every_browser(notebook: Notebook) -> None:
-    play(notebook.listener(), PLANNED, events.BrowserOpened("work", URL), events.Waiting("work", 300.0))
-    assert f'<a href="{URL}"' in notebook.html
-    assert notebook.text.startswith("Sign in with the browser that was opened, or open this page:\n")
-
-
 @pytest.mark.parametrize(
-    "end", [LOGGED_IN, events.LoginFailed("work", "the login was interrupted")], ids=["signed in", "interrupted"]
+    ("event", "written"),
+    [
+        (events.UnlockAwaited("work", "keychain", 60.0), "The keyring is locked"),
+        (LOGGED_IN, "Signed in.\n"),
+        (events.ProblemNoticed("work", "the session of ada@example.com lives"), "session of (e-mail address) lives"),
+    ],
+    ids=["unlock", "signed in elsewhere", "session"],
 )
-@pytest.mark.parametrize("shown", [CODE, events.BrowserNotOpened("work", URL, "no browser")], ids=["code", "link"])
-def test_what_stays_in_a_saved_notebook_is_neither_link_nor_code_nor_e_mail(
-    notebook: Notebook, shown: Event, end: Event
-) -> None:
-    play(notebook.listener(), PLANNED, shown, events.Waiting("work", 600.0), events.ProblemNoticed("work", PAGE), end)
-
-    assert len(notebook.outputs) == 1
-    saved = notebook.html + notebook.text
-    assert not any(word in saved for word in ("http", "WDJB", "ada", "@", "href", "left"))
-    assert ("\u2713 Signed in: profile work, kept in keychain" in saved) == (end is LOGGED_IN)
-    assert ("\u2717 Not signed in: the login was interrupted" in saved) == (end is not LOGGED_IN)
-
-
-def test_a_store_that_is_weaker_is_told_with_the_result(notebook: Notebook) -> None:
-    downgraded = events.StoreDowngraded("work", "keychain", "file", "the keychain is locked")
-    play(notebook.listener(), PLANNED, CODE, downgraded, LOGGED_IN)
-    assert notebook.text.endswith("\nKept in the file, since: the keychain is locked")
-
-
-def test_text_of_a_server_is_escaped_and_cleaned(notebook: Notebook) -> None:
-    code = events.DeviceCodeIssued("work", HOSTILE, f"https://x.test/{HOSTILE}", None, openable=True, expires_in=1.0)
-    listener = notebook.listener()
-    for event in (PLANNED, code, events.ProblemNoticed("work", HOSTILE), events.LoginFailed("work", HOSTILE)):
-        listener(event)
-        assert "<img" not in notebook.html
-        assert not set("\x1b\u202e") & set(notebook.html + notebook.text)
-    assert "&lt;img src=x onerror=alert(1)&gt;" in notebook.html
-
-
-@pytest.mark.parametrize(
-    ("page", "openable"),
-    [("javascript:alert(1)", True), ("http://x.test/device", True), ("http://[", True), (PAGE, False)],
-)
-def test_a_page_that_was_not_checked_or_is_not_safe_is_text_and_no_link(
-    notebook: Notebook, page: str, openable: bool
-) -> None:
-    code = events.DeviceCodeIssued("work", "AB", page, None, openable=openable, expires_in=1.0)
-    play(notebook.listener(), PLANNED, code)
-    assert "<a " not in notebook.html
-    assert page in notebook.text
-    assert "and enter the code:" in notebook.text
-
-
-def test_each_login_has_a_card_of_its_own_and_the_earlier_one_stays(notebook: Notebook) -> None:
-    listener = notebook.listener()
-    play(listener, PLANNED, CODE, LOGGED_IN, PLANNED, CODE)
-    assert [("Signed in" in each["text/plain"]) for each in notebook.outputs] == [True, False]
-    play(listener, PLANNED)
-    assert len(notebook.outputs) == 3
-
-
-def test_what_belongs_to_no_login_is_written_as_in_a_terminal(
-    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+def test_what_belongs_to_no_login_is_written_as_in_a_terminal_but_without_an_e_mail_address(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch, event: Event, written: str
 ) -> None:
     stderr = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stderr)
-    notebook.listener()(events.UnlockAwaited("work", "keychain", 60.0))
-    assert "locked" in stderr.getvalue()
+    notebook.listener()(event)
+    assert written in stderr.getvalue()
+    assert "ada" not in stderr.getvalue()
     assert notebook.outputs == []
 
 
-def test_an_event_that_changes_nothing_changes_nothing() -> None:
+def test_an_event_that_changes_nothing_changes_nothing(notebook: Notebook) -> None:
     card = Card()
-    assert card.after(events.TokensRemoved("work"), 0.0) is card
+    assert card_after(card, events.TokensRemoved("work"), 0.0) is card
+    listener = notebook.listener()
+    play(listener, PLANNED, CODE)
+    shown = notebook.outputs[-1]
+    listener(events.TokensRemoved("work"))
+    assert notebook.outputs[-1] is shown
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, asyncio.CancelledError])
+def test_an_interrupt_is_one_line_too(notebook: Notebook, interrupt: type[BaseException]) -> None:
+    error: Any = interrupt()
+    try:
+        raise error
+    except interrupt:
+        notebook.listener()(events.LoginFailed("work", "the login was interrupted", retryable=True))
+    assert error._render_traceback_() == [f"{interrupt.__name__}: the login was interrupted"]
+
+
+def test_an_error_of_another_kind_keeps_its_traceback(notebook: Notebook) -> None:
+    error = ValueError()
+    try:
+        raise error
+    except ValueError:
+        notebook.listener()(events.LoginFailed("work", "an unexpected error ended the login"))
+    assert not hasattr(error, "_render_traceback_")
+
+
+def test_a_front_end_that_is_gone_ends_the_countdown_and_not_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "NOTEBOOK_TICK", 0.0)
+    counting: list[threading.Thread] = []
+    asked = threading.Event()
+
+    class Gone:
+        def update(self, bundle: dict[str, str], /) -> None:
+            if threading.current_thread() is not threading.main_thread():
+                counting.append(threading.current_thread())
+                asked.set()
+                raise ConnectionError
+
+    play(NotebookListener(lambda _: Gone(), lambda: 0.0), PLANNED, CODE, events.Waiting("work", 60.0))
+    assert asked.wait(10)
+    counting[0].join(10)
+    assert not counting[0].is_alive()
+    assert len(counting) == 1
 
 
 class Shell(SimpleNamespace):
@@ -209,7 +136,7 @@ def test_in_a_kernel_the_default_listener_shows_the_card(monkeypatch: pytest.Mon
     listener = DefaultListener()
     play(listener, PLANNED, CODE, LOGGED_IN)
 
-    assert [how for _, how in shown] == [{"raw": True, "display_id": True}, {"raw": True}, {"raw": True}]
+    assert [how for _, how in shown] == [{"raw": True, "display_id": True}, {"raw": True}]
     assert "Signed in" in shown[-1][0]["text/html"]
 
 

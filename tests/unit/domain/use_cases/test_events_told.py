@@ -49,6 +49,7 @@ def test_a_login_tells_its_plan_before_anything_is_opened(rig: "Rig") -> None:
             "opens": True,
             "offers": ("browser", "device", "paste"),
             "replaces": "",
+            "product": "PromptVM",
         }
     ]
 

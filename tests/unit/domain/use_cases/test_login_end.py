@@ -40,7 +40,7 @@ def test_an_interrupt_ends_a_login_with_an_event(rig: "Rig", interrupt: type[Bas
     rig.person = person
     with pytest.raises(interrupt):
         rig.call("login", "work", flow="browser")
-    assert rig.events[-1] == LoginFailed("work", "the login was interrupted")
+    assert rig.events[-1] == LoginFailed("work", "the login was interrupted", retryable=True)
 
 
 def test_a_login_that_succeeds_ends_with_no_such_event(rig: "Rig") -> None:
@@ -49,6 +49,6 @@ def test_a_login_that_succeeds_ends_with_no_such_event(rig: "Rig") -> None:
 
 
 def test_what_a_foreign_error_says_is_left_out() -> None:
-    assert failed("work", ValueError("pvm_rt_secret")).reason == "an unexpected error ended the login"
+    assert failed("work", ValueError("pvm_rt_secret")) == LoginFailed("work", "an unexpected error ended the login")
     assert failed("work", PromptVMAuthError("we said so")) == LoginFailed("work", "we said so")
     assert failed("work", StoreLocked("locked", store="k")).retryable
