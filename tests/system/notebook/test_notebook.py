@@ -157,3 +157,27 @@ def test_a_kernel_with_a_display_opens_the_browser_and_the_card_shows_the_other_
     outputs = "".join(str(cell.outputs) for cell in notebook.document.cells)
     assert "\u2713 Signed in" in outputs
     assert not [word for word in ("/start/", "href", "ada@") if word in outputs]
+
+
+@kinds
+def test_a_browser_that_fails_late_turns_the_same_card_into_a_code(
+    server: DevServer, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text("#!/bin/sh\nsleep 1\nexit 4\n", encoding="utf-8")
+    browser.chmod(0o755)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("BROWSER", str(browser))
+    notebook = Notebook(server, kind, lambda server, code: server.auth.approve_device(code))
+    notebook.run()
+
+    assert notebook.printed == "usr_dev device\n"
+    assert "/start/" in notebook.shown[0]["text/plain"]
+    assert 'pass flow="device"' in notebook.shown[0]["text/plain"]
+    (with_code, *_) = [shown["text/plain"] for shown in notebook.shown if notebook.code in shown["text/plain"]]
+    assert "/start/" not in with_code
+    assert "flow=" not in with_code
+    outputs = [output for output in notebook.document.cells[1].outputs if output.output_type == "display_data"]
+    assert [output.data["text/plain"].splitlines()[0] for output in outputs] == ["\u2713 Signed in to PromptVM"]
+    assert "/start/" not in str(notebook.document.cells[1].outputs)
+    nothing_left(notebook)
