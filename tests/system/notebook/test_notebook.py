@@ -161,14 +161,12 @@ def test_a_kernel_with_a_display_opens_the_browser_and_the_card_shows_the_other_
 
 @kinds
 def test_a_browser_that_fails_late_turns_the_same_card_into_a_code(
-    server: DevServer, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dev_server: DevServer, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    browser = tmp_path / "browser"
-    browser.write_text("#!/bin/sh\nsleep 1\nexit 4\n", encoding="utf-8")
-    browser.chmod(0o755)
+    browser = executable(tmp_path / "browser", "import sys, time\ntime.sleep(1)\nsys.exit(4)\n")
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setenv("BROWSER", str(browser))
-    notebook = Notebook(server, kind, lambda server, code: server.auth.approve_device(code))
+    notebook = Notebook(dev_server, kind, lambda server, code: server.auth.approve_device(code))
     notebook.run()
 
     assert notebook.printed == "usr_dev device\n"
