@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         ListenerError as ListenerError,
         LockTimeout as LockTimeout,
         LockUnavailable as LockUnavailable,
+        LoginCancelled as LoginCancelled,
         LoginTimeout as LoginTimeout,
         NoActiveProfile as NoActiveProfile,
         NoRefreshToken as NoRefreshToken,
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
     from .domain.use_cases.login_result import LoginResult as LoginResult
     from .domain.use_cases.status import State as State, Status as Status
     from .domain.use_cases.wipe import WipeResult as WipeResult
+    from .ports.cancellation import Cancellation as Cancellation, CancelLogin as CancelLogin
     from .ports.secret import Secret as Secret
 
 _NAMES = {
@@ -99,9 +101,9 @@ _NAMES = {
     "domain.errors": """
         AccessDenied BrowserError CallbackRejected ConfigurationError DeviceCodeExpired EndpointUnknown
         IncompleteKeyPair InsufficientScope InvalidMetadata InvalidProfileName InvalidResponse InvalidUrl
-        ListenerError LockTimeout LockUnavailable LoginTimeout NoActiveProfile NoRefreshToken NoTokensError
-        NothingToShowCode OAuthError PortSuspended ProfileCorrupt ProfileError ProfileRequired PromptVMAuthError
-        RefreshRejected ServerUnavailable StepUpNeeded StoreAbsent StoreCorrupt StoreError StoreFailed
+        ListenerError LockTimeout LockUnavailable LoginCancelled LoginTimeout NoActiveProfile NoRefreshToken
+        NoTokensError NothingToShowCode OAuthError PortSuspended ProfileCorrupt ProfileError ProfileRequired
+        PromptVMAuthError RefreshRejected ServerUnavailable StepUpNeeded StoreAbsent StoreCorrupt StoreError StoreFailed
         StoreLocked StoreRefused StoresDisagree TokensNotSaved TransportError UnboundTokens UnknownProfile
         UnknownStore UnreadableResponse UntrustedCertificate WrongIssuer WrongNetworkSetup WrongServer
         WrongUser
@@ -121,6 +123,7 @@ _NAMES = {
     "domain.use_cases.profiles": "ProfileSummary",
     "domain.use_cases.status": "State Status",
     "domain.use_cases.wipe": "WipeResult",
+    "ports.cancellation": "CancelLogin Cancellation",
     "ports.secret": "Secret",
 }
 """The public names of each module. The imports above show the same names to type checkers and editors."""

@@ -9,7 +9,7 @@ LOGIN = 3
 LATER = 4
 STORE = 5
 INTERRUPTED = 130
-"""128 + SIGINT, as shells report a program that was ended by Ctrl-C."""
+"""128 + SIGINT, as shells report a program that was ended by Ctrl-C; also of a login that was cancelled."""
 
 EXIT_CODES: dict[type[errors.PromptVMAuthError], int] = {
     errors.PromptVMAuthError: FAILED,
@@ -29,6 +29,7 @@ EXIT_CODES: dict[type[errors.PromptVMAuthError], int] = {
     errors.CallbackRejected: FAILED,
     errors.WrongIssuer: FAILED,
     errors.LoginTimeout: FAILED,
+    errors.LoginCancelled: INTERRUPTED,
     errors.NoTokensError: LOGIN,
     errors.NoActiveProfile: LOGIN,
     errors.NoRefreshToken: LOGIN,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES_HELP = (
     "Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 log in again; 4 unreachable, try later; "
-    "5 the store failed; 130 stopped by Ctrl-C."
+    "5 the store failed; 130 cancelled, or stopped by Ctrl-C."
 )
 
 OTHER_NAMES = {

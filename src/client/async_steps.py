@@ -54,7 +54,7 @@ class AsyncSteps(BaseClient):
             InvalidResponse: the server's answer is invalid.
             TransportError: the server could not be reached.
         """
-        return await self._client.request_device_code(device_name)
+        return await self._client.steps.request_device_code(device_name)
 
     async def poll_device_token(
         self, device_code: str | Secret, *, interval: float = DEVICE_INTERVAL, expires_in: float = DEVICE_CODE_LIFETIME
@@ -77,7 +77,7 @@ class AsyncSteps(BaseClient):
             InvalidResponse: the server's answer is invalid.
             TransportError: the answer that approved the login was incomplete.
         """
-        return await self._client.poll_device_token(device_code, interval=interval, expires_in=expires_in)
+        return await self._client.steps.poll_device_token(device_code, interval=interval, expires_in=expires_in)
 
     async def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
         """Exchanges an authorization code for tokens (RFC 6749 §4.1.3). Compare the `state` before you call this.
@@ -96,7 +96,7 @@ class AsyncSteps(BaseClient):
             InvalidResponse: the server's answer is invalid. Do not send the code again.
             TransportError: the server could not be reached. Do not send the code again.
         """
-        return await self._client.exchange_code(code, verifier, redirect_uri)
+        return await self._client.steps.exchange_code(code, verifier, redirect_uri)
 
     async def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
         """Exchanges a refresh token for new tokens (RFC 6749 §6). To renew what a profile has stored, call `refresh`.
@@ -114,7 +114,7 @@ class AsyncSteps(BaseClient):
             InvalidResponse: the server's answer is invalid.
             TransportError: the server could not be reached.
         """
-        return await self._client.refresh_token(refresh_token)
+        return await self._client.steps.refresh_token(refresh_token)
 
     async def revoke_tokens(self, tokens: StoredTokens, profile: str | None = None) -> str:
         """Ends the session of tokens that are not stored, such as those of `TokensNotSaved` after a login.
@@ -133,7 +133,7 @@ class AsyncSteps(BaseClient):
             ConfigurationError: the profile belongs to another kind of server than the client.
             TransportError, InvalidMetadata: the standard server was not discovered.
         """
-        return await self._client.revoke_tokens(tokens, profile)
+        return await self._client.steps.revoke_tokens(tokens, profile)
 
     async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
         """Stores the tokens of a profile in place of those that it has.
@@ -149,7 +149,7 @@ class AsyncSteps(BaseClient):
             LockUnavailable: the file system cannot lock. Nothing was stored.
             ProfileError: the profile cannot be read or written.
         """
-        await self._client.save_tokens(profile, tokens)
+        await self._client.steps.save_tokens(profile, tokens)
 
     async def save_api_key(self, profile: str | None, key: str | Secret, *, check: bool = False) -> str:
         """Stores an API key of PromptVM in a profile, which becomes the active one, as with the tool `promptvm`.
@@ -176,7 +176,7 @@ class AsyncSteps(BaseClient):
             LockUnavailable: the file system cannot lock. Nothing was stored.
             ProfileError: the profile cannot be read or written.
         """
-        return await self._client.save_api_key(profile, key, check=check)
+        return await self._client.steps.save_api_key(profile, key, check=check)
 
     async def load_tokens(self, profile: str | None = None) -> StoredTokens:
         """Returns the stored tokens of a profile, even if they have expired.
@@ -194,7 +194,7 @@ class AsyncSteps(BaseClient):
             StoreError: the store cannot be read.
             ProfileError: the profile cannot be read.
         """
-        return await self._client.load_tokens(profile)
+        return await self._client.steps.load_tokens(profile)
 
     async def delete_tokens(self, profile: str) -> None:
         """Removes the stored tokens of a profile. If there are none, it does nothing.
@@ -208,4 +208,4 @@ class AsyncSteps(BaseClient):
             LockTimeout: another process did not release the lock of this login in time. Nothing was removed.
             LockUnavailable: the file system cannot lock. Nothing was removed.
         """
-        await self._client.delete_tokens(profile)
+        await self._client.steps.delete_tokens(profile)

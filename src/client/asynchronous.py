@@ -65,7 +65,10 @@ class AsyncOAuthClient(AsyncLogins, AsyncTokens, AsyncSteps):
     """
 
     async def aclose(self) -> None:
-        """Waits for a refresh that has begun, and closes the client's connections. It may be called more than once."""
+        """Cancels logins that wait for their user, waits for a refresh that has begun, and closes the connections.
+
+        It may be called more than once.
+        """
         await self._client.close()
 
     async def __aenter__(self) -> Self:

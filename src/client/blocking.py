@@ -66,7 +66,7 @@ class OAuthClient(BlockingLogins, BlockingTokens, BlockingSteps):
     """
 
     def close(self) -> None:
-        """Closes the client's connections. It may be called more than once."""
+        """Cancels logins that wait for their user, and closes the connections. It may be called more than once."""
         run_blocking(self._client.close())
 
     def __enter__(self) -> Self:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..domain.use_cases.logout import LogoutResult
     from ..domain.use_cases.pending_login import PendingLogin
     from ..domain.use_cases.wipe import WipeResult
+    from ..ports.cancellation import Cancellation
 
 
 class BlockingLogins(BaseClient):
@@ -34,6 +35,7 @@ class BlockingLogins(BaseClient):
         prompt: str | None = None,
         login_hint: str | None = None,
         authorize_parameters: Mapping[str, str] | None = None,
+        cancellation: Cancellation | None = None,
     ) -> LoginResult:
         """Signs the user in, stores the tokens and makes the profile the active one.
 
@@ -52,6 +54,8 @@ class BlockingLogins(BaseClient):
             prompt: what the login page must show, such as `login` or `consent` (OpenID Connect Core §3.1.2.1).
             login_hint: the user's e-mail address or name, which the login page may fill in.
             authorize_parameters: further parameters of the authorize URL. It must contain none that the login sets.
+            cancellation: ends this login when it is cancelled, from any thread. `cancel` and `close` of this client end
+                it as well, and so does a listener that raises `CancelLogin`.
 
         Returns:
             The user, the flow, and the store that has the tokens.
@@ -65,6 +69,7 @@ class BlockingLogins(BaseClient):
             InvalidMetadata: a standard server's metadata is missing or must not be used (RFC 8414 §3.3).
             AccessDenied: the user refused.
             LoginTimeout: the user did not finish in the browser in time.
+            LoginCancelled: the login was cancelled while it waited for the user.
             DeviceCodeExpired: the user did not approve the device code in time (RFC 8628 §3.5).
             WrongIssuer: the redirect came from another server, so no code was sent (RFC 9207 §2.4).
             ServerUnavailable: the server is overloaded or broken; a later login may succeed.
@@ -88,9 +93,18 @@ class BlockingLogins(BaseClient):
                     prompt=prompt,
                     login_hint=login_hint,
                     authorize_parameters=authorize_parameters,
+                    cancellation=cancellation,
                 )
             )
         )
+
+    def cancel(self) -> None:
+        """Ends the logins of this client that wait for their user; `login` raises `LoginCancelled` within 0.3 seconds.
+
+        Any thread, signal handler or listener may call it. A request that was sent already is finished first, within 30
+        seconds; if it brings tokens, they are stored and the login succeeds. Without a login, it does nothing.
+        """
+        self._client.cancel()
 
     def begin_login(
         self,

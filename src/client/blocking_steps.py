@@ -55,7 +55,7 @@ class BlockingSteps(BaseClient):
             InvalidResponse: the server's answer is invalid.
             TransportError: the server could not be reached.
         """
-        return run_blocking(self._client.request_device_code(device_name))
+        return run_blocking(self._client.steps.request_device_code(device_name))
 
     def poll_device_token(
         self, device_code: str | Secret, *, interval: float = DEVICE_INTERVAL, expires_in: float = DEVICE_CODE_LIFETIME
@@ -78,7 +78,7 @@ class BlockingSteps(BaseClient):
             InvalidResponse: the server's answer is invalid.
             TransportError: the answer that approved the login was incomplete.
         """
-        return run_blocking(self._client.poll_device_token(device_code, interval=interval, expires_in=expires_in))
+        return run_blocking(self._client.steps.poll_device_token(device_code, interval=interval, expires_in=expires_in))
 
     def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
         """Exchanges an authorization code for tokens (RFC 6749 §4.1.3). Compare the `state` before you call this.
@@ -97,7 +97,7 @@ class BlockingSteps(BaseClient):
             InvalidResponse: the server's answer is invalid. Do not send the code again.
             TransportError: the server could not be reached. Do not send the code again.
         """
-        return run_blocking(self._client.exchange_code(code, verifier, redirect_uri))
+        return run_blocking(self._client.steps.exchange_code(code, verifier, redirect_uri))
 
     def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
         """Exchanges a refresh token for new tokens (RFC 6749 §6). To renew what a profile has stored, call `refresh`.
@@ -115,7 +115,7 @@ class BlockingSteps(BaseClient):
             InvalidResponse: the server's answer is invalid.
             TransportError: the server could not be reached.
         """
-        return run_blocking(self._client.refresh_token(refresh_token))
+        return run_blocking(self._client.steps.refresh_token(refresh_token))
 
     def revoke_tokens(self, tokens: StoredTokens, profile: str | None = None) -> str:
         """Ends the session of tokens that are not stored, such as those of `TokensNotSaved` after a login.
@@ -134,7 +134,7 @@ class BlockingSteps(BaseClient):
             ConfigurationError: the profile belongs to another kind of server than the client.
             TransportError, InvalidMetadata: the standard server was not discovered.
         """
-        return run_blocking(self._client.revoke_tokens(tokens, profile))
+        return run_blocking(self._client.steps.revoke_tokens(tokens, profile))
 
     def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
         """Stores the tokens of a profile in place of those that it has.
@@ -150,7 +150,7 @@ class BlockingSteps(BaseClient):
             LockUnavailable: the file system cannot lock. Nothing was stored.
             ProfileError: the profile cannot be read or written.
         """
-        run_blocking(self._client.save_tokens(profile, tokens))
+        run_blocking(self._client.steps.save_tokens(profile, tokens))
 
     def save_api_key(self, profile: str | None, key: str | Secret, *, check: bool = False) -> str:
         """Stores an API key of PromptVM in a profile, which becomes the active one, as with the tool `promptvm`.
@@ -177,7 +177,7 @@ class BlockingSteps(BaseClient):
             LockUnavailable: the file system cannot lock. Nothing was stored.
             ProfileError: the profile cannot be read or written.
         """
-        return run_blocking(self._client.save_api_key(profile, key, check=check))
+        return run_blocking(self._client.steps.save_api_key(profile, key, check=check))
 
     def load_tokens(self, profile: str | None = None) -> StoredTokens:
         """Returns the stored tokens of a profile, even if they have expired.
@@ -195,7 +195,7 @@ class BlockingSteps(BaseClient):
             StoreError: the store cannot be read.
             ProfileError: the profile cannot be read.
         """
-        return run_blocking(self._client.load_tokens(profile))
+        return run_blocking(self._client.steps.load_tokens(profile))
 
     def delete_tokens(self, profile: str) -> None:
         """Removes the stored tokens of a profile. If there are none, it does nothing.
@@ -209,4 +209,4 @@ class BlockingSteps(BaseClient):
             LockTimeout: another process did not release the lock of this login in time. Nothing was removed.
             LockUnavailable: the file system cannot lock. Nothing was removed.
         """
-        run_blocking(self._client.delete_tokens(profile))
+        run_blocking(self._client.steps.delete_tokens(profile))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..adapters.stores.awaited import Runner
     from ..ports.browser import Browser
     from ..ports.callback import CallbackPort
+    from ..ports.cancellation import RunningLogins
     from ..ports.clock import Clock
     from ..ports.events import ProblemNoticed
     from ..ports.http import Http
@@ -45,7 +46,6 @@ class Root:
     _make_callback: Callable[[], CallbackPort]
     _make_lock: Callable[[str | None], Lock]
     _make_single_flight: Callable[[], SingleFlight]
-    _make_twin: Callable[[ClientOptions], Root]
 
     def __init__(self, options: ClientOptions, run: Runner, clock: Clock) -> None:
         self.options = options
@@ -56,7 +56,7 @@ class Root:
         self._users = configuration.users
         self._chosen = choose_store(options.secrets, self._config_dir, self._users)
         self._listener = options.on_event or DefaultListener()
-        self._emit = guarded(self._listener)
+        self._emit = guarded(self._listener, lambda profile: self.running_logins().cancel(profile))
         self._clock = options.clock or clock
         self._profiles = AwaitedProfiles(self._profile_store, run, problems=self._problems, emit=self._emit)
         secrets = self._awaited(self._chosen)
@@ -116,8 +116,17 @@ class Root:
             user_name(),
         )
 
+    def running_logins(self) -> RunningLogins:
+        """Returns the logins of the client that are running now."""
+        from ..ports.cancellation import RunningLogins
+
+        running: RunningLogins = self.__dict__.setdefault("_running", RunningLogins())  # once, whatever thread is first
+        return running
+
     async def close(self) -> None:
-        """Waits for running work and closes the ports that were built; ports that the embedder passed stay open."""
+        """Ends waiting logins, waits for running work, and closes the ports that were built here."""
+        if "_running" in self.__dict__:
+            self.running_logins().cancel()
         if "_online" in self.__dict__:
             await self._online.single_flight.close()
             if self.options.http is None:
@@ -126,7 +135,8 @@ class Root:
     def twin(self) -> Root:
         """Returns the root of the other kind of client; stores in memory are shared."""
         secrets = self.options.secrets if self._chosen.locks is None else self._chosen.store
-        return self._make_twin(self.options._replace(secrets=secrets, profiles=self._profile_store))
+        make: type[BlockingRoot | AsyncRoot] = AsyncRoot if isinstance(self, BlockingRoot) else BlockingRoot
+        return make(self.options._replace(secrets=secrets, profiles=self._profile_store))
 
     @cached_property
     def _online(self) -> OnlinePorts:
@@ -235,9 +245,6 @@ class BlockingRoot(Root):
 
         return ThreadSingleFlight()
 
-    def _make_twin(self, options: ClientOptions) -> Root:
-        return AsyncRoot(options)
-
 
 class AsyncRoot(Root):
     """Ports for `AsyncOAuthClient`: asyncio adapters, and plain stores in a worker thread."""
@@ -274,6 +281,3 @@ class AsyncRoot(Root):
         from ..adapters.single_flight.tasks import TaskSingleFlight
 
         return TaskSingleFlight()
-
-    def _make_twin(self, options: ClientOptions) -> Root:
-        return BlockingRoot(options)

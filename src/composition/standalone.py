@@ -104,11 +104,7 @@ def start_loopback_server(*, state: str | Secret | None = None, ports: Sequence[
 
 
 def store_names(config_dir: str | None) -> StoreNames:
-    """Returns the file of the stores that were named at a login.
-
-    Args:
-        config_dir: the configuration directory; None means the user's own.
-    """
+    """Returns the file of the stores that were named at a login, in a directory; None means the user's own."""
     from ..adapters.files.config_dir import config_dir as user_dir
     from ..adapters.profiles.store_names import StoreNames
 

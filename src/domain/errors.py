@@ -20,6 +20,7 @@ login helps), or neither (fix what the message names).
     ├── CallbackRejected              a redirect that does not belong to this login; nothing was exchanged
     │   └── WrongIssuer               the redirect is from another server than the login's (RFC 9207)
     ├── LoginTimeout                  the user did not finish the login in the browser in time
+    ├── LoginCancelled                the program cancelled the login
     ├── NoTokensError             L   the profile is not signed in
     │   └── NoActiveProfile       L   no profile is active since a logout, and the call names none
     ├── NoRefreshToken            L   the access token has expired and there is no refresh token
@@ -57,6 +58,7 @@ from ..ports.errors import (
     ListenerError as ListenerError,
     LockTimeout as LockTimeout,
     LockUnavailable as LockUnavailable,
+    LoginCancelled as LoginCancelled,
     ProfileCorrupt as ProfileCorrupt,
     ProfileError as ProfileError,
     PromptVMAuthError as PromptVMAuthError,
@@ -89,9 +91,7 @@ class OAuthError(PromptVMAuthError):
     _sentence = ""  # what happened, in words for a user, if the class says it
 
     def __init__(self, code: str, description: str = "", status: int = 0) -> None:
-        self.code = code
-        self.description = description
-        self.status = status
+        self.code, self.description, self.status = code, description, status
         what = code or (f"HTTP status {status}" if status else "an error without a code")
         said = f"{what}: {description}" if description else what
         opening = self._sentence or ("" if description else "the authorization server answered")

@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .browser import Browser
     from .callback import Accept, CallbackListener, CallbackPort, Outcome
+    from .cancellation import Cancellation, CancelLogin
     from .clock import Clock
     from .entropy import Entropy
     from .events import Event, Listener
@@ -19,6 +20,8 @@ __all__ = [
     "Browser",
     "CallbackListener",
     "CallbackPort",
+    "CancelLogin",
+    "Cancellation",
     "Clock",
     "Entropy",
     "Event",
@@ -35,6 +38,8 @@ __all__ = [
 _HOME = {
     "Accept": "callback",
     "Browser": "browser",
+    "CancelLogin": "cancellation",
+    "Cancellation": "cancellation",
     "CallbackListener": "callback",
     "CallbackPort": "callback",
     "Clock": "clock",

@@ -1,6 +1,7 @@
 """The clock port: wall time for expiry, monotonic time for polling and time-outs, and sleep."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 
 class Clock(Protocol):
@@ -16,4 +17,18 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Waits for `seconds` seconds; a negative number counts as zero."""
+        ...
+
+
+@runtime_checkable
+class WakeableClock(Clock, Protocol):
+    """A clock on which a sleep can be ended early. On any other clock, a cancelled login ends after the sleep."""
+
+    async def sleep_unless(self, stopped: Callable[[], bool], seconds: float) -> None:
+        """Waits for `seconds` seconds, or until at most `CANCEL_WATCH` seconds after `stopped` returns True.
+
+        Args:
+            stopped: tells whether to stop; never raises, and is cheap.
+            seconds: the longest wait; a negative number counts as zero.
+        """
         ...

@@ -70,6 +70,10 @@ class WrongNetworkSetup(TransportError):
     retryable = False
 
 
+class LoginCancelled(PromptVMAuthError):
+    """The program cancelled the login. Nothing was stored; log in again when the user wants to."""
+
+
 class BrowserError(PromptVMAuthError):
     """No browser was started; the text says why. The user can still open the URL by hand."""
 

@@ -39,7 +39,10 @@ PENDING_LOGIN_AGE = 600.0
 BROWSER_START_GRACE = 0.3
 """The wait for the exit status of a browser's opener; most failures show sooner."""
 
-BROWSER_WATCH = 0.5
+CANCEL_WATCH = 0.2
+"""The time between two looks whether a login that waits for its user was cancelled."""
+
+BROWSER_WATCH = CANCEL_WATCH
 """The time between two looks whether the browser's opener failed late, or its link was visited twice."""
 
 LOGIN_HINT = 20.0

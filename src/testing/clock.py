@@ -1,5 +1,7 @@
 """A clock for tests: sleeping on it takes no time and advances it."""
 
+from collections.abc import Callable
+
 
 class FakeClock:
     """A clock for blocking and asynchronous clients, which never really sleeps.
@@ -31,6 +33,11 @@ class FakeClock:
         """Advances the monotonic clock by `seconds` and returns at once; a negative number counts as zero."""
         self.sleeps.append(seconds)
         self.advance(max(0.0, seconds) / self._rate)
+
+    async def sleep_unless(self, stopped: Callable[[], bool], seconds: float) -> None:
+        """Sleeps as `sleep` does; if `stopped` returns True, does nothing."""
+        if not stopped():
+            await self.sleep(seconds)
 
     def advance(self, seconds: float) -> None:
         """Advances the wall clock by `seconds`, and the monotonic clock with it."""

@@ -3,7 +3,7 @@
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from ..ports.clock import Clock
+from ..ports.clock import Clock, WakeableClock
 
 T = TypeVar("T")
 
@@ -44,3 +44,22 @@ class ClockContract:
         self.run(clock.sleep(0.0))
         self.run(clock.sleep(-1.0))
         assert 0.0 <= clock.monotonic() - before < 1.0
+
+    def test_a_sleep_that_is_stopped_ends_soon(self) -> None:
+        """A login that is cancelled ends within 0.3 seconds, if the clock can be woken."""
+        clock = self.make()
+        if isinstance(clock, WakeableClock):
+            looks = iter([False, True])
+            before = clock.monotonic()
+            self.run(clock.sleep_unless(lambda: next(looks, True), 0.7))
+            self.run(clock.sleep_unless(lambda: True, 60.0))
+            assert clock.monotonic() - before < 1.0
+
+    def test_a_sleep_that_is_not_stopped_has_its_length(self) -> None:
+        """The server must not be polled early by a login that goes on."""
+        clock = self.make()
+        if isinstance(clock, WakeableClock):
+            before = clock.monotonic()
+            self.run(clock.sleep_unless(lambda: False, 0.25))
+            self.run(clock.sleep_unless(lambda: False, -1.0))
+            assert 0.249 <= clock.monotonic() - before < 5.0

@@ -9,6 +9,7 @@ from promptvm_oauth import (
     AsyncOAuthClient,
     AuthorizationServer,
     Callback,
+    Cancellation,
     DeviceCodeResponse,
     LoginResult,
     LogoutResult,
@@ -82,6 +83,8 @@ def blocking(client: OAuthClient, pending: PendingLogin, tokens: StoredTokens) -
         assert_type(entered, OAuthClient)
     assert_type(client.login(), LoginResult)
     assert_type(client.login("work", flow="device", timeout=60, device_name="laptop", open_browser=False), LoginResult)
+    assert_type(client.login(cancellation=Cancellation()), LoginResult)
+    client.cancel()
     assert_type(client.begin_login(redirect_uri="https://shop.example/callback"), PendingLogin)
     assert_type(client.finish_login(pending, "https://shop.example/callback?code=x&state=y"), LoginResult)
     assert_type(client.access_token(), str)
@@ -130,6 +133,8 @@ async def asynchronous(client: AsyncOAuthClient, pending: PendingLogin, tokens: 
     assert_type(
         await client.login("work", flow="device", timeout=60, device_name="laptop", open_browser=False), LoginResult
     )
+    assert_type(await client.login(cancellation=Cancellation()), LoginResult)
+    client.cancel()
     assert_type(await client.begin_login(redirect_uri="https://shop.example/callback"), PendingLogin)
     assert_type(await client.finish_login(pending, "https://shop.example/callback?code=x&state=y"), LoginResult)
     assert_type(await client.access_token(), str)

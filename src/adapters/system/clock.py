@@ -1,6 +1,9 @@
 """The clock of this machine, blocking and asynchronous."""
 
 import time
+from collections.abc import Callable
+
+from ...ports.timeouts import CANCEL_WATCH
 
 
 class _SystemClock:
@@ -13,6 +16,16 @@ class _SystemClock:
     def monotonic(self) -> float:
         """Returns seconds since an arbitrary moment, which never go back; they may stop while the machine sleeps."""
         return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits for `seconds` seconds."""
+        raise NotImplementedError
+
+    async def sleep_unless(self, stopped: Callable[[], bool], seconds: float) -> None:
+        """Waits for `seconds` seconds, or until `stopped` returns True."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not stopped():
+            await self.sleep(min(left, CANCEL_WATCH))
 
 
 class BlockingClock(_SystemClock):

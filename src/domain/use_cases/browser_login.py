@@ -7,6 +7,7 @@ from attrs import frozen
 
 from ...ports.browser import Browser
 from ...ports.callback import CallbackListener, CallbackPort, Outcome
+from ...ports.cancellation import Cancellation
 from ...ports.clock import Clock
 from ...ports.entropy import Entropy
 from ...ports.events import Listener, Waiting
@@ -59,6 +60,7 @@ class BrowserLogin:
             BrowserError: no browser opened, and the user sees no link, or another flow continues the login.
             CallbackRejected: the opened link was visited twice, and the user sees no other.
             LoginTimeout: the user did not finish in time.
+            LoginCancelled: the login was cancelled.
             OAuthError: the server refused; `AccessDenied` if the user did.
             WrongIssuer: the redirect is from another server; nothing was exchanged.
             TransportError, InvalidResponse: the code could not be exchanged.
@@ -72,7 +74,7 @@ class BrowserLogin:
             seconds = LOGIN_WAIT if request.timeout is None else request.timeout
             self.emit(Waiting(page.profile, seconds))
             answer = await page.answer(listener, seconds)
-            return await self._conclude(login, listener, answer)
+            return await self._conclude(login, listener, answer, presentation.cancellation)
         finally:
             await listener.close()
 
@@ -92,11 +94,14 @@ class BrowserLogin:
         check = what_to_check(login.server, uri) if login.server.issuer else ""
         return LoginPage(login.account.name, links, start, shown, self.browser, self.emit, presentation, check)
 
-    async def _conclude(self, login: Login, listener: CallbackListener[Answer], answer: Answer | None) -> LoginResult:
+    async def _conclude(
+        self, login: Login, listener: CallbackListener[Answer], answer: Answer | None, cancellation: Cancellation
+    ) -> LoginResult:
         """Exchanges the code, records the login, and answers the browser with the outcome."""
         uri, product = listener.redirect_uri, login.server.product
 
         async def finish(code: VerifiedCode) -> LoginResult:
+            cancellation.check()  # until here there are no tokens
             request = exchange_request(code, uri)
             try:
                 granted = await exchange(self.http, self.clock, request, code.code, code.attempt.verifier)

@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 
     from ...ports.events import Event
     from ...ports.secret import Secret
-    from ..oauth.device_response import DeviceCodeResponse
     from ..oauth.server import AuthorizationServer
     from ..oauth.sessions import Session
-    from ..tokens import StoredTokens, TokenResponse
     from .api import Api
     from .client_ports import LoginPorts, OnlinePorts, PortFactory, StoredPorts
     from .login_request import LoginRequest
@@ -86,10 +84,16 @@ class Client:
 
         account = await self.resolver.for_login(request.profile)
         online, ports = self.login_ports
+        flow = LoginFlow(self.stored, online, ports, account, self.access.forget)
         try:
-            return await LoginFlow(self.stored, online, ports, account, self.access.forget).run(request)
+            with self._factory.running_logins().add(account.name, request.cancellation) as cancellation:
+                return await flow.run(request._replace(cancellation=cancellation))
         finally:
             self.access.forget(account.name)
+
+    def cancel(self) -> None:
+        """Ends the logins that wait for their user."""
+        self._factory.running_logins().cancel()
 
     async def begin_login(self, request: LoginRequest, redirect_uri: str) -> PendingLogin:
         """Begins a login whose redirect the front end receives itself."""
@@ -178,48 +182,6 @@ class Client:
         """Discovers the endpoints of a standard server."""
         return await self.resolver.servers.discover(issuer)
 
-    async def request_device_code(self, device_name: str | None) -> DeviceCodeResponse:
-        """Requests a device code."""
-        return await self._steps.request_device_code(device_name)
-
-    async def poll_device_token(
-        self, device_code: str | Secret, *, interval: float, expires_in: float
-    ) -> TokenResponse:
-        """Polls until the user has approved or refused."""
-        return await self._steps.poll_device_token(device_code, interval=interval, expires_in=expires_in)
-
-    async def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
-        """Exchanges a code whose state the caller has checked."""
-        return await self._steps.exchange_code(code, verifier, redirect_uri)
-
-    async def refresh_token(self, refresh_token: str | Secret) -> TokenResponse:
-        """Exchanges a refresh token for new tokens; stores nothing."""
-        return await self._steps.refresh_token(refresh_token)
-
-    async def revoke_tokens(self, tokens: StoredTokens, profile: str | None) -> str:
-        """Ends the session of tokens that are not stored."""
-        return await self._steps.revoke_tokens(tokens, profile)
-
-    async def save_tokens(self, profile: str, tokens: StoredTokens) -> None:
-        """Stores the tokens of a profile."""
-        await self._steps.save_tokens(profile, tokens)
-        self.access.forget(profile)
-
-    async def save_api_key(self, profile: str | None, key: str | Secret, *, check: bool) -> str:
-        """Stores an API key in a profile."""
-        name = await self._steps.save_api_key(profile, key, check=check)
-        self.access.forget(name)
-        return name
-
-    async def load_tokens(self, profile: str | None) -> StoredTokens:
-        """Returns the stored tokens of a profile."""
-        return await self._steps.load_tokens(profile)
-
-    async def delete_tokens(self, profile: str) -> None:
-        """Removes the stored tokens of a profile."""
-        await self._steps.delete_tokens(profile)
-        self.access.forget(profile)
-
     def signing(self, profile: str | None, origins: frozenset[str]) -> Signing:
         """Returns a signer of requests.
 
@@ -235,7 +197,7 @@ class Client:
         return Signing(self.access, self.resolver, emit, profile=profile, origins=origins)
 
     async def close(self) -> None:
-        """Waits for running work and closes connections."""
+        """Ends waiting logins, waits for running work and closes connections."""
         await self._factory.close()
 
     @property
@@ -250,6 +212,14 @@ class Client:
         """The ports for a login on this machine."""
         self._online, ports = self._factory.login()
         return self._online, ports
+
+    @property
+    def steps(self) -> TokenSteps:
+        """The single steps of the flows."""
+        from .token_steps import TokenSteps
+
+        running = self._factory.running_logins()
+        return TokenSteps(self.stored, self.online, self.resolver, self.access.forget, running)
 
     @property
     def _refresh(self) -> Refresh:
@@ -277,12 +247,6 @@ class Client:
         from .logout import Logout
 
         return Logout.of_ports(self.stored, self.online, self.access.forget)
-
-    @property
-    def _steps(self) -> TokenSteps:
-        from .token_steps import TokenSteps
-
-        return TokenSteps(self.stored, self.online, self.resolver)
 
     @property
     def _web_login(self) -> WebLogin:

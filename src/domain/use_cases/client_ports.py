@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from ...ports.browser import Browser
     from ...ports.callback import CallbackPort
+    from ...ports.cancellation import RunningLogins
     from ...ports.clock import Clock
     from ...ports.entropy import Entropy
     from ...ports.environment import Environment
@@ -125,6 +126,10 @@ class PortFactory(Protocol):
         """Returns the ports for a login on this machine."""
         ...
 
+    def running_logins(self) -> RunningLogins:
+        """Returns the logins of the client that are running now."""
+        ...
+
     async def close(self) -> None:
-        """Waits for running work and closes the ports that were built."""
+        """Ends waiting logins, waits for running work and closes the ports that were built."""
         ...

@@ -2,7 +2,8 @@
 
 from attrs import evolve, frozen
 
-from ...ports.clock import Clock
+from ...ports.cancellation import Cancellation
+from ...ports.clock import Clock, WakeableClock
 from ...ports.events import Listener, PollingSlowed, Recovered, Retrying
 from ...ports.http import Http
 from ..errors import DeviceCodeExpired, OAuthError, TransportError
@@ -21,6 +22,7 @@ class DeviceGrant:
     http: Http
     clock: Clock
     emit: Listener
+    cancellation: Cancellation
 
     async def issue(self, server: AuthorizationServer, device_name: str | None) -> DeviceCodeResponse:
         """Requests a device code (RFC 8628 §3.1).
@@ -63,12 +65,18 @@ class DeviceGrant:
 
         Raises:
             DeviceCodeExpired: the code expired in the meantime.
+            LoginCancelled: the login was cancelled.
             TransportError: the deadline came while the server could not be asked.
         """
+        self.cancellation.check()
         pause = self._delay(polling)
         if pause is None:
             raise polling.end(self.clock.now())
-        await self.clock.sleep(pause)
+        if isinstance(self.clock, WakeableClock):
+            await self.clock.sleep_unless(lambda: self.cancellation.cancelled, pause)
+        else:
+            await self.clock.sleep(pause)
+        self.cancellation.check()
         if not polling.alive(self.clock.now(), self.clock.monotonic()):
             problem = "the code expired while this machine slept; log in again to get a new code"
             raise with_own_message(DeviceCodeExpired("expired_token", problem))

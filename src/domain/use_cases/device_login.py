@@ -34,6 +34,7 @@ class DeviceLogin:
             device_name: the label in the user's list of authorised devices.
 
         Raises:
+            LoginCancelled: the login was cancelled.
             OAuthError: the login was refused: `AccessDenied`, `DeviceCodeExpired`, or another error of the server.
             TransportError: no code could be requested, the time was over while the server could not be asked, or the
                 response with the tokens was incomplete.

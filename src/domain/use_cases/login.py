@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ...ports.cancellation import Cancellation
 from ...ports.events import LoginPlanned, ProblemNoticed
 from ..account import Account
 from ..errors import BrowserError, ListenerError, NothingToShowCode, OAuthError
@@ -122,10 +123,12 @@ class LoginFlow:
             raise NothingToShowCode(
                 f"a {plan.flow} login must show something to the user: pass on_event, or run where stderr is a terminal"
             )
+        cancellation = request.cancellation or Cancellation()
+        cancellation.check()
         login = Login(self._account, server, plan.flow)
         device_name = request.device_name or online.device_name()
         if plan.flow == DEVICE:
-            grant = DeviceGrant(online.http, clock, online.emit)
+            grant = DeviceGrant(online.http, clock, online.emit, cancellation)
             return await DeviceLogin(grant, clock, online.emit, self._recorder).run(login, request, device_name)
         can_paste = plan.flow == PASTE or ports.can_paste
         browser_login = BrowserLogin(
@@ -140,7 +143,8 @@ class LoginFlow:
         )
         reason = "" if opens else _NO_OPEN if plan.opens else _OTHER_MACHINE
         replaceable = opens and ports.has_audience and plan.instead(BrowserError()) is not None
-        presentation = Presentation(reason, can_paste and plan.invites_paste, ports.has_audience, replaceable)
+        invites = can_paste and plan.invites_paste
+        presentation = Presentation(reason, invites, ports.has_audience, replaceable, cancellation)
         return await browser_login.run(login, request, presentation, device_name)
 
     def _with_paste(self, *, alone: bool) -> "CallbackPort":

@@ -1,9 +1,10 @@
 """The page where a browser login begins: how the user reaches it, and what is told while its answer is awaited."""
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from ...ports.browser import Browser, Opening
 from ...ports.callback import CallbackListener
+from ...ports.cancellation import Cancellation
 from ...ports.events import BrowserNotOpened, BrowserOpened, Listener, ProblemNoticed
 from ...ports.secret import Secret
 from ...ports.timeouts import BROWSER_WATCH, LOGIN_HINT
@@ -30,12 +31,14 @@ class Presentation:
             the user is shown the authorize URL then, since other machines cannot reach the local start URL.
         seen: whether the user sees what is emitted; if not, a browser that does not open ends the login.
         replaceable: whether another flow continues the login if no browser opens.
+        cancellation: ends the login while the user is waited for.
     """
 
     no_browser_reason: str = ""
     allow_paste: bool = False
     seen: bool = True
     replaceable: bool = False
+    cancellation: Cancellation = field(factory=Cancellation)
 
 
 @define
@@ -93,12 +96,14 @@ class LoginPage:
         Raises:
             BrowserError: it turned out that no browser opened, as in `show`.
             CallbackRejected: the opened link was visited twice, and the user sees no other.
+            LoginCancelled: the login was cancelled.
         """
         while seconds > 0:
             answer = await listener.wait(min(seconds, BROWSER_WATCH))
             if answer is not None:
                 return answer
             self._waited += BROWSER_WATCH
+            self.presentation.cancellation.check()
             self._watch()
             seconds -= BROWSER_WATCH
         return None

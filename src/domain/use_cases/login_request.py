@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from ...ports.cancellation import Cancellation
     from ..oauth.server import AuthorizationServer
 
 _SERVER_OPTIONS = ("scope", "prompt", "login_hint", "authorize_parameters")
@@ -23,6 +24,7 @@ class LoginRequest(NamedTuple):
         prompt: what the login page should do, such as `consent` or `login` (OpenID Connect Core §3.1.2.1).
         login_hint: the e-mail address or name of the user, for the login page.
         authorize_parameters: further parameters of the authorize URL.
+        cancellation: ends the login when it is cancelled.
     """
 
     profile: str | None = None
@@ -35,6 +37,7 @@ class LoginRequest(NamedTuple):
     prompt: str | None = None
     login_hint: str | None = None
     authorize_parameters: Mapping[str, str] | None = None
+    cancellation: "Cancellation | None" = None
 
     def __repr__(self) -> str:
         return f"LoginRequest(profile={self.profile!r}, flow={self.flow!r})"  # login_hint is personal data

@@ -68,4 +68,4 @@ async def save_granted(
     expires_at = None if expires_in is None else as_datetime(client.stored.clock.now() + expires_in)
     tokens = StoredTokens(access_token, refresh_token or None, expires_at)
     found = await client.resolver.profile_to_log_in(profile)
-    await client.save_tokens(found.name, tokens)
+    await client.steps.save_tokens(found.name, tokens)

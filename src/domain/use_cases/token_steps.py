@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ...ports.cancellation import Cancellation, RunningLogins
 from ...ports.secret import Secret
 from ...ports.secrets import StoredFields
 from ...ports.timeouts import DEVICE_INTERVAL, LOGOUT_REVOCATION
@@ -23,6 +24,8 @@ from .stored_fields import load_fields
 from .stored_tokens import tokens_of_one_login
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..account import Account
     from ..oauth.server import AuthorizationServer
 
@@ -30,10 +33,28 @@ if TYPE_CHECKING:
 class TokenSteps:
     """Single steps of one client. Steps with a request to a server store nothing."""
 
-    def __init__(self, ports: StoredPorts, online: OnlinePorts, resolver: Resolver) -> None:
+    def __init__(
+        self,
+        ports: StoredPorts,
+        online: OnlinePorts,
+        resolver: Resolver,
+        forget: "Callable[[str], object]",
+        running: RunningLogins,
+    ) -> None:
+        """Builds the steps.
+
+        Args:
+            ports: the ports of the client.
+            online: its ports for requests.
+            resolver: finds its accounts.
+            forget: removes the tokens of a profile from memory.
+            running: the logins that the client can cancel; polling is one.
+        """
         self._ports = ports
         self._online = online
         self._resolver = resolver
+        self._forget = forget
+        self._running = running
 
     async def request_device_code(self, device_name: str | None) -> DeviceCodeResponse:
         """Requests a device code (RFC 8628 §3.1).
@@ -44,7 +65,8 @@ class TokenSteps:
         Raises:
             PromptVMAuthError: the errors of `Resolver.of_client` and `DeviceGrant.issue`.
         """
-        return await self._grant().issue(await self._server(), device_name or self._online.device_name())
+        grant = self._grant(Cancellation())
+        return await grant.issue(await self._server(), device_name or self._online.device_name())
 
     async def poll_device_token(
         self, device_code: str | Secret, *, interval: float, expires_in: float
@@ -63,7 +85,8 @@ class TokenSteps:
         issued = DeviceCodeResponse(Secret(device_code), "", "", expires_in=expires_in, interval=pause)
         clock = self._ports.clock
         polling = Polling.start(await self._server(), issued, expires_in, clock.now(), clock.monotonic())
-        return await self._grant().poll(polling, "")
+        with self._running.add("") as cancellation:
+            return await self._grant(cancellation).poll(polling, "")
 
     async def exchange_code(self, code: str | Secret, verifier: str | Secret, redirect_uri: str) -> TokenResponse:
         """Exchanges a code whose state the caller has checked (RFC 6749 §4.1.3).
@@ -122,6 +145,7 @@ class TokenSteps:
             await account.secrets.place(profile, fields)
             if login.is_login:
                 await save_profile(self._ports.profiles, login._replace(expires_at=fields.get("expires_at", "")))
+        self._forget(profile)
 
     async def save_api_key(self, profile: str | None, key: str | Secret, *, check: bool) -> str:
         """Stores an API key in a profile and returns the profile's name.
@@ -131,7 +155,9 @@ class TokenSteps:
         """
         from .save_api_key import save_api_key
 
-        return await save_api_key(self._ports, self._online, self._resolver, profile, Secret(key), check=check)
+        name = await save_api_key(self._ports, self._online, self._resolver, profile, Secret(key), check=check)
+        self._forget(name)
+        return name
 
     async def load_tokens(self, profile: str | None) -> StoredTokens:
         """Returns the stored tokens of a profile.
@@ -162,6 +188,7 @@ class TokenSteps:
         async with self._online.lock.hold(profile, timeout=seconds):
             for secrets in await self._resolver.places_of(profile):
                 await secrets.delete(profile)
+        self._forget(profile)
 
     async def _unlock(self, profile: str) -> None:
         for secrets in await self._resolver.places_of(check_name(profile)):
@@ -178,9 +205,9 @@ class TokenSteps:
             login = Profile.of_promptvm_login(profile, account.base_url)
         return account._replace(profile=login)
 
-    def _grant(self) -> DeviceGrant:
+    def _grant(self, cancellation: Cancellation) -> DeviceGrant:
         online = self._online
-        return DeviceGrant(online.http, self._ports.clock, online.emit)
+        return DeviceGrant(online.http, self._ports.clock, online.emit, cancellation)
 
     async def _server(self) -> "AuthorizationServer":
         return await (await self._resolver.of_client()).server()

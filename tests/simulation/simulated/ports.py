@@ -14,6 +14,7 @@ from promptvm_oauth.domain.freshness import DEFAULT_POLICY
 from promptvm_oauth.domain.stores.keychain_first import KeychainFirst
 from promptvm_oauth.domain.use_cases.client import Client
 from promptvm_oauth.domain.use_cases.client_ports import LoginPorts, OnlinePorts, StoredPorts
+from promptvm_oauth.ports.cancellation import RunningLogins
 from promptvm_oauth.ports.errors import LockTimeout
 
 from .disk import FileStore, KeychainStore, Profiles
@@ -162,6 +163,7 @@ class SimulatedPorts:
             lambda: "simulated",
         )
         self._online = online if change is None else change(online)
+        self._running = RunningLogins()
         self.made = Client(self.stored, self)
 
     def own_secrets(self) -> AwaitedSecretStore:
@@ -171,6 +173,10 @@ class SimulatedPorts:
     def metadata(self) -> AwaitedMetadataStore:
         """Is not called: no server here is a standard server."""
         return _missing()
+
+    def running_logins(self) -> RunningLogins:
+        """Returns the logins that are running."""
+        return self._running
 
     def traces(self) -> AwaitedTraces:
         """Is not called: nothing here is wiped."""

@@ -230,7 +230,7 @@ async def ask_at_once(ports: SimulatedPorts) -> None:
 
 async def load_pair(ports: SimulatedPorts) -> None:
     """Asks for the stored pair."""
-    pair = await ports.made.load_tokens("work")
+    pair = await ports.made.steps.load_tokens("work")
     refresh = pair.refresh_token.reveal() if pair.refresh_token else None
     expires_at = pair.expires_at.timestamp() if pair.expires_at else None
     ports.process.notes.append(("got pair", pair.access_token.reveal(), refresh, expires_at))

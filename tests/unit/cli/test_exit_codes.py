@@ -43,6 +43,7 @@ def test_an_error_that_may_pass_is_for_later_unless_the_store_is_to_blame() -> N
         (errors.InvalidProfileName("no"), 2),
         (errors.NoTokensError("work"), 3),
         (errors.TransportError("no route"), 4),
+        (errors.LoginCancelled("the login was cancelled"), 130),
         (errors.StoreRefused("no", store="file"), 5),
         (errors.TokensNotSaved("full", tokens=StoredTokens(Secret("t"))), 5),
     ],
