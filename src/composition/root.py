@@ -102,6 +102,7 @@ class Root:
             partial(self._pasting, callback),
             partial(look_around, self.stored.configuration.environ, options.callback_ports),
             AwaitedFlows(PreferredFlows(self._config_dir()) if keeps else None, self._run),
+            self.running_logins(),
         )
 
     def machine(self) -> MachinePorts:
@@ -203,9 +204,8 @@ class Root:
 
     @property
     def _on_no_disk(self) -> bool:
-        chosen, options = self._chosen, self.options
-        nowhere = options.config_dir is None or options.secrets == "memory" or self._users is Users.MANY
-        return chosen.locks is not None and nowhere
+        nowhere = self.options.config_dir is None or self.options.secrets == "memory" or self._users is Users.MANY
+        return self._chosen.locks is not None and nowhere
 
     def _config_dir(self) -> str:
         return config_dir() if self.options.config_dir is None else os.fspath(self.options.config_dir)

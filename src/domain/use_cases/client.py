@@ -86,7 +86,7 @@ class Client:
         online, ports = self.login_ports
         flow = LoginFlow(self.stored, online, ports, account, self.access.forget)
         try:
-            with self._factory.running_logins().add(account.name, request.cancellation) as cancellation:
+            with ports.running.add(account.name, request.cancellation) as cancellation:
                 return await flow.run(request._replace(cancellation=cancellation))
         finally:
             self.access.forget(account.name)

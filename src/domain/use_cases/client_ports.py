@@ -77,6 +77,7 @@ class LoginPorts(NamedTuple):
             the reason why a paste was rejected, and whether pasting is the only way.
         look_around: returns where the program runs. Its argument is the flow that is remembered for the profile.
         flows: the remembered flow of each profile.
+        running: the logins of the client that are running now.
     """
 
     browser: Browser
@@ -87,6 +88,7 @@ class LoginPorts(NamedTuple):
     pasting: Callable[[Callable[[str], object], bool], CallbackPort]
     look_around: Callable[[str], Environment]
     flows: LoginFlowStore
+    running: RunningLogins
 
 
 class MachinePorts(NamedTuple):
