@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from .domain.use_cases.status import State as State, Status as Status
     from .domain.use_cases.wipe import WipeResult as WipeResult
     from .ports.cancellation import Cancellation as Cancellation, CancelLogin as CancelLogin
+    from .ports.pasting import PasteQueue as PasteQueue
     from .ports.secret import Secret as Secret
 
 _NAMES = {
@@ -124,6 +125,7 @@ _NAMES = {
     "domain.use_cases.status": "State Status",
     "domain.use_cases.wipe": "WipeResult",
     "ports.cancellation": "CancelLogin Cancellation",
+    "ports.pasting": "PasteQueue",
     "ports.secret": "Secret",
 }
 """The public names of each module. The imports above show the same names to type checkers and editors."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..client import OAuthClient
     from ..ports.events import Event
+    from .json_lines.output import JsonLines
 
 _CLOSED = "standard output is closed or cannot be written"
 
@@ -26,12 +27,14 @@ class Context(NamedTuple):
         err: the stream for messages.
         make_client: builds the client from the keyword arguments of `OAuthClient`; None means that class.
         tracing: whether events are logged in addition to being shown.
+        lines: the output of `--json-lines`, or None.
     """
 
     out: TextIO
     err: TextIO
     make_client: Callable[..., OAuthClient] | None
     tracing: bool = False
+    lines: JsonLines | None = None
 
     def client(
         self,
@@ -70,7 +73,14 @@ class Context(NamedTuple):
         )
 
     def show_event(self, event: Event) -> None:
-        """Shows an event to the user on `err`, if that can be written."""
+        """Shows an event to the user on `err`, if that can be written; with `--json-lines` writes it as a line.
+
+        Raises:
+            CancelLogin: the program that reads the lines has closed the pipe.
+        """
+        if self.lines is not None:
+            self.lines(event)
+            return
         from ..composition.standalone import terminal_listener
 
         with suppress(Exception):
@@ -85,11 +95,14 @@ class Context(NamedTuple):
         _deliver(self.out, text)
 
     def write_json(self, value: Mapping[str, object]) -> None:
-        """Writes a result to standard output, as one JSON object on one line.
+        """Writes a result to standard output, as one JSON object on one line; `--json-lines` keeps it for the end.
 
         Raises:
             OSError: it could not be written.
         """
+        if self.lines is not None:
+            self.lines.take(value)
+            return
         import json
 
         _deliver(self.out, json.dumps(value))

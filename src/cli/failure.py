@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..domain.errors import PromptVMAuthError
+from ..domain.use_cases.next_step import step_after
 from ..ports.text import clean
 from .commands import PROGRAM
 from .exit_codes import FAILED, LATER, LOGIN, exit_code
@@ -32,6 +33,7 @@ def report(error: Exception, options: Namespace, context: Context) -> int:
                     "exit_code": code,
                     "retryable": getattr(error, "retryable", False),
                     "needs_login": getattr(error, "needs_login", False),
+                    "next_step": step_after(error),
                 }
             }
         )

@@ -1,4 +1,4 @@
-"""`promptvm-auth help`: shows the help of a command, or the environment variables."""
+"""`promptvm-auth help`: shows the help of a command, the environment variables, or the schema of `--json-lines`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = "environment"
 MANUAL = "manual"
+EVENTS = "events"
 
 _WIDTH = 80
 """The width of a text that is not written to a terminal, in columns."""
@@ -30,7 +31,7 @@ def arguments(parser: ArgumentParser) -> None:
     """Declares the topic."""
     parser.usage = "%(prog)s [TOPIC]"
     parser.add_argument(
-        "topic", metavar="TOPIC", nargs="?", help=f"a command, '{ENVIRONMENT}', or '{MANUAL}' for man(1)"
+        "topic", metavar="TOPIC", nargs="?", help=f"a command, '{ENVIRONMENT}', '{EVENTS}', or '{MANUAL}' for man(1)"
     )
 
 
@@ -47,10 +48,15 @@ def run(options: Namespace, context: Context) -> int:
         from .manual import manual_page
 
         text = manual_page()
+    elif topic == EVENTS:
+        from importlib.resources import files
+
+        package = __name__.partition(".")[0]
+        text = files(package).joinpath("events.schema.json").read_text(encoding="utf-8")
     elif topic in COMMANDS:
         text = command_parser(topic)[1].format_help()
     else:
-        raise unknown("topic", topic, [*COMMANDS, ENVIRONMENT, MANUAL])
+        raise unknown("topic", topic, [*COMMANDS, ENVIRONMENT, MANUAL, EVENTS])
     context.write_result(text.rstrip())
     return DONE
 

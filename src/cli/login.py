@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
-from ..domain.errors import PromptVMAuthError, TokensNotSaved
+from ..domain.errors import ConfigurationError, PromptVMAuthError, TokensNotSaved
 from ..domain.use_cases.status import State
 from ..ports.text import clean
 from ..ports.timeouts import LOGIN_WAIT
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from ..domain.use_cases.login_result import LoginResult
     from ..domain.use_cases.status import Status
     from .context import Context
+    from .json_lines.login import LinesLogin
     from .screen.login_screen import LoginScreen
 
 CLIENT_SECRET = "PROMPTVM_OAUTH_CLIENT_SECRET"  # noqa: S105 (the name of the variable)
@@ -63,8 +63,10 @@ def run(options: Namespace, context: Context) -> int:
     if not options.if_needed:
         refuse_in_ci(options, context)
     if options.with_key:
+        if context.lines is not None:
+            raise ConfigurationError("--with-key and --json-lines both read standard input: use --json")
         return store_key(options, context)
-    with login_screen(options, context) as screen:
+    with _screen(options, context) as screen:
         try:
             return _log_in(options, context, screen)
         except KeyboardInterrupt:
@@ -72,15 +74,36 @@ def run(options: Namespace, context: Context) -> int:
             return INTERRUPTED
 
 
-def _log_in(options: Namespace, context: Context, screen: LoginScreen) -> int:
+def _screen(options: Namespace, context: Context) -> LoginScreen | LinesLogin:
+    """Returns what shows the login: to a user, or with `--json-lines` to a program.
+
+    Raises:
+        ConfigurationError: the options exclude each other.
+    """
+    if context.lines is None:
+        return login_screen(options, context)
+    if options.ask:
+        raise ConfigurationError("--ask waits for a user, and --json-lines is for programs: leave one of them out")
+    from .json_lines.login import LinesLogin
+
+    return LinesLogin(context.lines)
+
+
+def _log_in(options: Namespace, context: Context, screen: LoginScreen | LinesLogin) -> int:
     ports = tuple(options.ports)
     store = store_of(options, options.profile)
-    own: dict[str, Any] = {"callback_ports": ports, "paste_from": sys.stdin, "on_event": screen, "pages": _pages()}
+    own: dict[str, Any] = {
+        "callback_ports": ports,
+        "paste_from": screen.paste_from,
+        "on_event": screen,
+        "pages": _pages(),
+    }
     with context.client(options, store=store, **own, **_server(options)) as client:
         if options.if_needed:
             if (status := live_login(client, options.profile)) is not None:
                 return _say_live(status, options, context)
             refuse_in_ci(options, context)
+        screen.begin(client)
         try:
             result = client.login(
                 options.profile,

@@ -25,13 +25,25 @@ def add_profile(parser: ArgumentParser) -> None:
     parser.add_argument("--profile", metavar="NAME", help="the profile; by default the active one")
 
 
-def add_json(parser: ArgumentParser) -> None:
-    """Declares `--json`."""
-    parser.add_argument(
+def add_json(parser: ArgumentParser, *, lines: bool = True) -> None:
+    """Declares `--json` and `--json-lines`.
+
+    Args:
+        parser: the parser of the command.
+        lines: whether the command has `--json-lines`: it may wait, and its result holds no token.
+    """
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
         "--json",
         action="store_true",
         help='print one JSON object on standard output; if the command fails, it is {"error": {...}}',
     )
+    if lines:
+        group.add_argument(
+            "--json-lines",
+            action="store_true",
+            help="for programs: print each event, and at last the result, as a line of JSON; see docs/events.md",
+        )
 
 
 def add_client(parser: ArgumentParser) -> None:

@@ -7,6 +7,7 @@ import os
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..domain.errors import ConfigurationError
@@ -52,19 +53,33 @@ def main(argv: Sequence[str] | None = None, *, make_client: Callable[..., OAuthC
 
 
 def _run(arguments: Sequence[str], context: Context) -> int:
-    options = Namespace()
     if not arguments:
         context.write_message(overview().format_help().rstrip())
         return USAGE
     try:
-        try:
-            command, options = parse(arguments)
-        except ConfigurationError as error:
-            return _report_usage(error, arguments, context)
+        command, options = parse(arguments)
+    except SystemExit as stop:  # argparse has printed the help or the version
+        return stop.code if isinstance(stop.code, int) else 0
+    except ConfigurationError as error:
+        return _report_usage(error, arguments, context)
+    except Exception as error:  # noqa: BLE001 (the user is never shown a traceback)
+        from .failure import report
+
+        return report(error, Namespace(), context)
+    if getattr(options, "json_lines", False):
+        from .json_lines.run import run_in_lines
+
+        return run_in_lines(options, context, partial(_run_command, command, options))
+    return _run_command(command, options, context)
+
+
+def _run_command(command: Command, options: Namespace, context: Context) -> int:
+    """Runs a command; what it raises on purpose is shown to the user, and so is a defect."""
+    try:
         if getattr(options, "verbose", False) or os.environ.get("PROMPTVM_DEBUG"):
             return _run_traced(command, options, context)
         return command.run(options, context)
-    except SystemExit as stop:  # argparse has printed the help or the version
+    except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     except OSError:
         raise
@@ -89,7 +104,13 @@ def _report_usage(error: ConfigurationError, arguments: Sequence[str], context: 
     from .commands import COMMANDS
     from .failure import report
 
-    code = report(error, Namespace(json="--json" in arguments), context)
+    options = Namespace(json="--json" in arguments)
+    if "--json-lines" in arguments:
+        from .json_lines.run import run_in_lines
+
+        code = run_in_lines(options, context, partial(report, error, options))
+    else:
+        code = report(error, options, context)
     known = f"{arguments[0]} --help" if arguments[0] in COMMANDS else "--help"
     context.write_message(f"The usage is shown by: {PROGRAM} {known}")
     return code

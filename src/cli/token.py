@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """Declares the options."""
     add_profile(parser)
-    add_json(parser)
+    add_json(parser, lines=False)
     add_client(parser)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..ports.events import Listener
     from ..ports.http import Http
     from ..ports.lock import Lock
+    from ..ports.pasting import PasteSource
     from ..ports.profiles import ProfileStore
     from ..ports.secret import Secret
     from ..ports.secrets import SecretStore
@@ -55,7 +56,7 @@ class BaseClient:
         policy: RefreshPolicy = DEFAULT_POLICY,
         user_agent: str | None = None,
         callback_ports: Sequence[int] = (),
-        paste_from: TextIO | None = None,
+        paste_from: TextIO | PasteSource | None = None,
         pages: PageTheme | None = None,
         issuer: str | None = None,
         client_id: str | None = None,

@@ -43,7 +43,8 @@ class OAuthClient(BlockingLogins, BlockingTokens, BlockingSteps):
         callback_ports: the ports on which the redirect may arrive, in order of preference, for example because SSH
             forwards one of them; by default any free port.
         paste_from: a terminal from which a browser login also reads the callback URL, without echo, for a user whose
-            browser is on another machine. By default only `flow="paste"` reads, from the standard input.
+            browser is on another machine; or a `PasteQueue`, for a front end with an input field of its own. By default
+            only `flow="paste"` reads, from the standard input.
         pages: the texts and the style of the pages that the browser shows after a login.
         issuer: the issuer identifier of a standard server in place of PromptVM's. The client requests its
             metadata, which names its endpoints, when it first needs them (RFC 8414 §3).

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..ports.events import Listener
     from ..ports.http import Http
     from ..ports.lock import Lock
+    from ..ports.pasting import PasteSource
     from ..ports.profiles import ProfileStore
     from ..ports.secrets import SecretStore
 
@@ -44,7 +45,7 @@ class ClientOptions(NamedTuple):
     policy: RefreshPolicy = DEFAULT_POLICY
     user_agent: str | None = None
     callback_ports: Sequence[int] = ()
-    paste_from: TextIO | None = None
+    paste_from: TextIO | PasteSource | None = None
     pages: PageTheme | None = None
     issuer: str | None = None
     client_id: str | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import deque
 from functools import cached_property, partial
 from threading import Lock as ThreadLock
@@ -86,9 +85,9 @@ class Root:
 
     def login(self) -> tuple[OnlinePorts, LoginPorts]:
         """Returns the ports for a login on this machine."""
+        from ..adapters.paste.paste_input import can_paste
         from ..adapters.profiles.preferred_flows import AwaitedFlows, PreferredFlows
         from ..adapters.system.environment import look_around
-        from ..adapters.system.terminal import is_terminal
 
         options = self.options
         callback = options.callback or self._make_callback()
@@ -98,7 +97,7 @@ class Root:
             callback,
             options.callback_ports,
             bool(getattr(self._listener, "shows_codes", True)),
-            is_terminal(options.paste_from),  # a pipe may be meant for others
+            options.paste_from is not None and can_paste(options.paste_from),
             partial(self._pasting, callback),
             partial(look_around, self.stored.configuration.environ, options.callback_ports),
             AwaitedFlows(PreferredFlows(self._config_dir()) if keeps else None, self._run),
@@ -178,11 +177,11 @@ class Root:
         return profiles_on_disk(self._config_dir(), self._problems.append, unshared)
 
     def _pasting(self, callback: CallbackPort, refuse: Callable[[str], object], alone: bool) -> CallbackPort:  # noqa: FBT001 (it is called by position)
-        from ..adapters.paste.paste_input import PastedInput
+        from ..adapters.paste.paste_input import paste_source
         from ..adapters.paste.pasted import PastedCallback, Pasting
         from ..domain.oauth.pasted_redirect import read_paste
 
-        source = PastedInput(self.options.paste_from or sys.stdin)
+        source = paste_source(self.options.paste_from)
         return PastedCallback(callback, Pasting(source, read_paste, refuse, alone))
 
     def _awaited(self, chosen: Chosen) -> AwaitedSecretStore:

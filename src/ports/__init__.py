@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .events import Event, Listener
     from .http import Http, HttpRequest, HttpResponse
     from .lock import Lock
+    from .pasting import PasteQueue, PasteSource
     from .profiles import ProfileStore
     from .secrets import SecretStore
 
@@ -31,6 +32,8 @@ __all__ = [
     "Listener",
     "Lock",
     "Outcome",
+    "PasteQueue",
+    "PasteSource",
     "ProfileStore",
     "SecretStore",
 ]
@@ -51,6 +54,8 @@ _HOME = {
     "Listener": "events",
     "Lock": "lock",
     "Outcome": "callback",
+    "PasteQueue": "pasting",
+    "PasteSource": "pasting",
     "ProfileStore": "profiles",
     "SecretStore": "secrets",
 }

@@ -153,11 +153,17 @@ class LoginFailed(Event):
         reason: what happened, for the user.
         code: the server's error code (RFC 6749 §5.2); empty if the error is not the server's.
         retryable: whether the same login may succeed later.
+        error: the name of the error's class, such as `LoginTimeout`.
+        needs_login: whether only a new login helps.
+        next_step: what to do next, in a few words for the user.
     """
 
     reason: str
     code: str = ""
     retryable: bool = False
+    error: str = ""
+    needs_login: bool = False
+    next_step: str = ""
 
 
 @frozen

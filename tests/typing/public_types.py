@@ -19,6 +19,7 @@ from promptvm_oauth import (
     PageContent,
     PageTexts,
     PageTheme,
+    PasteQueue,
     PendingLogin,
     ProfileSummary,
     PromptVMAuthError,
@@ -182,6 +183,7 @@ def functions(error: Exception, listener: Listener) -> None:
     assert_type(terminal_listener(StringIO()), Listener)
     assert_type(json_lines_listener(StringIO()), Listener)
     assert_type(all_of(listener, lambda event: print(event.profile)), Listener)  # noqa: T201 (never run)
+    assert_type(OAuthClient(paste_from=PasteQueue()), OAuthClient)
 
 
 async def loopback_servers() -> None:

@@ -4,25 +4,28 @@ The lines contain URLs and user codes for the front end, so they must not be sto
 """
 
 import json
-from math import isfinite
+import time
+from collections.abc import Callable
+from threading import Lock
 from typing import TextIO
 
-from attrs import fields
-
+from ...ports.event_schema import members
 from ...ports.events import Event
+from ...ports.rfc3339 import format_time
 
 
 class JsonLinesListener:
-    """Writes each event as one line of ASCII: `event` is its class name, the other members are its attributes.
-
-    Unknown values are null, and so are numbers that JSON does not have.
+    """Writes each event as one line of ASCII, with the members of `event_schema` and the time.
 
     Args:
         stream: the stream to write to; no other code may write to it.
+        now: the wall clock, in seconds since 1970-01-01 UTC.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, now: Callable[[], float] = time.time) -> None:
         self._stream = stream
+        self._now = now
+        self._lock = Lock()
 
     def __call__(self, event: Event) -> None:
         """Writes one event with a single write.
@@ -30,10 +33,8 @@ class JsonLinesListener:
         Raises:
             OSError: the stream cannot be written.
         """
-        members = {attribute.name: _plain(getattr(event, attribute.name)) for attribute in fields(type(event))}
-        self._stream.write(json.dumps({"event": type(event).__name__, **members}) + "\n")
-        self._stream.flush()
-
-
-def _plain(value: object) -> object:
-    return None if isinstance(value, float) and not isfinite(value) else value
+        told = members(event)
+        line = {name: told.pop(name) for name in ("schema", "event")} | {"time": format_time(self._now())} | told
+        with self._lock:  # a client that is shared by threads tells events of several
+            self._stream.write(json.dumps(line) + "\n")
+            self._stream.flush()

@@ -1,10 +1,12 @@
 """Events as entries of this package's log: what happened, without secrets.
 
-A table lists the attributes that each event may show. URLs, user codes and e-mail addresses are in none of its rows.
+The names are those of the JSON lines. A table lists the attributes that each event may show; URLs, user codes and
+e-mail addresses are in none of its rows.
 """
 
 from typing import NamedTuple
 
+from ...ports.event_schema import members
 from ...ports.events import (
     BrowserNotOpened,
     BrowserOpened,
@@ -36,37 +38,35 @@ class _Row(NamedTuple):
     """How one kind of event is logged.
 
     Attributes:
-        name: the name of the entry.
         level: the method of the logger.
         fields: the attributes to show, in addition to the profile.
     """
 
-    name: str
     level: str
     fields: tuple[str, ...] = ()
 
 
 _ROWS: dict[type[Event], _Row] = {
-    LoginPlanned: _Row("login_planned", "info", ("flow", "reason")),
-    BrowserOpened: _Row("browser_opened", "info"),
-    BrowserNotOpened: _Row("browser_not_opened", "warning", ("reason",)),
-    DeviceCodeIssued: _Row("device_code_issued", "info", ("openable", "expires_in")),
-    Waiting: _Row("waiting", "info", ("seconds",)),
-    PollingSlowed: _Row("polling_slowed", "info", ("interval",)),
-    Retrying: _Row("retrying", "warning", ("reason", "seconds")),
-    Recovered: _Row("recovered", "info"),
-    LoggedIn: _Row("logged_in", "info", ("flow", "store")),
-    LoginFailed: _Row("login_failed", "warning", ("reason", "code", "retryable")),
-    ProfileActivated: _Row("profile_activated", "info", ("before",)),
-    Refreshed: _Row("refreshed", "info", ("expires_at",)),
-    LockAwaited: _Row("lock_awaited", "info", ("process", "seconds")),
-    InterruptDelayed: _Row("interrupt_delayed", "info", ("work", "seconds")),
-    StepUpRequired: _Row("step_up_required", "warning", ("status", "scope")),
-    UnlockAwaited: _Row("unlock_awaited", "warning", ("store", "seconds")),
-    StoreDowngraded: _Row("store_downgraded", "warning", ("wanted", "used", "reason")),
-    ProblemNoticed: _Row("problem_noticed", "warning", ("problem",)),
-    TokensRemoved: _Row("tokens_removed", "info"),
-    LoggedOut: _Row("logged_out", "info", ("revoked",)),
+    LoginPlanned: _Row("info", ("flow", "reason")),
+    BrowserOpened: _Row("info"),
+    BrowserNotOpened: _Row("warning", ("reason",)),
+    DeviceCodeIssued: _Row("info", ("openable", "expires_in")),
+    Waiting: _Row("info", ("seconds",)),
+    PollingSlowed: _Row("info", ("interval",)),
+    Retrying: _Row("warning", ("reason", "seconds")),
+    Recovered: _Row("info"),
+    LoggedIn: _Row("info", ("flow", "store")),
+    LoginFailed: _Row("warning", ("reason", "error", "code", "retryable", "needs_login", "next_step")),
+    ProfileActivated: _Row("info", ("before",)),
+    Refreshed: _Row("info", ("expires_at",)),
+    LockAwaited: _Row("info", ("process", "seconds")),
+    InterruptDelayed: _Row("info", ("work", "seconds")),
+    StepUpRequired: _Row("warning", ("status", "scope")),
+    UnlockAwaited: _Row("warning", ("store", "seconds")),
+    StoreDowngraded: _Row("warning", ("wanted", "used", "reason")),
+    ProblemNoticed: _Row("warning", ("problem",)),
+    TokensRemoved: _Row("info"),
+    LoggedOut: _Row("info", ("revoked",)),
 }
 
 
@@ -77,9 +77,10 @@ class StructlogListener:
 
     def __call__(self, event: Event) -> None:
         """Logs one event; of an unknown event only its class name and its profile."""
-        row = _ROWS.get(type(event)) or _Row(type(event).__name__, "info")
-        shown = {name: _shown(getattr(event, name)) for name in ("profile", *row.fields)}
-        getattr(logger(), row.level)(row.name, **shown)
+        row = _ROWS.get(type(event)) or _Row("info")
+        told = members(event)
+        shown = {name: _shown(told[name]) for name in ("profile", *row.fields, "schema")}
+        getattr(logger(), row.level)(type(event).__name__, **shown)
 
 
 def _shown(value: object) -> object:

@@ -7,26 +7,23 @@ byte, without echo. Ctrl-C still works. `close` restores the terminal's settings
 import codecs
 import os
 import sys
-from typing import Any, Protocol, TextIO
+from typing import Any, TextIO
+
+from ...ports.pasting import PasteSource
+from ..system.terminal import is_terminal
 
 CHUNK = 4096
 """The most bytes that are read at once."""
 
 
-class PasteSource(Protocol):
-    """An input that the user pastes into."""
+def paste_source(given: TextIO | PasteSource | None) -> PasteSource:
+    """Returns the source of pastes: the given one, or one that reads a stream, by default the standard input."""
+    return given if isinstance(given, PasteSource) else PastedInput(given or sys.stdin)
 
-    def open(self) -> bool:
-        """Prepares the input for reading; returns False if nothing can ever be read from it."""
-        ...
 
-    def poll(self) -> str | None:
-        """Returns the text since the last call without waiting: empty if there is none, None at the end of input."""
-        ...
-
-    def close(self) -> None:
-        """Restores the input as it was before `open`. May be called again."""
-        ...
+def can_paste(given: TextIO | PasteSource) -> bool:
+    """Returns whether the user can paste besides the browser's redirect; a pipe may be meant for others."""
+    return isinstance(given, PasteSource) or is_terminal(given)
 
 
 class PastedInput:

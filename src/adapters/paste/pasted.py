@@ -10,8 +10,8 @@ from typing import Generic, NamedTuple, Protocol
 
 from ...ports.callback import Accept, Accepted, Admit, CallbackListener, CallbackPort, Outcome, always
 from ...ports.errors import ListenerError
+from ...ports.pasting import PasteSource
 from ...ports.timeouts import PASTE_SETTLE
-from .paste_input import PasteSource
 
 MAX_TEXT = 16 * 1024
 """Characters after which a paste counts as complete, even without the end of a line."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import TextIO
 
+    from ...client.blocking import OAuthClient
     from ...domain.use_cases.login_result import LoginResult
     from ...ports.events import (
         BrowserNotOpened,
@@ -102,6 +103,11 @@ class LoginScreen:
             "Waiting": self._wait,
         }
 
+    @property
+    def paste_from(self) -> TextIO | None:
+        """The stream that the user pastes into; None if standard input is closed."""
+        return sys.stdin
+
     def __enter__(self) -> Self:
         return self
 
@@ -111,6 +117,9 @@ class LoginScreen:
     def __call__(self, event: Event) -> None:
         """Tells one event."""
         self._told.get(type(event).__name__, self._tell)(event)
+
+    def begin(self, client: OAuthClient) -> None:
+        """Does nothing: the user at a terminal needs no client."""
 
     def finish(self, result: LoginResult) -> None:
         """Shows the result in place of the live line."""

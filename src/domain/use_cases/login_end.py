@@ -2,6 +2,7 @@
 
 from ...ports.events import LoginFailed
 from ..errors import OAuthError, PromptVMAuthError
+from .next_step import step_after
 
 
 def words_for(error: BaseException) -> str:
@@ -19,5 +20,8 @@ def failed(profile: str, error: BaseException) -> LoginFailed:
         error: the error.
     """
     code = error.code if isinstance(error, OAuthError) else ""
-    retryable = error.retryable if isinstance(error, PromptVMAuthError) else not isinstance(error, Exception)
-    return LoginFailed(profile, words_for(error), code, retryable)
+    retryable, needs_login = not isinstance(error, Exception), False
+    if isinstance(error, PromptVMAuthError):
+        retryable, needs_login = error.retryable, error.needs_login
+    kind = type(error).__name__
+    return LoginFailed(profile, words_for(error), code, retryable, kind, needs_login, step_after(error))

@@ -69,7 +69,7 @@ def test_no_command_traces_a_secret(shell: Shell, dev_server: DevServer, made: l
 
 def test_the_requests_of_a_login_are_traced_with_their_outcome(shell: Shell) -> None:
     lines = traced(shell.login("--device").stderr)
-    assert any("event='device_code_issued'" in line for line in lines)
+    assert any("event='DeviceCodeIssued'" in line for line in lines)
     (last,) = [line for line in lines if "device/token" in line and "status=200" in line]
     assert re.search(r" debug event='http_exchange' method='POST' url='http://127.0.0.1:\d+/\S+' seconds=0\.\d+ ", last)
 

@@ -12,6 +12,7 @@ import promptvm_oauth
 import pytest
 from attrs import fields
 from promptvm_oauth import AsyncOAuthClient, OAuthClient
+from promptvm_oauth.cli.json_lines import events as of_the_command
 from promptvm_oauth.ports import events
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -56,7 +57,8 @@ def test_the_first_example_is_about_ten_lines() -> None:
 def test_the_table_of_events_has_every_event_with_all_its_attributes() -> None:
     rows = re.findall(r"^\| `(\w+)` \| [^|]* \| ([^|]*) \|$", (DOCS / "events.md").read_text("utf-8"), re.MULTILINE)
     documented = {name: re.findall(r"`(\w+)`", attributes) for name, attributes in rows}
-    kinds = [kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, events.Event)]
+    everywhere = [*vars(events).values(), *vars(of_the_command).values()]
+    kinds = {kind for kind in everywhere if isinstance(kind, type) and issubclass(kind, events.Event)}
 
     assert documented == {
         kind.__name__: [attribute.name for attribute in fields(kind) if attribute.name != "profile"]

@@ -1,6 +1,8 @@
 """The examples, each in a process of its own, against the development server and with a scripted person."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
@@ -132,3 +134,61 @@ def test_a_request_without_a_session_is_refused_though_others_are_signed_in(
     assert refused.status_code == 401
     assert why in refused.text
     assert len(dev_server.auth.log) == sent
+
+
+NODE = shutil.which("node")
+needs_node = pytest.mark.skipif(
+    NODE is None, reason="NODE IS NOT INSTALLED: the front end in another language is not run"
+)
+
+
+@contextmanager
+def in_node(home: Path, server: DevServer, *options: str) -> Generator[subprocess.Popen[str]]:
+    """Starts the front end in JavaScript, whose only knowledge of a login is what the command's lines say."""
+    environ = {"PATH": os.environ["PATH"], "HOME": str(home), "PROMPTVM_BASE_URL": server.base_url}
+    command = home / "promptvm-auth"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m promptvm_oauth.cli "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    arguments = [str(NODE), str(EXAMPLES / "front_end.mjs"), str(command), "--store", "file", *options]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(arguments, env=environ, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@needs_node
+def test_a_front_end_in_javascript_signs_in_with_a_browser(tmp_path: Path, dev_server: DevServer) -> None:
+    with in_node(tmp_path, dev_server, "--browser", "--no-browser-open") as process:
+        assert process.stdout is not None
+        verb, page = process.stdout.readline().split()
+        ScriptedPerson().visit(page)
+        output, errors = process.communicate(timeout=60)
+
+    assert (verb, errors, process.returncode) == ("Open", "", 0)
+    assert output == "Signed in as ada@example.com, profile default.\n"
+
+
+@needs_node
+def test_a_front_end_in_javascript_signs_in_with_a_code(tmp_path: Path, dev_server: DevServer) -> None:
+    with in_node(tmp_path, dev_server, "--device", "--profile", "work") as process:
+        assert process.stdout is not None
+        _, page, _, _, code = process.stdout.readline().split()
+        assert page == f"{dev_server.base_url}/cli/device"
+        dev_server.auth.approve_device(code)
+        output, errors = process.communicate(timeout=60)
+
+    assert (output, errors) == ("Signed in as ada@example.com, profile work.\n", "")
+
+
+@needs_node
+def test_ctrl_c_in_the_front_end_in_javascript_cancels_the_login(tmp_path: Path, dev_server: DevServer) -> None:
+    with in_node(tmp_path, dev_server, "--device") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+
+    told = "Not signed in: the login was cancelled; nothing was stored. Next: log in again.\n"
+    assert (output, errors, process.returncode) == (told, "", 130)

@@ -344,6 +344,7 @@ def test_a_second_logout_names_the_profiles_and_signs_nobody_out(capsys: pytest.
         "exit_code": 3,
         "retryable": False,
         "needs_login": True,
+        "next_step": "log in",
     }
     assert len(promptvm.server.auth.live_sessions) == 1
 

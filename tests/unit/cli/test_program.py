@@ -140,6 +140,7 @@ def test_a_failure_with_json_is_one_object_on_standard_output(capsys: pytest.Cap
         "exit_code": 4,
         "retryable": True,
         "needs_login": False,
+        "next_step": "try again later",
     }
     assert err.startswith("promptvm-auth: HTTP status 503: closed\n")
 

@@ -46,7 +46,7 @@ def test_a_trace_begins_with_the_program_and_the_machine_and_has_the_entries_of_
     assert traced[1].startswith("promptvm-oauth ")
     assert traced[2].startswith("Python 3.")
     assert traced[3].startswith("variables that are set: ")
-    assert any(line.startswith("info event='logged_in' profile='work' flow=") for line in traced)
+    assert any(line.startswith("info event='LoggedIn' profile='work' flow=") for line in traced)
     assert traced[-1].startswith("ended after ")
     assert any("ada@example.com" in line for line in others)
     assert not any("ada@example.com" in line for line in traced)

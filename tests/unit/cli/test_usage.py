@@ -92,6 +92,7 @@ def test_wrong_usage_with_json_is_one_object_on_standard_output(capsys: pytest.C
         "exit_code": 2,
         "retryable": False,
         "needs_login": False,
+        "next_step": "correct what the message names, then try again",
     }
 
 

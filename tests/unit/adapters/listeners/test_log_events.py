@@ -64,56 +64,57 @@ def log(caplog: pytest.LogCaptureFixture) -> Log:
     [
         (
             LoginPlanned("work", "device", "no display", "", True, False, (), "ada@example.com"),
-            ("INFO", "event='login_planned' profile='work' flow='device' reason='no display'"),
+            ("INFO", "event='LoginPlanned' profile='work' flow='device' reason='no display'"),
         ),
-        (ProfileActivated("work", "old"), ("INFO", "event='profile_activated' profile='work' before='old'")),
-        (BrowserOpened("work", URL), ("INFO", "event='browser_opened' profile='work'")),
+        (ProfileActivated("work", "old"), ("INFO", "event='ProfileActivated' profile='work' before='old'")),
+        (BrowserOpened("work", URL), ("INFO", "event='BrowserOpened' profile='work'")),
         (
             BrowserNotOpened("work", URL, "no browser was found"),
-            ("WARNING", "event='browser_not_opened' profile='work' reason='no browser was found'"),
+            ("WARNING", "event='BrowserNotOpened' profile='work' reason='no browser was found'"),
         ),
-        (ISSUED, ("INFO", "event='device_code_issued' profile='work' openable=True expires_in=600.0")),
-        (Waiting("work", 300.0), ("INFO", "event='waiting' profile='work' seconds=300.0")),
-        (PollingSlowed("work", 10.0), ("INFO", "event='polling_slowed' profile='work' interval=10.0")),
+        (ISSUED, ("INFO", "event='DeviceCodeIssued' profile='work' openable=True expires_in=600.0")),
+        (Waiting("work", 300.0), ("INFO", "event='Waiting' profile='work' seconds=300.0")),
+        (PollingSlowed("work", 10.0), ("INFO", "event='PollingSlowed' profile='work' interval=10.0")),
         (
             Retrying("work", "connection refused", 5.0),
-            ("WARNING", "event='retrying' profile='work' reason='connection refused' seconds=5.0"),
+            ("WARNING", "event='Retrying' profile='work' reason='connection refused' seconds=5.0"),
         ),
         (
             LoggedIn("work", "ada@example.com", "device", "file"),
-            ("INFO", "event='logged_in' profile='work' flow='device' store='file'"),
+            ("INFO", "event='LoggedIn' profile='work' flow='device' store='file'"),
         ),
-        (Recovered("work"), ("INFO", "event='recovered' profile='work'")),
-        (Refreshed("work", 1e9), ("INFO", "event='refreshed' profile='work' expires_at=1000000000.0")),
+        (Recovered("work"), ("INFO", "event='Recovered' profile='work'")),
+        (Refreshed("work", 1e9), ("INFO", "event='Refreshed' profile='work' expires_at='2001-09-09T01:46:40Z'")),
         (
             StepUpRequired("work", 403, "prompts:write"),
-            ("WARNING", "event='step_up_required' profile='work' status=403 scope='prompts:write'"),
+            ("WARNING", "event='StepUpRequired' profile='work' status=403 scope='prompts:write'"),
         ),
         (
             InterruptDelayed("work", "the renewal", 28.4),
-            ("INFO", "event='interrupt_delayed' profile='work' work='the renewal' seconds=28.4"),
+            ("INFO", "event='InterruptDelayed' profile='work' work='the renewal' seconds=28.4"),
         ),
-        (LockAwaited("work", 1234, 44.0), ("INFO", "event='lock_awaited' profile='work' process=1234 seconds=44.0")),
+        (LockAwaited("work", 1234, 44.0), ("INFO", "event='LockAwaited' profile='work' process=1234 seconds=44.0")),
         (
             UnlockAwaited("work", "secret-service", 60.0),
-            ("WARNING", "event='unlock_awaited' profile='work' store='secret-service' seconds=60.0"),
+            ("WARNING", "event='UnlockAwaited' profile='work' store='secret-service' seconds=60.0"),
         ),
         (
             StoreDowngraded("work", "keychain", "file", "locked"),
-            ("WARNING", "event='store_downgraded' profile='work' wanted='keychain' used='file' reason='locked'"),
+            ("WARNING", "event='StoreDowngraded' profile='work' wanted='keychain' used='file' reason='locked'"),
         ),
         (
             ProblemNoticed("work", "not noted"),
-            ("WARNING", "event='problem_noticed' profile='work' problem='not noted'"),
+            ("WARNING", "event='ProblemNoticed' profile='work' problem='not noted'"),
         ),
-        (TokensRemoved("work"), ("INFO", "event='tokens_removed' profile='work'")),
-        (LoggedOut("work", revoked=True), ("INFO", "event='logged_out' profile='work' revoked=True")),
+        (TokensRemoved("work"), ("INFO", "event='TokensRemoved' profile='work'")),
+        (LoggedOut("work", revoked=True), ("INFO", "event='LoggedOut' profile='work' revoked=True")),
         (Event("work"), ("INFO", "event='Event' profile='work'")),
     ],
     ids=lambda value: type(value).__name__,
 )
 def test_each_event_is_one_entry_with_the_fields_of_its_row(log: Log, event: Event, entry: tuple[str, str]) -> None:
-    assert log.of(event) == entry
+    level, text = entry
+    assert log.of(event) == (level, f"{text} schema='promptvm-auth/1'")
 
 
 def test_every_kind_of_event_has_a_row() -> None:
@@ -130,7 +131,7 @@ def test_no_url_no_user_code_and_no_address_of_a_person_is_logged(log: Log, even
 
 
 def test_foreign_text_stays_on_its_line_and_is_capped(log: Log) -> None:
-    _, text = log.of(Retrying("work", "\x1b[2J\r\n\u202eevent='logged_in'" + "x" * 10_000, 5.0))
+    _, text = log.of(Retrying("work", "\x1b[2J\r\n\u202eevent='LoggedIn'" + "x" * 10_000, 5.0))
     assert text.isprintable()
     assert len(text) < 500
 

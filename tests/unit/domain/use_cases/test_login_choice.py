@@ -197,7 +197,7 @@ def test_beside_a_browser_login_from_afar_the_authorize_url_is_shown_and_a_paste
         return stream is keyboard
 
     keyboard = io.StringIO()
-    monkeypatch.setattr("promptvm_oauth.adapters.system.terminal.is_terminal", at_terminal)
+    monkeypatch.setattr("promptvm_oauth.adapters.paste.paste_input.is_terminal", at_terminal)
     if ssh:
         monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 5 192.0.2.2 22")
 
