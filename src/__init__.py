@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from .domain.use_cases.profiles import ProfileSummary as ProfileSummary
     from .domain.use_cases.login_result import LoginResult as LoginResult
     from .domain.use_cases.status import State as State, Status as Status
+    from .domain.use_cases.token_details import TokenDetails as TokenDetails
     from .domain.use_cases.wipe import WipeResult as WipeResult
     from .ports.cancellation import Cancellation as Cancellation, CancelLogin as CancelLogin
     from .ports.pasting import PasteQueue as PasteQueue
@@ -123,6 +124,7 @@ _NAMES = {
     "domain.use_cases.pending_login": "PendingLogin",
     "domain.use_cases.profiles": "ProfileSummary",
     "domain.use_cases.status": "State Status",
+    "domain.use_cases.token_details": "TokenDetails",
     "domain.use_cases.wipe": "WipeResult",
     "ports.cancellation": "CancelLogin Cancellation",
     "ports.pasting": "PasteQueue",

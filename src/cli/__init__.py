@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # `load` imports them by their names; tools that follow impor
         demo as demo,
         dev_server as dev_server,
         doctor as doctor,
+        exec as exec,  # noqa: A004 (the command has this name)
         help as help,  # noqa: A004 (the command has this name)
         login as login,
         logout as logout,

@@ -18,6 +18,7 @@ COMMANDS = {
     "wipe": "sign out everywhere and remove everything that was kept on this machine",
     "status": "show who is signed in and for how long",
     "token": "print a fresh access token",
+    "exec": "run a command with a fresh access token in its environment",
     "refresh": "renew the access token now",
     "profiles": "list the profiles, switch between them, remove one",
     "sessions": "list the signed-in devices of this account, end one",

@@ -6,7 +6,7 @@ from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
+    from argparse import ArgumentParser, _MutuallyExclusiveGroup
     from collections.abc import Callable
 
 MAX_SECONDS = 86400.0
@@ -25,8 +25,8 @@ def add_profile(parser: ArgumentParser) -> None:
     parser.add_argument("--profile", metavar="NAME", help="the profile; by default the active one")
 
 
-def add_json(parser: ArgumentParser, *, lines: bool = True) -> None:
-    """Declares `--json` and `--json-lines`.
+def add_json(parser: ArgumentParser, *, lines: bool = True) -> _MutuallyExclusiveGroup:
+    """Declares `--json` and `--json-lines`, and returns the group of what the output can be.
 
     Args:
         parser: the parser of the command.
@@ -44,6 +44,7 @@ def add_json(parser: ArgumentParser, *, lines: bool = True) -> None:
             action="store_true",
             help="for programs: print each event, and at last the result, as a line of JSON; see docs/events.md",
         )
+    return group
 
 
 def add_client(parser: ArgumentParser) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..domain.use_cases.logout import LogoutResult
     from ..domain.use_cases.profiles import ProfileSummary
     from ..domain.use_cases.status import Status
+    from ..domain.use_cases.token_details import TokenDetails
 
 T = TypeVar("T")
 
@@ -48,6 +49,23 @@ class AsyncTokens(BaseClient):
             ProfileError: the profile cannot be read.
         """
         return await self._client.access_token(profile)
+
+    async def token_details(self, profile: str | None = None, *, least: float = 0.0) -> TokenDetails:
+        """Returns an access token with what another program needs to use it: its expiry, the server, the headers.
+
+        Args:
+            profile: the profile's name; None means the API key in the environment, else the active profile.
+            least: seconds for which the token should be valid. If fewer are left, it is renewed first; if it cannot be
+                renewed now and has not expired, it is returned as it is.
+
+        Returns:
+            The token and its details. They are a snapshot: fetch new ones instead of keeping them.
+
+        Raises:
+            ProfileRequired: `profile` is None and the client has no default profile.
+            PromptVMAuthError: there is no token; the errors of `access_token`.
+        """
+        return await self._client.token_details(profile, least)
 
     async def refresh(self, profile: str | None = None) -> str:
         """Renews a profile's access token now, even if it has not expired (RFC 6749 §6).

@@ -54,6 +54,11 @@ NOTEBOOK_TICK = 1.0
 PASTE_SETTLE = 0.1
 """The time between two reads of pasted input; a paste is complete when nothing was read for as long."""
 
+# The command exec
+
+EXEC_LEAST = 600.0
+"""The time for which a token must be valid when a command is started with it; else it is renewed first."""
+
 # The device flow
 
 DEVICE_INTERVAL = 5.0

@@ -30,6 +30,7 @@ from promptvm_oauth import (
     Status,
     StoredTokens,
     StoreError,
+    TokenDetails,
     TokenOrganization,
     TokenResponse,
     TokensNotSaved,
@@ -90,6 +91,7 @@ def blocking(client: OAuthClient, pending: PendingLogin, tokens: StoredTokens) -
     assert_type(client.finish_login(pending, "https://shop.example/callback?code=x&state=y"), LoginResult)
     assert_type(client.access_token(), str)
     assert_type(client.access_token("work"), str)
+    assert_type(client.token_details("work", least=600), TokenDetails)
     assert_type(client.discover(), AuthorizationServer)
     assert_type(client.discover("https://login.example.test"), AuthorizationServer)
     assert_type(client.refresh("work"), str)
@@ -140,6 +142,7 @@ async def asynchronous(client: AsyncOAuthClient, pending: PendingLogin, tokens: 
     assert_type(await client.finish_login(pending, "https://shop.example/callback?code=x&state=y"), LoginResult)
     assert_type(await client.access_token(), str)
     assert_type(await client.access_token("work"), str)
+    assert_type(await client.token_details("work", least=600), TokenDetails)
     assert_type(await client.discover(), AuthorizationServer)
     assert_type(await client.refresh("work"), str)
     assert_type(await client.with_auto_refresh(length), int)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .refresh import Refresh
     from .signing import Signing
     from .status import Status
+    from .token_details import TokenDetails
     from .token_steps import TokenSteps
     from .web_login import WebLogin
     from .wipe import WipeResult
@@ -61,6 +62,12 @@ class Client:
     async def access_token(self, profile: str | None) -> str:
         """Returns a fresh access token, or the API key of an API-key profile."""
         return (await self.access.token(profile)).reveal()
+
+    async def token_details(self, profile: str | None, least: float) -> TokenDetails:
+        """Returns the token of a profile with what another program needs to use it."""
+        from .token_details import token_details
+
+        return await token_details(self.access, self.resolver, self.stored.clock, self.named(profile), least)
 
     async def refresh(self, profile: str | None) -> str:
         """Renews the token of a stored profile now and returns it."""

@@ -21,9 +21,22 @@ LOOKS_LIKE_ONE = re.compile(r"[A-Z][A-Z0-9_]+|container")
 
 OTHER_WORDS = {
     *("GET", "POST", "DELETE", "S256", "DENY"),  # of HTTP and OAuth
-    *("COMMAND", "DIR", "HOST", "ID", "NAME", "PORT", "SCOPES", "SECONDS", "TOPIC", "URL", "WORDS"),  # values in a help
+    *(
+        "CMD",
+        "COMMAND",
+        "DIR",
+        "HOST",
+        "ID",
+        "NAME",
+        "PORT",
+        "SCOPES",
+        "SECONDS",
+        "TOPIC",
+        "URL",
+        "WORDS",
+    ),  # values in a help
     *("AF_UNIX", "O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NOFOLLOW", "O_NONBLOCK", "O_TMPFILE"),  # of the system
-    *("SIGHUP", "SIGINT", "SIGTERM", "SO_EXCLUSIVEADDRUSE"),
+    *("SIGHUP", "SIGINT", "SIGPIPE", "SIGTERM", "SIGXFSZ", "SIGXFZ", "SO_EXCLUSIVEADDRUSE"),
     *("BAD", "CA", "FAILED", "GOOD", "MARK", "WSL"),  # shown, or names of places in a page
 }
 """Strings in capitals that are no variables. A new string in capitals is one of these or of the documented ones."""
