@@ -34,7 +34,7 @@ def arguments(parser: ArgumentParser) -> None:
     add_profile(parser)
     add_ports(parser)
     add_issuer(parser.add_argument_group("another server than PromptVM").add_argument)
-    add_json(parser, lines=False)
+    add_json(parser.add_argument)
     add_client(parser)
 
 

@@ -13,7 +13,7 @@ from .exit_codes import DONE, INTERRUPTED
 from .key import store_key
 from .login_needed import live_login
 from .no_user import refuse_in_ci
-from .options import add_client, add_issuer, add_json, add_ports, add_profile, seconds
+from .options import add_client, add_issuer, add_json_lines, add_ports, add_profile, seconds
 from .screen.options import add_screen, login_screen
 from .show import prose, time_text
 from .stores import note_store, store_of
@@ -54,7 +54,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--device-name", metavar="NAME", help="how this login appears in your list of devices")
     add_screen(parser)
     _add_standard_server(parser)
-    add_json(parser)
+    add_json_lines(parser)
     add_client(parser)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..ports.text import clean
 from .all_stores import Stores, stores_of_all
 from .exit_codes import DONE, STORE, exit_code
-from .options import add_client, add_json
+from .options import add_client, add_json_lines
 from .show import prose
 from .termination import UnwoundBySignals
 
@@ -27,7 +27,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--no-revoke", action="store_true", help="do not end the session at the server; only remove the tokens here"
     )
-    add_json(parser)
+    add_json_lines(parser)
     add_client(parser)
 
 

@@ -6,7 +6,7 @@ from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, _MutuallyExclusiveGroup
+    from argparse import ArgumentParser
     from collections.abc import Callable
 
 MAX_SECONDS = 86400.0
@@ -25,26 +25,28 @@ def add_profile(parser: ArgumentParser) -> None:
     parser.add_argument("--profile", metavar="NAME", help="the profile; by default the active one")
 
 
-def add_json(parser: ArgumentParser, *, lines: bool = True) -> _MutuallyExclusiveGroup:
-    """Declares `--json` and `--json-lines`, and returns the group of what the output can be.
+def add_json(add: Callable[..., object]) -> None:
+    """Declares `--json`.
 
     Args:
-        parser: the parser of the command.
-        lines: whether the command has `--json-lines`: it may wait, and its result holds no token.
+        add: the method `add_argument` of a parser or of a group.
     """
-    group = parser.add_mutually_exclusive_group()
-    group.add_argument(
+    add(
         "--json",
         action="store_true",
         help='print one JSON object on standard output; if the command fails, it is {"error": {...}}',
     )
-    if lines:
-        group.add_argument(
-            "--json-lines",
-            action="store_true",
-            help="for programs: print each event, and at last the result, as a line of JSON; see docs/events.md",
-        )
-    return group
+
+
+def add_json_lines(parser: ArgumentParser) -> None:
+    """Declares `--json` and `--json-lines`, for a command that may wait and whose result holds no token."""
+    group = parser.add_mutually_exclusive_group()
+    add_json(group.add_argument)
+    group.add_argument(
+        "--json-lines",
+        action="store_true",
+        help="for programs: print each event, and at last the result, as a line of JSON; see docs/events.md",
+    )
 
 
 def add_client(parser: ArgumentParser) -> None:

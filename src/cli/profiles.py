@@ -10,7 +10,7 @@ from ..ports.profile_name import PROFILE_NAME
 from .all_stores import stores_of_all
 from .exit_codes import DONE
 from .logout import session_sentence
-from .options import add_client, add_json, add_profile
+from .options import add_client, add_json_lines, add_profile
 from .show import prose, rows
 from .stores import AUTO, COVERED, is_in, note_store, store_of
 from .termination import UnwoundBySignals
@@ -32,7 +32,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     action.add_argument("--names", action="store_true", help="print the names alone, one a line")
     parser.add_argument("--no-revoke", action="store_true", help="with --remove: do not end the session at the server")
-    add_json(parser)
+    add_json_lines(parser)
     add_client(parser)
 
 

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .exit_codes import DONE
-from .options import add_client, add_json, add_profile
+from .options import add_client, add_json_lines, add_profile
 from .show import expiry, rows, time_text
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """Declares the options."""
     add_profile(parser)
-    add_json(parser)
+    add_json_lines(parser)
     add_client(parser)
 
 

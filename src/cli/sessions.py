@@ -10,7 +10,7 @@ from ..ports.rfc3339 import parse_time
 from ..ports.text import clean
 from .commands import PROGRAM
 from .exit_codes import DONE
-from .options import add_client, add_json, add_profile
+from .options import add_client, add_json_lines, add_profile
 from .show import moment, prose, rows
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def arguments(parser: ArgumentParser) -> None:
     """Declares the options."""
     add_profile(parser)
     parser.add_argument("--end", metavar="ID", help="end this session at the server")
-    add_json(parser)
+    add_json_lines(parser)
     add_client(parser)
 
 

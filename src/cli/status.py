@@ -9,7 +9,7 @@ from ..domain.use_cases.status import State
 from .commands import PROGRAM
 from .exit_codes import DONE, LOGIN
 from .failure import login_command
-from .options import add_client, add_json, add_profile
+from .options import add_client, add_json_lines, add_profile
 from .show import expiry, rows, time_text
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def arguments(parser: ArgumentParser) -> None:
     """Declares the options."""
     add_profile(parser)
     parser.add_argument("--check", action="store_true", help="ask the server; an expired token is renewed for that")
-    add_json(parser)
+    add_json_lines(parser)
     add_client(parser)
 
 

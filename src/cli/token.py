@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """Declares the options."""
     add_profile(parser)
-    form = add_json(parser, lines=False)
+    form = parser.add_mutually_exclusive_group()
+    add_json(form.add_argument)
     form.add_argument(
         "--header",
         action="store_true",

@@ -11,7 +11,7 @@ from ..ports.text import clean
 from .all_stores import stores_of_all
 from .exit_codes import DONE, FAILED, STORE
 from .logout import logout_json, show_logouts, worst
-from .options import add_client, add_json
+from .options import add_client, add_json_lines
 from .show import prose
 from .termination import UnwoundBySignals
 
@@ -32,7 +32,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--no-revoke", action="store_true", help="do not end the sessions at their servers; only remove what is here"
     )
-    add_json(parser)
+    add_json_lines(parser)
     add_client(parser)
 
 

@@ -63,7 +63,7 @@ class PrivateRepository(SimpleHTTPRequestHandler):
             return
         super().do_GET()
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name of the base class)
         pass
 
 

@@ -4,6 +4,7 @@ import io
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -48,8 +49,12 @@ def promptvm() -> FakePromptVM:
     return promptvm
 
 
+def made(promptvm: FakePromptVM, **_: object) -> OAuthClient:
+    return OAuthClient(**promptvm.ports())
+
+
 def started(promptvm: FakePromptVM, *arguments: str) -> Replaced:
-    context = Context(io.StringIO(), io.StringIO(), lambda **_: OAuthClient(**promptvm.ports()))
+    context = Context(io.StringIO(), io.StringIO(), partial(made, promptvm))
     _, options = parse(["exec", *arguments])
     try:
         code: object = exec_command.run(options, context)

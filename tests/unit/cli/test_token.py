@@ -17,7 +17,10 @@ def promptvm() -> FakePromptVM:
 
 
 def run(promptvm: FakePromptVM, *arguments: str) -> int:
-    return main(["token", *arguments], make_client=lambda **_: OAuthClient(**promptvm.ports()))
+    def make(**_: object) -> OAuthClient:
+        return OAuthClient(**promptvm.ports())
+
+    return main(["token", *arguments], make_client=make)
 
 
 def test_the_object_has_all_that_another_program_needs(
@@ -73,5 +76,8 @@ class Full(OAuthClient):
 def test_the_only_copy_of_a_token_is_printed_in_the_form_that_was_asked_for(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], printed: str
 ) -> None:
-    assert main(["token", *arguments], make_client=lambda **_: Full(secrets="memory")) == 5
+    def make(**_: object) -> OAuthClient:
+        return Full(secrets="memory")
+
+    assert main(["token", *arguments], make_client=make) == 5
     assert capsys.readouterr() == (printed, "promptvm-auth: the disk is full\n")
