@@ -57,7 +57,7 @@ $(INSTALLED): pyproject.toml $(FILES)
 
 $(FILES): FORCE
 	@mkdir -p $(VENV)
-	@find src -name '*.py' -o -name py.typed -o -name '*.schema.json' | LC_ALL=C sort | cmp -s - $@ || find src -name '*.py' -o -name py.typed -o -name '*.schema.json' | LC_ALL=C sort > $@
+	@find src -name '*.py' -o -name py.typed -o -name '*.schema.json' -o -name '*.pyi' | LC_ALL=C sort | cmp -s - $@ || find src -name '*.py' -o -name py.typed -o -name '*.schema.json' -o -name '*.pyi' | LC_ALL=C sort > $@
 
 clean:
 	rm -rf $(VENV) build dist .coverage* .mypy_cache .pytest_cache .ruff_cache

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..devserver import DevServer
     from ..domain.use_cases.login_result import LoginResult
     from ..ports.events import Listener
+    from ..ports.login_flows import Flow
     from .demo_report import Report
 
 SHORT_LIFE = 5.0
@@ -125,7 +126,7 @@ class Demonstration:
         _check(not files and not sessions, left)
         return left
 
-    def _login(self, profile: str, flow: str) -> LoginResult:
+    def _login(self, profile: str, flow: Flow) -> LoginResult:
         with self._client() as client:
             result = client.login(
                 profile,

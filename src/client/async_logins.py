@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..domain.use_cases.pending_login import PendingLogin
     from ..domain.use_cases.wipe import WipeResult
     from ..ports.cancellation import Cancellation
+    from ..ports.login_flows import Flow
 
 
 class AsyncLogins(BaseClient):
@@ -25,7 +26,7 @@ class AsyncLogins(BaseClient):
         self,
         profile: str | None = None,
         *,
-        flow: str = "auto",
+        flow: Flow = "auto",
         timeout: float | None = None,
         device_name: str | None = None,
         open_browser: bool = True,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..ports.pasting import PasteSource
     from ..ports.profiles import ProfileStore
     from ..ports.secret import Secret
-    from ..ports.secrets import SecretStore
+    from ..ports.secrets import SecretStore, StoreName
     from ..ports.signing import RequestAuth
 
 
@@ -45,7 +45,7 @@ class BaseClient:
         clock: Clock | None = None,
         browser: Browser | None = None,
         callback: CallbackPort | None = None,
-        secrets: SecretStore | str = "auto",
+        secrets: SecretStore | StoreName | str = "auto",
         profiles: ProfileStore | None = None,
         lock: Lock | None = None,
         on_event: Listener | None = None,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..domain.use_cases.pending_login import PendingLogin
     from ..domain.use_cases.wipe import WipeResult
     from ..ports.cancellation import Cancellation
+    from ..ports.login_flows import Flow
 
 
 class BlockingLogins(BaseClient):
@@ -26,7 +27,7 @@ class BlockingLogins(BaseClient):
         self,
         profile: str | None = None,
         *,
-        flow: str = "auto",
+        flow: Flow = "auto",
         timeout: float | None = None,
         device_name: str | None = None,
         open_browser: bool = True,

@@ -1,6 +1,9 @@
 """The login-flows port: the preferred login flow of each profile. It holds no secrets."""
 
-from typing import Protocol
+from typing import Literal, Protocol
+
+Flow = Literal["auto", "browser", "device", "paste"]
+"""The ways to sign in; `auto` chooses one of the others."""
 
 
 class LoginFlowStore(Protocol):

@@ -7,9 +7,12 @@ unchanged. This module imports nothing but `collections.abc` and `typing`.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from .hidden import Hidden
+
+StoreName = Literal["auto", "keyring", "file", "memory", "python-keyring"]
+"""The stores that every installation has; packages register others."""
 
 
 class SecretStore(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...ports.secrets import StoredFields
 from ..binding import Binding, expiry_of
 from ..errors import NoRefreshToken, PromptVMAuthError
 from .stored_fields import load_fields
@@ -59,27 +60,29 @@ async def token_details(
         PromptVMAuthError: the errors of `Access.token`; a token that is valid for less is returned if it cannot be
             renewed now.
     """
-    account, token = await access.of_account(await resolver.account(profile))
-    expires_at = await _expiry(account, token)
+    account, token, expires_at = await _current(access, resolver, profile)
     if expires_at is not None and expires_at - clock.now() < least:
         try:
             await access.forced(account.name)
         except PromptVMAuthError as error:
             if not (error.retryable or isinstance(error, NoRefreshToken)):
                 raise
-        account, token = await access.of_account(await resolver.account(profile))
-        expires_at = await _expiry(account, token)
+        account, token, expires_at = await _current(access, resolver, profile)
     return _details(account, token, expires_at)
 
 
-async def _expiry(account: Account, token: Secret) -> float | None:
-    """Returns when a token expires, if it is the stored one."""
+async def _current(access: Access, resolver: Resolver, profile: str | None) -> tuple[Account, Secret, float | None]:
+    """Returns an account with its token and the token's expiry, in seconds since 1970-01-01 UTC."""
+    account, token = await access.of_account(await resolver.account(profile))
     if account.credential.key is not None:
-        return None
-    fields = await load_fields(account.secrets, account.name)
-    if not fields or fields.get("access_token") != token.reveal():
-        return None
-    return expiry_of(fields, Binding.read(fields))
+        return account, token, None
+    fields = await load_fields(account.secrets, account.name) or StoredFields()
+    if fields.get("access_token") != token.reveal():  # another process has renewed it
+        access.forget(account.name)
+        account, token = await access.of_account(await resolver.account(profile))
+        fields = await load_fields(account.secrets, account.name) or StoredFields()
+    same = fields.get("access_token") == token.reveal()
+    return account, token, expiry_of(fields, Binding.read(fields)) if same else None
 
 
 def _details(account: Account, token: Secret, expires_at: float | None) -> TokenDetails:

@@ -80,6 +80,28 @@ def test_a_login_without_a_refresh_token_is_used_for_as_long_as_it_is_valid(sign
     assert details.access_token.reveal() == fields["access_token"]
 
 
+def test_a_token_that_another_process_has_renewed_comes_with_its_own_expiry(signed_in: "Rig") -> None:
+    signed_in.call("access_token", "work")  # it is in memory now
+    signed_in.clock.advance(100.0)
+    signed_in.call("refresh", "work", client=signed_in.make())
+
+    details = signed_in.call("token_details", "work")
+    assert details.access_token.reveal() == signed_in.fields("work")["access_token"]
+    assert details.expires_at.timestamp() == signed_in.clock.now() + 3600
+
+
+def test_of_a_token_that_changes_at_each_look_the_expiry_is_not_known(signed_in: "Rig") -> None:
+    load, looks = signed_in.store.load, iter(range(100))
+
+    def renewed_each_time(profile: str) -> Any:
+        fields = load(profile)
+        return fields and {**fields, "access_token": f"pvm_at_{next(looks)}"}
+
+    signed_in.store.load = renewed_each_time  # type: ignore[method-assign] # another process that never rests
+    client = signed_in.make()
+    assert signed_in.call("token_details", "work", client=client).expires_at is None
+
+
 def test_an_api_key_does_not_expire(rig: "Rig", monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROMPTVM_API_KEY", "pvk_secret")
     details = rig.call("token_details", client=rig.make(), least=TEN_MINUTES)
