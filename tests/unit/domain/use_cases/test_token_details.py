@@ -90,14 +90,16 @@ def test_a_token_that_another_process_has_renewed_comes_with_its_own_expiry(sign
     assert details.expires_at.timestamp() == signed_in.clock.now() + 3600
 
 
-def test_of_a_token_that_changes_at_each_look_the_expiry_is_not_known(signed_in: "Rig") -> None:
+def test_of_a_token_that_changes_at_each_look_the_expiry_is_not_known(
+    signed_in: "Rig", monkeypatch: pytest.MonkeyPatch
+) -> None:
     load, looks = signed_in.store.load, iter(range(100))
 
     def renewed_each_time(profile: str) -> Any:
         fields = load(profile)
         return fields and {**fields, "access_token": f"pvm_at_{next(looks)}"}
 
-    signed_in.store.load = renewed_each_time  # type: ignore[method-assign] # another process that never rests
+    monkeypatch.setattr(signed_in.store, "load", renewed_each_time)
     client = signed_in.make()
     assert signed_in.call("token_details", "work", client=client).expires_at is None
 
