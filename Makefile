@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # A strict editable install links each file by name, so a new file needs a new install.
 FILES := $(VENV)/.files
+SOURCES := find src -name '*.py' -o -name py.typed -o -name '*.schema.json' -o -name '*.pyi' | LC_ALL=C sort
 
 .PHONY: demo test trips coverage mutants lint manual install clean FORCE
 
@@ -57,7 +58,7 @@ $(INSTALLED): pyproject.toml $(FILES)
 
 $(FILES): FORCE
 	@mkdir -p $(VENV)
-	@find src -name '*.py' -o -name py.typed -o -name '*.schema.json' -o -name '*.pyi' | LC_ALL=C sort | cmp -s - $@ || find src -name '*.py' -o -name py.typed -o -name '*.schema.json' -o -name '*.pyi' | LC_ALL=C sort > $@
+	@$(SOURCES) | cmp -s - $@ || $(SOURCES) > $@
 
 clean:
 	rm -rf $(VENV) build dist .coverage* .mypy_cache .pytest_cache .ruff_cache

@@ -66,11 +66,16 @@ def _run(arguments: Sequence[str], context: Context) -> int:
         from .failure import report
 
         return report(error, Namespace(), context)
-    if getattr(options, "json_lines", False):
-        from .json_lines.run import run_in_lines
+    return _written(options, context, partial(_run_command, command, options))
 
-        return run_in_lines(options, context, partial(_run_command, command, options))
-    return _run_command(command, options, context)
+
+def _written(options: Namespace, context: Context, run: Callable[[Context], int]) -> int:
+    """Runs something whose output has the form that the options ask for, and returns its exit code."""
+    if not getattr(options, "json_lines", False):
+        return run(context)
+    from .json_lines.run import run_in_lines
+
+    return run_in_lines(options, context, run)
 
 
 def _run_command(command: Command, options: Namespace, context: Context) -> int:
@@ -104,13 +109,8 @@ def _report_usage(error: ConfigurationError, arguments: Sequence[str], context: 
     from .commands import COMMANDS
     from .failure import report
 
-    options = Namespace(json="--json" in arguments)
-    if "--json-lines" in arguments:
-        from .json_lines.run import run_in_lines
-
-        code = run_in_lines(options, context, partial(report, error, options))
-    else:
-        code = report(error, options, context)
+    options = Namespace(json="--json" in arguments, json_lines="--json-lines" in arguments)
+    code = _written(options, context, partial(report, error, options))
     known = f"{arguments[0]} --help" if arguments[0] in COMMANDS else "--help"
     context.write_message(f"The usage is shown by: {PROGRAM} {known}")
     return code

@@ -17,14 +17,12 @@ SCHEMA = "promptvm-auth/1"
 
 
 def members(event: Event) -> dict[str, object]:
-    """Returns the members of an event: `schema`, `event` (its class name), and its attributes.
+    """Returns the attributes of an event by their names; a line also has `schema`, and `event`, the class name.
 
     An attribute that ends with `_at` is a time and becomes RFC 3339 text. A number that JSON does not have is None.
     """
-    plain: dict[str, object] = {"schema": SCHEMA, "event": type(event).__name__}
-    for attribute in fields(type(event)):
-        plain[attribute.name] = _plain(attribute.name, getattr(event, attribute.name))
-    return plain
+    names = (attribute.name for attribute in fields(type(event)))
+    return {name: _plain(name, getattr(event, name)) for name in names}
 
 
 def _plain(name: str, value: object) -> object:

@@ -30,9 +30,7 @@ class FanOut:
         Raises:
             CancelLogin: a listener raised it; the others were called all the same.
         """
-        cancelling: list[str] = []
-        for listener in self._each:
-            guarded(listener, cancelling.append)(event)
+        cancelling = [listener for listener in self._each if _cancels(listener, event)]
         if cancelling:
             from ...ports.cancellation import CancelLogin
 
@@ -48,16 +46,23 @@ def guarded(listener: "Listener", cancel: "Callable[[str], object]") -> "Listene
     """
 
     def emit(event: "Event") -> None:
-        try:
-            listener(event)
-        except Exception as error:  # noqa: BLE001 (a listener must not end the login)
-            from ...ports.cancellation import CancelLogin
-            from .log import logger
-
-            if isinstance(error, CancelLogin):
-                cancel(event.profile)
-                return
-            with suppress(Exception):  # without a handler, logging writes to stderr, which may not be writable either
-                logger().warning("listener_failed", event_type=type(event).__name__, error=type(error).__name__)
+        if _cancels(listener, event):
+            cancel(event.profile)
 
     return emit
+
+
+def _cancels(listener: "Listener", event: "Event") -> bool:
+    """Calls a listener and returns whether it raised `CancelLogin`; what else it raises is logged, without its text."""
+    try:
+        listener(event)
+    except Exception as error:  # noqa: BLE001 (a listener must not end the login)
+        from ...ports.cancellation import CancelLogin
+
+        if isinstance(error, CancelLogin):
+            return True
+        from .log import logger
+
+        with suppress(Exception):  # without a handler, logging writes to stderr, which may not be writable either
+            logger().warning("listener_failed", event_type=type(event).__name__, error=type(error).__name__)
+    return False

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TextIO
 
-from ...ports.event_schema import members
+from ...ports.event_schema import SCHEMA, members
 from ...ports.events import Event
 from ...ports.rfc3339 import format_time
 
@@ -33,8 +33,7 @@ class JsonLinesListener:
         Raises:
             OSError: the stream cannot be written.
         """
-        told = members(event)
-        line = {name: told.pop(name) for name in ("schema", "event")} | {"time": format_time(self._now())} | told
+        head = {"schema": SCHEMA, "event": type(event).__name__, "time": format_time(self._now())}
         with self._lock:  # a client that is shared by threads tells events of several
-            self._stream.write(json.dumps(line) + "\n")
+            self._stream.write(json.dumps(head | members(event)) + "\n")
             self._stream.flush()

@@ -6,7 +6,7 @@ e-mail addresses are in none of its rows.
 
 from typing import NamedTuple
 
-from ...ports.event_schema import members
+from ...ports.event_schema import SCHEMA, members
 from ...ports.events import (
     BrowserNotOpened,
     BrowserOpened,
@@ -79,8 +79,8 @@ class StructlogListener:
         """Logs one event; of an unknown event only its class name and its profile."""
         row = _ROWS.get(type(event)) or _Row("info")
         told = members(event)
-        shown = {name: _shown(told[name]) for name in ("profile", *row.fields, "schema")}
-        getattr(logger(), row.level)(type(event).__name__, **shown)
+        shown = {name: _shown(told[name]) for name in ("profile", *row.fields)}
+        getattr(logger(), row.level)(type(event).__name__, **shown, schema=SCHEMA)
 
 
 def _shown(value: object) -> object:

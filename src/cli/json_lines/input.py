@@ -43,7 +43,7 @@ class LineSplitter:
     """Splits bytes into lines; of a line that is too long, only that it was.
 
     Args:
-        take: called with each line, without its end; None stands for a line that is too long.
+        take: called with each line, without its end, or with None if the line was too long.
     """
 
     def __init__(self, take: Callable[[bytes | None], object]) -> None:

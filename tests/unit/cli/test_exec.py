@@ -41,20 +41,12 @@ def system(monkeypatch: pytest.MonkeyPatch) -> dict[int, Any]:
     return effects
 
 
-@pytest.fixture
-def promptvm() -> FakePromptVM:
-    promptvm = FakePromptVM()
-    with OAuthClient(**promptvm.ports()) as client:
-        client.login("work", flow="device")
-    return promptvm
+def made(signed_in: FakePromptVM, **_: object) -> OAuthClient:
+    return OAuthClient(**signed_in.ports())
 
 
-def made(promptvm: FakePromptVM, **_: object) -> OAuthClient:
-    return OAuthClient(**promptvm.ports())
-
-
-def started(promptvm: FakePromptVM, *arguments: str) -> Replaced:
-    context = Context(io.StringIO(), io.StringIO(), partial(made, promptvm))
+def started(signed_in: FakePromptVM, *arguments: str) -> Replaced:
+    context = Context(io.StringIO(), io.StringIO(), partial(made, signed_in))
     _, options = parse(["exec", *arguments])
     try:
         code: object = exec_command.run(options, context)
@@ -65,31 +57,31 @@ def started(promptvm: FakePromptVM, *arguments: str) -> Replaced:
 
 
 def test_the_command_gets_the_token_and_all_that_this_process_has(
-    promptvm: FakePromptVM, monkeypatch: pytest.MonkeyPatch, system: dict[int, Any]
+    signed_in: FakePromptVM, monkeypatch: pytest.MonkeyPatch, system: dict[int, Any]
 ) -> None:
     monkeypatch.setenv("OTHER", "kept")
-    replaced = started(promptvm, "--env", "TOKEN", "--env-base-url", "URL", "--", "tool", "-v", "--", "--json")
+    replaced = started(signed_in, "--env", "TOKEN", "--env-base-url", "URL", "--", "tool", "-v", "--", "--json")
 
     assert replaced.command == ["tool", "-v", "--", "--json"]
-    token = promptvm.fields("work")["access_token"]
+    token = signed_in.fields("work")["access_token"]
     assert dict(replaced.environ) == {**os.environ, "TOKEN": token, "URL": "https://api.promptvm.test"}
     assert replaced.environ["OTHER"] == "kept"
     assert "TOKEN" not in os.environ
     assert system[signal.SIGPIPE] is signal.SIG_DFL  # Python ignores it; `yes | head` must end
 
 
-def test_without_a_name_for_it_the_url_is_not_given(promptvm: FakePromptVM) -> None:
-    assert "https://api.promptvm.test" not in started(promptvm, "--env", "TOKEN", "--", "tool").environ.values()
+def test_without_a_name_for_it_the_url_is_not_given(signed_in: FakePromptVM) -> None:
+    assert "https://api.promptvm.test" not in started(signed_in, "--env", "TOKEN", "--", "tool").environ.values()
 
 
 @pytest.mark.parametrize(("left", "renewals"), [(601.0, 0), (599.0, 1)])
 def test_a_token_is_renewed_first_if_under_ten_minutes_are_left(
-    promptvm: FakePromptVM, left: float, renewals: int
+    signed_in: FakePromptVM, left: float, renewals: int
 ) -> None:
-    promptvm.clock.advance(3600.0 - left)
-    replaced = started(promptvm, "--env", "TOKEN", "--", "tool")
-    assert promptvm.server.count("token", grant_type="refresh_token") == renewals
-    assert replaced.environ["TOKEN"] == promptvm.fields("work")["access_token"]
+    signed_in.clock.advance(3600.0 - left)
+    replaced = started(signed_in, "--env", "TOKEN", "--", "tool")
+    assert signed_in.server.count("token", grant_type="refresh_token") == renewals
+    assert replaced.environ["TOKEN"] == signed_in.fields("work")["access_token"]
 
 
 @pytest.mark.parametrize(
@@ -112,8 +104,8 @@ def test_a_name_that_changes_more_than_the_command_is_refused(
 
 
 @pytest.mark.parametrize("name", ["TOKEN", "_t", "GH_TOKEN", "MY_PATH", "HOMEPAGE", "A_PYTHON", "OLD_"])
-def test_any_other_name_may_be_used(name: str, promptvm: FakePromptVM) -> None:
-    assert name in started(promptvm, "--env", name, "--", "tool").environ
+def test_any_other_name_may_be_used(name: str, signed_in: FakePromptVM) -> None:
+    assert name in started(signed_in, "--env", name, "--", "tool").environ
 
 
 @pytest.mark.parametrize(

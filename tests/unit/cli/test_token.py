@@ -8,27 +8,19 @@ from promptvm_oauth.cli import main
 from promptvm_oauth.testing import FakePromptVM
 
 
-@pytest.fixture
-def promptvm() -> FakePromptVM:
-    promptvm = FakePromptVM()
-    with OAuthClient(**promptvm.ports()) as client:
-        client.login("work", flow="device")
-    return promptvm
-
-
-def run(promptvm: FakePromptVM, *arguments: str) -> int:
+def run(signed_in: FakePromptVM, *arguments: str) -> int:
     def make(**_: object) -> OAuthClient:
-        return OAuthClient(**promptvm.ports())
+        return OAuthClient(**signed_in.ports())
 
     return main(["token", *arguments], make_client=make)
 
 
 def test_the_object_has_all_that_another_program_needs(
-    promptvm: FakePromptVM, capsys: pytest.CaptureFixture[str]
+    signed_in: FakePromptVM, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(promptvm, "--json") == 0
+    assert run(signed_in, "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
-        "access_token": promptvm.fields("work")["access_token"],
+        "access_token": signed_in.fields("work")["access_token"],
         "token_type": "Bearer",
         "expires_at": "2023-11-14T23:13:25Z",
         "base_url": "https://api.promptvm.test",
@@ -37,19 +29,19 @@ def test_the_object_has_all_that_another_program_needs(
     }
 
 
-def test_the_headers_are_those_of_a_request(promptvm: FakePromptVM, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(promptvm, "--header", "--profile", "work") == 0
-    token = promptvm.fields("work")["access_token"]
+def test_the_headers_are_those_of_a_request(signed_in: FakePromptVM, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(signed_in, "--header", "--profile", "work") == 0
+    token = signed_in.fields("work")["access_token"]
     assert capsys.readouterr().out == f"Authorization: Bearer {token}\nX-Org-Id: org_dev\n"
 
 
 def test_a_key_pair_is_two_headers_and_no_bearer_token(
-    promptvm: FakePromptVM, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    signed_in: FakePromptVM, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROMPTVM_API_KEY", "pk_1:sk_1")
-    assert run(promptvm, "--header") == 0
+    assert run(signed_in, "--header") == 0
     assert capsys.readouterr().out == "X-PromptVM-Public-Key: pk_1\nX-PromptVM-Secret-Key: sk_1\n"
-    assert run(promptvm, "--json") == 0
+    assert run(signed_in, "--json") == 0
     printed = json.loads(capsys.readouterr().out)
     assert (printed["access_token"], printed["token_type"]) == ("pk_1:sk_1", None)
     assert (printed["profile"], printed["organization"], printed["expires_at"]) == (None, None, None)
